@@ -1,0 +1,38 @@
+/*
+ * Inside of a session, for our own client: the world it runs in, signers, and the parsed objects
+ * behind the public handles.
+ */
+#pragma once
+
+#include "acme/acme.h"
+#include "base/world.h"
+#include "jose/signer.h"
+#include "proto/authz.h"
+#include "proto/directory.h"
+#include "proto/order.h"
+
+/* A session in a given world: world->transport must be set. Both lent. */
+MUST_CHECK struct err *session_new(struct acme_session **out, const char *directory_url,
+				   const struct world *w);
+/* signer lent */
+void session_set_signer(struct acme_session *s, const struct signer *signer,
+			const char *account_url);
+
+/* Told of what is going on, for progress: waiting for what, since when. May be NULL. */
+typedef void session_progress_fn(void *ctx, const char *activity, const char *subject,
+				 int64_t waited_ms);
+void session_set_progress(struct acme_session *s, session_progress_fn *fn, void *ctx);
+
+MUST_CHECK struct err *session_directory(struct acme_session *s, const struct directory **out);
+
+const struct order *order_of(const struct acme_order *o);
+const struct authz *authz_of(const struct acme_authz *a);
+const struct challenge *challenge_of(const struct acme_challenge *c);
+/* WHERE and WHAT for any known type. */
+MUST_CHECK struct err *session_prove(struct proof *out, struct acme_session *s,
+				     const struct acme_challenge *c);
+
+AUTO_FREE(struct acme_session, acme_session_free)
+AUTO_FREE(struct acme_order, acme_order_free)
+AUTO_FREE(struct acme_key, acme_key_free)
+AUTO_RELEASE(struct acme_tls_proof, acme_tls_proof_release)

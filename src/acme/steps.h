@@ -1,0 +1,30 @@
+/* Inside of orders: what order.c, authz.c and finalize.c share. */
+#pragma once
+
+#include "acme/request.h"
+#include "acme/wait.h"
+
+/*
+ * The answer must be this order, at the same place of its life or later (RFC 8555 §7.1.6). r keeps
+ * it for its headers. order_refresh() makes r anew: a fetch.
+ */
+MUST_CHECK struct err *order_post(struct acme_session *s, struct acme_order *o, struct request *r);
+MUST_CHECK struct err *order_refresh(struct acme_session *s, struct acme_order *o,
+				     struct request *r);
+/* Identifiers as we send them: canonical, ERR_USAGE for what is none. */
+MUST_CHECK struct err *order_identifiers(struct idents *out, const struct acme_order_request *r);
+/* The order at this URL, whatever it is for. */
+MUST_CHECK struct err *order_fetch(struct acme_session *s, const char *url, struct order **out);
+struct acme_order *order_wrap(struct order *data); /* takes data */
+
+/* Is one known to be lost: invalid, or the CA refused to hear of its proof? */
+bool authzs_any_lost(const struct acme_order *o);
+/* Asks for those that are not decided yet. */
+MUST_CHECK struct err *authzs_look(struct acme_session *s, struct acme_order *o);
+/*
+ * Waits, not past the parent's deadline, until each authorization that was worked on is decided, and
+ * yields why some are not valid: an ERR_CHALLENGE with a subproblem for each. *out NULL: the
+ * authorizations do not say.
+ */
+MUST_CHECK struct err *authzs_failures(struct acme_session *s, struct acme_order *o,
+				       const struct wait *parent, struct err **out);

@@ -1,0 +1,111 @@
+#include "base/buf.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void reserve(struct buf *b, size_t more)
+{
+	size_t need = b->len + more + 1;
+	size_t cap = b->cap > 0 ? b->cap : 64;
+
+	if (need <= b->cap)
+		return;
+	while (cap < need)
+		cap *= 2;
+	b->data = xrealloc(b->data, cap, 1);
+	b->cap = cap;
+}
+
+static size_t fitting(struct buf *b, size_t len)
+{
+	size_t room = b->max - b->len;
+
+	if (len <= room)
+		return len;
+	b->overflow = true;
+	return room;
+}
+
+void buf_add(struct buf *b, const void *data, size_t len)
+{
+	len = fitting(b, len);
+	reserve(b, len);
+	if (len > 0)
+		memcpy(b->data + b->len, data, len);
+	b->len += len;
+	b->data[b->len] = '\0';
+}
+
+void buf_adds(struct buf *b, const char *s)
+{
+	buf_add(b, s, strlen(s));
+}
+
+void buf_addc(struct buf *b, char c)
+{
+	buf_add(b, &c, 1);
+}
+
+void buf_addv(struct buf *b, const char *fmt, va_list args)
+{
+	char *text = NULL;
+	int len = vasprintf(&text, fmt, args);
+
+	if (len < 0)
+		abort();
+	buf_add(b, text, (size_t)len);
+	free(text);
+}
+
+void buf_addf(struct buf *b, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	buf_addv(b, fmt, args);
+	va_end(args);
+}
+
+void buf_reset(struct buf *b)
+{
+	b->len = 0;
+	b->overflow = false;
+	if (b->data != NULL)
+		b->data[0] = '\0';
+}
+
+void buf_consume(struct buf *b, size_t len)
+{
+	if (len > b->len)
+		len = b->len;
+	if (len == 0)
+		return;
+	memmove(b->data, b->data + len, b->len - len + 1);
+	b->len -= len;
+}
+
+struct err *buf_check(const struct buf *b, const char *what)
+{
+	if (!b->overflow)
+		return NULL;
+	return err_new(ERR_LIMIT, "%s is larger than %zu bytes", what, b->max);
+}
+
+const char *buf_str(const struct buf *b)
+{
+	return b->data != NULL ? b->data : "";
+}
+
+char *buf_detach(struct buf *b)
+{
+	char *text = b->data != NULL ? b->data : xstrdup("");
+
+	*b = BUF_INIT(b->max);
+	return text;
+}
+
+void buf_release(struct buf *b)
+{
+	free(b->data);
+	*b = BUF_INIT(b->max);
+}

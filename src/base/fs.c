@@ -1,0 +1,383 @@
+#include "base/fs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/limits.h"
+
+char *fs_join(const char *dir, const char *name)
+{
+	bool slash = dir[0] != '\0' && str_ends(dir, "/");
+
+	while (name[0] == '/')
+		name++;
+	return str_fmt("%s%s%s", dir, slash ? "" : "/", name);
+}
+
+static char *fs_parent(const char *path)
+{
+	AUTO(free) char *copy = xstrdup(path);
+
+	return xstrdup(dirname(copy));
+}
+
+/* Drops the last part of an absolute path under construction: "/a/b" -> "/a". */
+static void drop_last(struct buf *b)
+{
+	while (b->len > 0 && b->data[b->len - 1] != '/')
+		b->len--;
+	if (b->len > 0)
+		b->len--;
+	if (b->data != NULL)
+		b->data[b->len] = '\0';
+}
+
+static void add_parts(struct buf *b, const char *path)
+{
+	AUTO(strlist_release) struct strlist parts = { 0 };
+
+	while (*path != '\0') {
+		size_t len = strcspn(path, "/");
+
+		if (len > 0)
+			strlist_take(&parts, xstrndup(path, len));
+		path += len + (path[len] == '/');
+	}
+	for (size_t i = 0; i < parts.count; i++) {
+		if (streq(parts.items[i], ".."))
+			drop_last(b);
+		else if (!streq(parts.items[i], "."))
+			buf_addf(b, "/%s", parts.items[i]);
+	}
+}
+
+char *fs_absolute(const char *path)
+{
+	AUTO(buf_release) struct buf b = BUF_INIT(2 * LIMIT_PATH + strlen(path));
+
+	if (path[0] != '/') {
+		AUTO(free) char *here = getcwd(NULL, 0);
+
+		add_parts(&b, here != NULL ? here : "/");
+	}
+	add_parts(&b, path);
+	return b.len > 0 ? buf_detach(&b) : xstrdup("/");
+}
+
+bool fs_exists(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0;
+}
+
+bool fs_is_dir(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+bool fs_is_link(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
+/* A page at a time from what the size promises: files in /proc say 0, and a file may grow while it is read. */
+static struct err *read_all(struct buf *b, int fd, const char *path)
+{
+	char chunk[16 * 1024];
+
+	for (;;) {
+		ssize_t n = read(fd, chunk, sizeof(chunk));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_errno(errno, "reading %s", path);
+		if (n == 0)
+			return NULL;
+		buf_add(b, chunk, (size_t)n);
+		TRY(buf_check(b, path));
+	}
+}
+
+/* A pipe in a file's place would keep us waiting for ever. */
+static struct err *check_regular(int fd, const char *path)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return err_errno(errno, "looking at %s", path);
+	if (S_ISDIR(st.st_mode))
+		return err_errno(EISDIR, "reading %s", path);
+	if (S_ISREG(st.st_mode) || S_ISCHR(st.st_mode)) /* /dev/null; a device cannot make an O_NONBLOCK read wait */
+		return NULL;
+	return err_new(ERR_IO, "%s is not a regular file", path);
+}
+
+static struct err *read_file(char **out, size_t *len, const char *path, size_t max, bool may_miss)
+{
+	AUTO(buf_release) struct buf b = BUF_INIT(max);
+	AUTO(fd_close) int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0 && may_miss && (errno == ENOENT || errno == ENOTDIR)) {
+		*out = NULL;
+		return NULL;
+	}
+	if (fd < 0)
+		return err_errno(errno, "opening %s", path);
+	TRY(check_regular(fd, path));
+	TRY(read_all(&b, fd, path));
+	if (len != NULL)
+		*len = b.len;
+	*out = buf_detach(&b);
+	return NULL;
+}
+
+struct err *fs_read(char **out, size_t *len, const char *path, size_t max)
+{
+	return read_file(out, len, path, max, false);
+}
+
+struct err *fs_read_if_exists(char **out, size_t *len, const char *path, size_t max)
+{
+	return read_file(out, len, path, max, true);
+}
+
+static struct err *write_all(int fd, const void *data, size_t len, const char *path)
+{
+	const char *p = data;
+
+	while (len > 0) {
+		ssize_t n = write(fd, p, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_errno(errno, "writing %s", path);
+		p += n;
+		len -= (size_t)n;
+	}
+	return NULL;
+}
+
+/* The mode is exact: the umask does not decide who may read a private key. */
+static struct err *write_synced(int fd, const void *data, size_t len, mode_t mode, const char *path)
+{
+	if (fchmod(fd, mode) != 0)
+		return err_errno(errno, "setting the mode of %s", path);
+	TRY(write_all(fd, data, len, path));
+	if (fsync(fd) != 0)
+		return err_errno(errno, "syncing %s", path);
+	return NULL;
+}
+
+struct err *fs_create(const char *path, const void *data, size_t len, mode_t mode)
+{
+	AUTO(fd_close)
+	int fd = open(path, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return err_errno(errno, "creating %s", path);
+	struct err *e = write_synced(fd, data, len, mode, path);
+
+	if (e != NULL)
+		(void)unlink(path);
+	return e;
+}
+
+/* The same name each time: what a killed run left is overwritten by the next one instead of piling up. */
+static char *temporary_sibling(const char *path)
+{
+	AUTO(free) char *dir = fs_parent(path);
+	AUTO(free) char *copy = xstrdup(path);
+
+	return str_fmt("%s/.%s.signet-new", dir, basename(copy));
+}
+
+static struct err *copy_owner(const char *to, const struct stat *st)
+{
+	if (lchown(to, st->st_uid, st->st_gid) != 0 && errno != EPERM)
+		return err_errno(errno, "setting the owner of %s", to);
+	if (chmod(to, st->st_mode & 07777) != 0)
+		return err_errno(errno, "setting the mode of %s", to);
+	return NULL;
+}
+
+static struct err *move_over(const char *temporary, const char *path, const struct stat *keep)
+{
+	if (keep != NULL)
+		TRY(copy_owner(temporary, keep));
+	return fs_rename(temporary, path);
+}
+
+struct err *fs_replace(const char *path, const void *data, size_t len, mode_t mode, bool keep_mode)
+{
+	AUTO(free) char *temporary = temporary_sibling(path);
+	AUTO(free) char *dir = fs_parent(path);
+	struct stat old;
+	bool keep = keep_mode && stat(path, &old) == 0;
+
+	TRY(fs_unlink(temporary));
+	TRY_WRAP(fs_create(temporary, data, len, keep ? 0600 : mode), "replacing %s", path);
+	struct err *e = move_over(temporary, path, keep ? &old : NULL);
+
+	if (e != NULL) {
+		(void)unlink(temporary);
+		return e;
+	}
+	return fs_sync_dir(dir);
+}
+
+struct err *fs_mkdir(const char *path, mode_t mode, bool *created)
+{
+	bool fresh = mkdir(path, mode) == 0;
+
+	if (!fresh && (errno != EEXIST || !fs_is_dir(path)))
+		return err_errno(errno, "creating directory %s", path);
+	if (fresh && chmod(path, mode) != 0)
+		return err_errno(errno, "setting the mode of %s", path);
+	if (created != NULL)
+		*created = fresh;
+	return NULL;
+}
+
+struct err *fs_mkdirs(const char *path, mode_t mode)
+{
+	AUTO(free) char *parent = fs_parent(path);
+
+	if (fs_is_dir(path))
+		return NULL;
+	if (!streq(parent, path) && !fs_is_dir(parent))
+		TRY(fs_mkdirs(parent, mode));
+	return fs_mkdir(path, mode, NULL);
+}
+
+struct err *fs_sync_dir(const char *path)
+{
+	AUTO(fd_close) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_errno(errno, "opening directory %s", path);
+	if (fsync(fd) != 0 &&
+	    errno != EINVAL) /* EINVAL: a file system that knows no sync of directories */
+		return err_errno(errno, "syncing directory %s", path);
+	return NULL;
+}
+
+struct err *fs_rename(const char *from, const char *to)
+{
+	if (rename(from, to) != 0)
+		return err_errno(errno, "renaming %s to %s", from, to);
+	return NULL;
+}
+
+struct err *fs_exchange(const char *a, const char *b, bool *done)
+{
+	bool swapped = renameat2(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE) == 0;
+
+	/* EBUSY, EXDEV: one of them is a mount point */
+	if (!swapped && errno != EINVAL && errno != ENOSYS && errno != ENOTSUP && errno != EBUSY &&
+	    errno != EXDEV)
+		return err_errno(errno, "exchanging %s and %s", a, b);
+	*done = swapped;
+	return NULL;
+}
+
+struct err *fs_symlink(const char *target, const char *path)
+{
+	if (symlink(target, path) != 0)
+		return err_errno(errno, "linking %s to %s", path, target);
+	return NULL;
+}
+
+struct err *fs_readlink(char **out, const char *path)
+{
+	char target[PATH_MAX];
+	ssize_t len = readlink(path, target, sizeof(target));
+
+	if (len < 0 && errno != EINVAL && errno != ENOENT && errno != ENOTDIR)
+		return err_errno(errno, "reading the link %s", path);
+	*out = len < 0 ? NULL : xstrndup(target, (size_t)len);
+	return NULL;
+}
+
+struct err *fs_unlink(const char *path)
+{
+	if (unlink(path) != 0 && errno != ENOENT)
+		return err_errno(errno, "removing %s", path);
+	return NULL;
+}
+
+struct err *fs_rmdir(const char *path)
+{
+	if (rmdir(path) != 0 && errno != ENOENT)
+		return err_errno(errno, "removing directory %s", path);
+	return NULL;
+}
+
+static struct err *remove_children(const char *path)
+{
+	AUTO(strlist_release) struct strlist names = { 0 };
+
+	TRY(fs_list(&names, path));
+	for (size_t i = 0; i < names.count; i++) {
+		AUTO(free) char *child = fs_join(path, names.items[i]);
+
+		TRY(fs_remove_tree(child));
+	}
+	return NULL;
+}
+
+struct err *fs_remove_tree(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) != 0)
+		return errno == ENOENT ? NULL : err_errno(errno, "looking at %s", path);
+	if (!S_ISDIR(st.st_mode))
+		return fs_unlink(path);
+	TRY(remove_children(path));
+	return fs_rmdir(path);
+}
+
+static void dir_close(DIR *d)
+{
+	if (d != NULL)
+		(void)closedir(d);
+}
+
+AUTO_FREE(DIR, dir_close)
+
+struct err *fs_list(struct strlist *out, const char *path)
+{
+	AUTO(dir_close) DIR *d = opendir(path);
+	AUTO(strlist_release) struct strlist names = { 0 };
+
+	if (d == NULL)
+		return errno == ENOENT ? NULL : err_errno(errno, "listing %s", path);
+	for (;;) {
+		errno = 0;
+		const struct dirent *entry = readdir(d);
+
+		if (entry == NULL)
+			break;
+		if (!streq(entry->d_name, ".") && !streq(entry->d_name, ".."))
+			strlist_add(&names, entry->d_name);
+	}
+	if (errno != 0)
+		return err_errno(errno, "listing %s", path);
+	strlist_sort(&names);
+	strlist_add_all(out, &names);
+	return NULL;
+}

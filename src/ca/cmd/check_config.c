@@ -1,0 +1,84 @@
+/* check-config: would `serve` take this file, and all that it names? */
+#include "ca/cmd/registry.h"
+#include "ca/config/config.h"
+#include "ca/policy/policy.h"
+#include "ca/setup/server_cert.h"
+#include "ca/sign/sign.h"
+
+static struct err *check_issuers(const struct ca_config *c, const struct world *world)
+{
+	AUTO(sign_free) struct sign *s = NULL;
+
+	return sign_new(&s, c, world);
+}
+
+static struct err *check_policy(const struct ca_config *c, const struct world *world)
+{
+	AUTO(policy_free) struct policy *p = NULL;
+
+	(void)world;
+	return policy_new(&p, c);
+}
+
+static struct err *(*const checks[])(const struct ca_config *c, const struct world *world) = {
+	check_issuers,
+	check_policy,
+	server_cert_check,
+};
+
+/* All of them, so that a file needs no more than two rounds. */
+static size_t report(const struct command_run *r, const struct ca_config *c)
+{
+	size_t bad = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(checks); i++) {
+		AUTO(err_free) struct err *e = checks[i](c, r->world);
+
+		if (e == NULL)
+			continue;
+		AUTO(free) char *text = err_text(e);
+
+		(void)fprintf(r->out, "%s\n", text);
+		bad++;
+	}
+	return bad;
+}
+
+static size_t report_lines(const struct command_run *r, const struct strlist *problems)
+{
+	for (size_t i = 0; i < problems->count; i++)
+		(void)fprintf(r->out, "%s\n", problems->items[i]);
+	return problems->count;
+}
+
+static struct err *refuse(const char *path, size_t bad)
+{
+	return err_new(ERR_CONFIG, "%s: %zu problem%s", path, bad, bad == 1 ? "" : "s");
+}
+
+static struct err *run(const struct command_run *r)
+{
+	const char *path = r->words.count > 0 ? r->words.items[0] : COMMAND_CONFIG_DEFAULT;
+	AUTO(strlist_release) struct strlist problems = { 0 };
+	AUTO(ca_config_free) struct ca_config *c = NULL;
+
+	TRY(ca_config_problems(&problems, path));
+	size_t bad = report_lines(r, &problems);
+
+	if (bad > 0)
+		return refuse(path, bad);
+	TRY(ca_config_load(&c, path));
+	bad = report(r, c);
+	if (bad > 0)
+		return refuse(path, bad);
+	(void)fprintf(r->out, "%s: ok\n", path);
+	return NULL;
+}
+
+const struct subcommand subcommand_check_config = {
+	.name = "check-config",
+	.summary = "Judge a configuration and the files that it names",
+	.words = "[FILE]",
+	.max_words = 1,
+	.run = run,
+};

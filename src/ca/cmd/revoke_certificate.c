@@ -1,0 +1,68 @@
+/* revoke certificate: by the CA itself, whoever has it. */
+#include "ca/cmd/cert_row.h"
+#include "ca/cmd/desk.h"
+#include "ca/cmd/registry.h"
+
+/* CRLReason (RFC 5280 §5.3.1), those that can be true of a server's certificate. */
+static const struct {
+	const char *name;
+	int code;
+} reasons[] = {
+	{ "unspecified", 0 },          { "keycompromise", 1 },      { "superseded", 4 },
+	{ "cessationofoperation", 5 }, { "privilegewithdrawn", 9 },
+};
+
+static struct err *read_reason(int *code, const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
+		if (name == NULL || streq_nocase(reasons[i].name, name)) {
+			*code = reasons[i].code;
+			return NULL;
+		}
+	return err_new(ERR_USAGE, "\"%s\" is no reason; see --help", name);
+}
+
+static struct err *revoke_one(const struct command_run *r, struct desk *d, const char *word,
+			      int reason)
+{
+	AUTO(desk_answer_release) struct store_answer answer = { 0 };
+	AUTO(free) char *serial = cert_serial(word);
+
+	store_cert_revoke(desk_store(d), desk_asker(d), serial, world_now(r->world), reason, true);
+	TRY(desk_wait(d, &answer));
+	if (answer.outcome == STORE_NOT_FOUND)
+		return err_new(ERR_CONFIG, "there is no certificate %s", word);
+	if (answer.outcome == STORE_EXISTED)
+		return err_new(ERR_CONFIG, "certificate %s is revoked already", word);
+	(void)fprintf(r->out, "certificate %s is revoked\n", serial);
+	return NULL;
+}
+
+static struct err *run(const struct command_run *r)
+{
+	AUTO(desk_close) struct desk *d = NULL;
+	int reason = 0;
+
+	TRY(read_reason(&reason, command_value(r, "--reason")));
+	TRY(desk_open(&d, r->config, r->world));
+	for (size_t i = 0; i < r->words.count; i++)
+		TRY(revoke_one(r, d, r->words.items[i], reason));
+	return NULL;
+}
+
+static const struct command_option options[] = {
+	{ "--reason", "NAME",
+	  "keyCompromise, superseded, cessationOfOperation, privilegeWithdrawn (default: unspecified)" },
+};
+
+const struct subcommand subcommand_revoke_certificate = {
+	.name = "revoke certificate",
+	.summary = "Revoke certificates, as the CA; a server that runs shows it after SIGHUP",
+	.words = "SERIAL...",
+	.min_words = 1,
+	.max_words = SIZE_MAX,
+	.options = options,
+	.option_count = ARRAY_LEN(options),
+	.wants_config = true,
+	.run = run,
+};

@@ -1,0 +1,130 @@
+#include "ca/config/check.h"
+
+#include "ca/policy/profiles.h"
+
+static unsigned line_of(const struct config_reader *r, const struct config_section *section,
+			size_t index)
+{
+	return config_begin_line(r, section, index);
+}
+
+static struct err *check_server(const struct config_reader *r)
+{
+	const struct server_config *s = &r->config->server;
+
+	if ((s->tls_certificate == NULL) != (s->tls_key == NULL))
+		return config_refuse(r, line_of(r, &config_section_server, 0),
+				     "[server] needs tls_certificate and tls_key, or neither");
+	return NULL;
+}
+
+static struct err *check_directory(const struct config_reader *r)
+{
+	const char *name = r->config->directory.default_profile;
+
+	if (name == NULL || profile_by_name(r->config, name) != NULL)
+		return NULL;
+	return config_refuse(r, line_of(r, &config_section_directory, 0),
+			     "default_profile: there is no [profile %s]", name);
+}
+
+static struct err *check_store(const struct config_reader *r)
+{
+	const struct store_config *s = &r->config->store;
+	const char *needed = s->backend == STORE_PGSQL ? "connection" : "path";
+
+	if ((s->backend == STORE_PGSQL ? s->connection : s->path) != NULL)
+		return NULL;
+	return config_refuse(r, line_of(r, &config_section_store, 0),
+			     "this backend of [store] needs %s", needed);
+}
+
+static bool has_issuer(const struct ca_config *c, const char *name)
+{
+	for (size_t i = 0; i < c->issuer_count; i++)
+		if (streq(c->issuers[i].name, name))
+			return true;
+	return false;
+}
+
+static struct err *check_profile(const struct config_reader *r, size_t index)
+{
+	const struct profile_config *p = &r->config->profiles[index];
+	unsigned line = line_of(r, &config_section_profile, index);
+
+	if (!p->dns && !p->ip)
+		return config_refuse(r, line, "[profile %s] has neither dns nor ip: of no use",
+				     p->name);
+	if (p->backdate_s >= p->lifetime_s)
+		return config_refuse(r, line, "[profile %s]: backdate is not shorter than lifetime",
+				     p->name);
+	for (size_t i = 0; i < p->issuers.count; i++)
+		if (!has_issuer(r->config, p->issuers.items[i]))
+			return config_refuse(r, line, "[profile %s]: there is no [issuer %s]",
+					     p->name, p->issuers.items[i]);
+	return NULL;
+}
+
+static struct err *check_issuer(const struct config_reader *r, size_t index)
+{
+	const struct issuer_config *i = &r->config->issuers[index];
+	unsigned line = line_of(r, &config_section_issuer, index);
+
+	if (i->certificate == NULL || i->key == NULL)
+		return config_refuse(r, line, "[issuer %s] needs certificate and key", i->name);
+	if (i->crl_refresh_s >= i->crl_lifetime_s)
+		return config_refuse(r, line,
+				     "[issuer %s]: crl_refresh is not shorter than crl_lifetime",
+				     i->name);
+	return NULL;
+}
+
+static struct err *check_va(const struct config_reader *r)
+{
+	const struct va_config *v = &r->config->va;
+
+	if (v->listen == NULL || (v->listen_certificate && v->listen_key && v->listen_ca))
+		return NULL;
+	return config_refuse(
+		r, line_of(r, &config_section_va, 0),
+		"listen of [va] needs listen_certificate, listen_key and listen_ca: it speaks mutual TLS only");
+}
+
+static struct err *check_perspective(const struct config_reader *r, size_t index)
+{
+	const struct perspective_config *p = &r->config->perspectives[index];
+	unsigned line = line_of(r, &config_section_perspective, index);
+
+	if (p->url == NULL)
+		return NULL;
+	if (p->certificate == NULL || p->key == NULL || p->ca == NULL)
+		return config_refuse(r, line, "[perspective %s]: url needs certificate, key and ca",
+				     p->name);
+	if (p->user_agent || p->source_v4 || p->source_v6 || p->resolvers.count > 0)
+		return config_refuse(
+			r, line,
+			"[perspective %s]: resolvers, user_agent, source_v4 and source_v6 are said there, not here",
+			p->name);
+	return NULL;
+}
+
+static struct err *check_each(const struct config_reader *r, size_t count,
+			      struct err *(*check)(const struct config_reader *r, size_t index))
+{
+	for (size_t i = 0; i < count; i++)
+		TRY(check(r, i));
+	return NULL;
+}
+
+struct err *config_check(const struct config_reader *r)
+{
+	const struct ca_config *c = r->config;
+
+	TRY(check_server(r));
+	TRY(check_directory(r));
+	TRY(check_store(r));
+	TRY(check_va(r));
+	TRY(check_each(r, c->profile_count, check_profile));
+	TRY(check_each(r, c->issuer_count, check_issuer));
+	return check_each(r, c->perspective_count, check_perspective);
+}

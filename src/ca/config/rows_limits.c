@@ -1,0 +1,78 @@
+#include <stddef.h>
+
+#include "ca/config/config.h"
+#include "ca/config/form.h"
+#include "ca/config/key.h"
+
+#define ROW(member) .offset = offsetof(struct limits_config, member)
+
+static const struct config_key keys[] = {
+	{ .name = "on",
+	  ROW(on),
+	  .kind = CONFIG_SWITCH,
+	  .fallback = "no",
+	  .doc = "Keep any of them." },
+	{ .name = "accounts_per_address",
+	  ROW(accounts_per_address),
+	  .kind = CONFIG_RATE,
+	  .fallback = "10 / 3h",
+	  .doc = "New accounts from one IP address..." },
+	{ .name = "accounts_per_network",
+	  ROW(accounts_per_network),
+	  .kind = CONFIG_RATE,
+	  .fallback = "500 / 3h",
+	  .doc = "...and from one IPv6 /48." },
+	{ .name = "orders_per_account",
+	  ROW(orders_per_account),
+	  .kind = CONFIG_RATE,
+	  .fallback = "300 / 3h",
+	  .doc = "New orders of an account." },
+	{ .name = "certificates_per_domain",
+	  ROW(certificates_per_domain),
+	  .kind = CONFIG_RATE,
+	  .fallback = "50 / 7d",
+	  .doc = "Certificates of one registered domain, IPv4 address or IPv6 /64; renewals do not count." },
+	{ .name = "certificates_per_set",
+	  ROW(certificates_per_set),
+	  .kind = CONFIG_RATE,
+	  .fallback = "5 / 7d",
+	  .doc = "Certificates for exactly the same names." },
+	{ .name = "failures_per_name",
+	  ROW(failures_per_name),
+	  .kind = CONFIG_RATE,
+	  .fallback = "5 / 1h",
+	  .doc = "Failed validations of an account for one name." },
+	{ .name = "pause_after",
+	  ROW(pause_after),
+	  .kind = CONFIG_NUMBER,
+	  .fallback = "1152",
+	  .min = 0,
+	  .max = 1000000,
+	  .doc = "So many failures in a row pause an account for a name; 0: never." },
+	{ .name = "help_url",
+	  ROW(help_url),
+	  .kind = CONFIG_TEXT,
+	  .fits = form_page,
+	  .form = FORM_PAGE,
+	  .doc = "Where people read about limits; shown with each refusal." },
+	{ .name = "unpause_url",
+	  ROW(unpause_url),
+	  .kind = CONFIG_TEXT,
+	  .fits = form_page,
+	  .form = FORM_PAGE,
+	  .doc = "Where people get a paused account going again." },
+	{ .name = "overrides",
+	  ROW(overrides),
+	  .kind = CONFIG_PATH,
+	  .doc = "File of exceptions: lines of `LIMIT KEY COUNT / TIME` or `LIMIT KEY off`, such as\n"
+		 "`orders_per_account 7 1000 / 3h` or `certificates_per_domain example.org off`." },
+};
+
+const struct config_section config_section_limits = {
+	.name = "limits",
+	.doc = "Rate limits, each as Let's Encrypt has it: \"COUNT / TIME\" or \"off\". Kept in memory: a restart forgets them.",
+	.keys = keys,
+	.key_count = ARRAY_LEN(keys),
+	.size = sizeof(struct limits_config),
+	.offset = offsetof(struct ca_config, limits),
+};

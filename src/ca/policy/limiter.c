@@ -1,0 +1,443 @@
+#include "ca/policy/limiter.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <inttypes.h>
+#include <openssl/sha.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "ca/policy/overrides.h"
+#include "ca/policy/tally.h"
+#include "dns/psl.h"
+#include "jose/base64url.h"
+#include "proto/problem.h"
+
+enum { NETWORK_BYTES = 6, SUBNET_BYTES = 8 }; /* IPv6 /48 and /64 */
+
+static const struct {
+	const char *name;  /* of its key in [limits] */
+	const char *thing; /* too many of these */
+	const char *whose;
+	size_t offset;
+} rows[] = {
+#define ROW(n) #n, .offset = offsetof(struct limits_config, n)
+	[LIMIT_ACCOUNTS_PER_ADDRESS] = { ROW(accounts_per_address), .thing = "new registrations",
+					 .whose = "from this IP address" },
+	[LIMIT_ACCOUNTS_PER_NETWORK] = { ROW(accounts_per_network), .thing = "new registrations",
+					 .whose = "from this IPv6 network" },
+	[LIMIT_ORDERS_PER_ACCOUNT] = { ROW(orders_per_account), .thing = "new orders",
+				       .whose = "from this account" },
+	[LIMIT_CERTIFICATES_PER_DOMAIN] = { ROW(certificates_per_domain),
+					    .thing = "certificates already issued",
+					    .whose = "for" },
+	[LIMIT_CERTIFICATES_PER_SET] = { ROW(certificates_per_set),
+					 .thing = "certificates already issued",
+					 .whose = "for this exact set of identifiers" },
+	[LIMIT_FAILURES_PER_NAME] = { ROW(failures_per_name), .thing = "failed authorizations",
+				      .whose = "for" },
+#undef ROW
+};
+static_assert(ARRAY_LEN(rows) == LIMIT_KIND_COUNT, "a row for each limit");
+
+/* What was counted; outlives a configuration. */
+struct counts {
+	atomic_uint users;      /* limiters */
+	pthread_mutex_t lock;   /* of what follows */
+	struct tally *buckets;  /* by limit and key: when it is full again, in milliseconds */
+	struct tally *failures; /* in a row, by account and name */
+};
+
+struct limiter {
+	const struct limits_config *config; /* lent */
+	struct overrides *overrides;
+	struct counts *counts;
+};
+
+/* One bucket that a request is about. */
+struct claim {
+	enum limit_kind kind;
+	char *key;
+	bool spends;
+};
+
+struct claims {
+	struct claim *items;
+	size_t count;
+};
+
+static void claims_release(struct claims *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		free(l->items[i].key);
+	free(l->items);
+}
+
+AUTO_RELEASE(struct claims, claims_release)
+
+/* Takes key. The same bucket is claimed once. */
+static void claim(struct claims *l, enum limit_kind kind, char *key, bool spends)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (l->items[i].kind == kind && streq(l->items[i].key, key)) {
+			free(key);
+			return;
+		}
+	l->items = xrealloc(l->items, l->count + 1, sizeof(*l->items));
+	l->items[l->count++] = (struct claim){ .kind = kind, .key = key, .spends = spends };
+}
+
+/* --- buckets: GCRA --- */
+
+static struct rate rate_of(const struct limiter *l, const struct claim *c)
+{
+	const struct rate *exception = overrides_find(l->overrides, rows[c->kind].name, c->key);
+
+	if (exception != NULL)
+		return *exception;
+	return *(const struct rate *)(const void *)((const char *)l->config + rows[c->kind].offset);
+}
+
+static int64_t *bucket_of(struct limiter *l, const struct claim *c)
+{
+	AUTO(free) char *key = str_fmt("%d %s", (int)c->kind, c->key);
+
+	return tally_at(l->counts->buckets, key);
+}
+
+static int64_t step_ms(const struct rate *r)
+{
+	int64_t ms = r->period_s * 1000 / r->count;
+
+	return ms > 0 ? ms : 1;
+}
+
+static int64_t later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* How long until one can be spent; 0: now. */
+static int64_t wait_ms(struct limiter *l, const struct claim *c, const struct rate *r,
+		       int64_t now_ms)
+{
+	int64_t full = later(*bucket_of(l, c), now_ms) + step_ms(r);
+
+	return later(full - now_ms - r->period_s * 1000, 0);
+}
+
+static void spend(struct limiter *l, const struct claim *c, int64_t now_ms)
+{
+	struct rate r = rate_of(l, c);
+	int64_t *full = bucket_of(l, c);
+
+	if (r.count > 0)
+		*full = later(*full, now_ms) + step_ms(&r);
+}
+
+static void refund(struct limiter *l, const struct claim *c)
+{
+	struct rate r = rate_of(l, c);
+
+	if (r.count > 0)
+		*bucket_of(l, c) -= step_ms(&r);
+}
+
+/* "3h0m0s", as Boulder's clients read it. */
+static char *period_text(int64_t seconds)
+{
+	return str_fmt("%" PRId64 "h%" PRId64 "m%" PRId64 "s", seconds / 3600, seconds / 60 % 60,
+		       seconds % 60);
+}
+
+static const char *shown_key(const struct claim *c)
+{
+	if (c->kind == LIMIT_CERTIFICATES_PER_DOMAIN)
+		return c->key;
+	return c->kind == LIMIT_FAILURES_PER_NAME ? strchr(c->key, ' ') + 1 : NULL;
+}
+
+/* Up to 3 % more, so that those who were refused together do not come back together. */
+static int64_t spread(int64_t wait, const char *key, int64_t now_ms)
+{
+	uint64_t chance = (uint64_t)now_ms;
+
+	for (; *key != '\0'; key++)
+		chance = (chance ^ (unsigned char)*key) * 0x9e3779b97f4a7c15u;
+	return wait + (int64_t)((chance >> 32) % (uint64_t)(wait * 3 / 100 + 1));
+}
+
+static struct err *refuse(const struct limiter *l, const struct claim *c, const struct rate *r,
+			  int64_t least, int64_t now_ms)
+{
+	int64_t wait = spread(least, c->key, now_ms);
+	AUTO(free) char *period = period_text(r->period_s);
+	AUTO(free) char *until = time_utc_long((time_t)((now_ms + least + 999) / 1000));
+	const char *key = shown_key(c);
+	const char *url = l->config->help_url;
+	struct err *e = problem_new(
+		"rateLimited",
+		"too many %s (%" PRId64 ") %s%s%s%s in the last %s, retry after %.19s UTC%s%s",
+		rows[c->kind].thing, r->count, rows[c->kind].whose, key != NULL ? " \"" : "",
+		key != NULL ? key : "", key != NULL ? "\"" : "", period, until,
+		url != NULL ? ": see " : "", url != NULL ? url : "");
+
+	e->retry_after_s = (unsigned)((wait + 999) / 1000);
+	return e;
+}
+
+static struct err *check_all(struct limiter *l, const struct claims *all, int64_t now_ms)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		const struct claim *c = &all->items[i];
+		struct rate r = rate_of(l, c);
+		int64_t wait = r.count > 0 ? wait_ms(l, c, &r, now_ms) : 0;
+
+		if (wait > 0)
+			return refuse(l, c, &r, wait, now_ms);
+	}
+	return NULL;
+}
+
+/* All or none. */
+static struct err *settle(struct limiter *l, const struct claims *all, int64_t now_ms)
+{
+	(void)pthread_mutex_lock(&l->counts->lock);
+	struct err *e = check_all(l, all, now_ms);
+
+	for (size_t i = 0; e == NULL && i < all->count; i++)
+		if (all->items[i].spends)
+			spend(l, &all->items[i], now_ms);
+	(void)pthread_mutex_unlock(&l->counts->lock);
+	return e;
+}
+
+/* --- whom a limit counts --- */
+
+/* The network of an IPv6 address, of so many bytes; another text stays as it is. */
+static char *network_of(const char *address, size_t bytes)
+{
+	unsigned char v6[sizeof(struct in6_addr)] = { 0 };
+	char text[INET6_ADDRSTRLEN] = "";
+
+	if (inet_pton(AF_INET6, address, v6) != 1)
+		return xstrdup(address);
+	memset(v6 + bytes, 0, sizeof(v6) - bytes);
+	(void)inet_ntop(AF_INET6, v6, text, sizeof(text));
+	return xstrdup(text);
+}
+
+/* An IPv4 address that came over an IPv6 socket is one all the same. */
+static char *peer_text(const struct address *peer)
+{
+	AUTO(free) char *text = address_text(peer);
+	bool mapped = str_starts(text, "::ffff:") && strchr(text, '.') != NULL;
+
+	return mapped ? xstrdup(strrchr(text, ':') + 1) : MOVE(text);
+}
+
+static char *domain_of(const struct ident *i)
+{
+	const char *name = str_starts(i->value, "*.") ? i->value + 2 : i->value;
+
+	return i->type == IDENT_IP ? network_of(name, SUBNET_BYTES)
+				   : xstrdup(psl_registered_domain(name));
+}
+
+static char *set_of(const struct idents *l)
+{
+	unsigned char digest[SHA256_DIGEST_LENGTH];
+	AUTO(strlist_release) struct strlist names = { 0 };
+
+	for (size_t i = 0; i < l->count; i++)
+		strlist_add(&names, l->items[i].value);
+	strlist_sort(&names);
+	AUTO(free) char *joined = strlist_join(&names, ",");
+
+	SHA256((const unsigned char *)joined, strlen(joined), digest);
+	return base64url_encode(digest, sizeof(digest));
+}
+
+static char *account_and_name(int64_t account_id, const struct ident *i)
+{
+	const char *name = str_starts(i->value, "*.") ? i->value + 2 : i->value;
+
+	return str_fmt("%" PRId64 " %s", account_id, name);
+}
+
+static void claim_certificates(struct claims *all, const struct idents *l, enum renewal renewal,
+			       bool spends)
+{
+	for (size_t i = 0; renewal == RENEWAL_NONE && i < l->count; i++)
+		claim(all, LIMIT_CERTIFICATES_PER_DOMAIN, domain_of(&l->items[i]), spends);
+	claim(all, LIMIT_CERTIFICATES_PER_SET, set_of(l), spends);
+}
+
+/* --- life --- */
+
+static struct counts *counts_new(void)
+{
+	struct counts *c = xcalloc(1, sizeof(*c));
+
+	atomic_init(&c->users, 1);
+	(void)pthread_mutex_init(&c->lock, NULL);
+	c->buckets = tally_new(LIMIT_CA_BUCKETS);
+	c->failures = tally_new(LIMIT_CA_BUCKETS);
+	return c;
+}
+
+static struct counts *counts_share(struct counts *c)
+{
+	(void)atomic_fetch_add(&c->users, 1);
+	return c;
+}
+
+static void counts_release(struct counts *c)
+{
+	if (atomic_fetch_sub(&c->users, 1) > 1)
+		return;
+	(void)pthread_mutex_destroy(&c->lock);
+	tally_free(c->buckets);
+	tally_free(c->failures);
+	free(c);
+}
+
+struct err *limiter_new(struct limiter **out, const struct ca_config *config,
+			const struct limiter *before)
+{
+	AUTO(limiter_free) struct limiter *l = xcalloc(1, sizeof(*l));
+	const char *names[ARRAY_LEN(rows) + 1] = { NULL };
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		names[i] = rows[i].name;
+	l->config = &config->limits;
+	l->counts = before != NULL ? counts_share(before->counts) : counts_new();
+	TRY(overrides_load(&l->overrides, config->limits.overrides, names));
+	*out = MOVE(l);
+	return NULL;
+}
+
+void limiter_free(struct limiter *l)
+{
+	if (l == NULL)
+		return;
+	counts_release(l->counts);
+	overrides_free(l->overrides);
+	free(l);
+}
+
+bool limiter_is_on(const struct limiter *l)
+{
+	return l->config->on;
+}
+
+/* --- what costs --- */
+
+struct err *limiter_new_account(struct limiter *l, const struct address *peer, int64_t now_ms)
+{
+	AUTO(claims_release) struct claims all = { 0 };
+
+	if (!l->config->on)
+		return NULL;
+	AUTO(free) char *address = peer_text(peer);
+
+	claim(&all, LIMIT_ACCOUNTS_PER_ADDRESS, xstrdup(address), true);
+	if (strchr(address, ':') != NULL)
+		claim(&all, LIMIT_ACCOUNTS_PER_NETWORK, network_of(address, NETWORK_BYTES), true);
+	return settle(l, &all, now_ms);
+}
+
+static struct err *check_paused(struct limiter *l, int64_t account_id, const struct ident *i)
+{
+	AUTO(free) char *key = account_and_name(account_id, i);
+	const char *url = l->config->unpause_url;
+
+	(void)pthread_mutex_lock(&l->counts->lock);
+	int64_t failures = tally_peek(l->counts->failures, key);
+
+	(void)pthread_mutex_unlock(&l->counts->lock);
+	if (failures < l->config->pause_after)
+		return NULL;
+	return problem_new("rateLimited",
+			   "this account is paused for \"%s\" after %" PRId64
+			   " failed validations in a row%s%s",
+			   i->value, failures, url != NULL ? "; to go on, see " : "",
+			   url != NULL ? url : "");
+}
+
+struct err *limiter_new_order(struct limiter *l, int64_t account_id, const struct idents *idents,
+			      enum renewal renewal, int64_t now_ms)
+{
+	AUTO(claims_release) struct claims all = { 0 };
+
+	if (!l->config->on)
+		return NULL;
+	for (size_t i = 0; l->config->pause_after > 0 && i < idents->count; i++)
+		TRY(check_paused(l, account_id, &idents->items[i]));
+	if (renewal == RENEWAL_TIMELY)
+		return NULL;
+	if (renewal == RENEWAL_NONE)
+		claim(&all, LIMIT_ORDERS_PER_ACCOUNT, str_fmt("%" PRId64, account_id), true);
+	for (size_t i = 0; i < idents->count; i++)
+		claim(&all, LIMIT_FAILURES_PER_NAME,
+		      account_and_name(account_id, &idents->items[i]), false);
+	claim_certificates(&all, idents, renewal, false);
+	return settle(l, &all, now_ms);
+}
+
+/* Only the order itself was paid for. */
+void limiter_refund_order(struct limiter *l, int64_t account_id, const struct idents *idents,
+			  enum renewal renewal, int64_t now_ms)
+{
+	AUTO(claims_release) struct claims all = { 0 };
+
+	(void)idents;
+	(void)now_ms;
+	if (!l->config->on || renewal != RENEWAL_NONE)
+		return;
+	claim(&all, LIMIT_ORDERS_PER_ACCOUNT, str_fmt("%" PRId64, account_id), true);
+	(void)pthread_mutex_lock(&l->counts->lock);
+	refund(l, &all.items[0]);
+	(void)pthread_mutex_unlock(&l->counts->lock);
+}
+
+static void spend_all(struct limiter *l, const struct claims *all, int64_t now_ms)
+{
+	(void)pthread_mutex_lock(&l->counts->lock);
+	for (size_t i = 0; i < all->count; i++)
+		spend(l, &all->items[i], now_ms);
+	(void)pthread_mutex_unlock(&l->counts->lock);
+}
+
+void limiter_issued(struct limiter *l, const struct idents *idents, enum renewal renewal,
+		    int64_t now_ms)
+{
+	AUTO(claims_release) struct claims all = { 0 };
+
+	if (!l->config->on || renewal == RENEWAL_TIMELY)
+		return;
+	claim_certificates(&all, idents, renewal, true);
+	spend_all(l, &all, now_ms);
+}
+
+void limiter_judged(struct limiter *l, int64_t account_id, const struct ident *ident, bool valid,
+		    int64_t now_ms)
+{
+	AUTO(claims_release) struct claims all = { 0 };
+
+	if (!l->config->on)
+		return;
+	AUTO(free) char *key = account_and_name(account_id, ident);
+
+	claim(&all, LIMIT_FAILURES_PER_NAME, xstrdup(key), true);
+	if (!valid)
+		spend_all(l, &all, now_ms);
+	(void)pthread_mutex_lock(&l->counts->lock);
+	int64_t *failures = tally_at(l->counts->failures, key);
+
+	*failures = valid ? 0 : *failures + 1;
+	(void)pthread_mutex_unlock(&l->counts->lock);
+}

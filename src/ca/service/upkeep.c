@@ -1,0 +1,107 @@
+#include "ca/service/upkeep.h"
+
+#include <event2/event.h>
+
+#include "ca/log/log.h"
+#include "ca/store/store.h"
+
+#define DAY_S (24 * 60 * 60)
+
+enum {
+	FIRST_ROUND_S = 60,
+	ROUND_S = 60 * 60,
+	KEEP_ORDERS_S = 30 * DAY_S, /* and authorizations, after they expired */
+	KEEP_CERTS_S = 90 * DAY_S,
+	AT_ONCE = 500, /* objects of a kind: requests are not kept waiting for long */
+};
+
+struct upkeep {
+	struct ca *ca;
+	struct mailbox *mailbox;
+	struct event *timer;
+	bool asking, stopped;
+	int64_t purged; /* in this round */
+};
+
+static void start_timer(struct upkeep *u, int seconds)
+{
+	const struct timeval after = { .tv_sec = seconds };
+
+	if (!u->stopped)
+		(void)event_add(u->timer, &after);
+}
+
+static void purge(struct upkeep *u);
+
+static void end_round(struct upkeep *u)
+{
+	if (u->purged > 0)
+		ca_log(u->ca->log, LOG_LEVEL_INFO, "purged",
+		       LOG_FIELDS(LOG_NUM("objects", u->purged)));
+	u->purged = 0;
+	start_timer(u, ROUND_S);
+}
+
+static void on_purged(void *ctx, struct store_answer *a)
+{
+	struct upkeep *u = ctx;
+
+	u->asking = false;
+	if (a->error != NULL)
+		ca_log(u->ca->log, LOG_LEVEL_WARNING, "purge_failed",
+		       LOG_FIELDS(LOG_ERR(a->error)));
+	else
+		u->purged += a->number;
+	if (a->error == NULL && a->number > 0 && !u->stopped)
+		purge(u);
+	else
+		end_round(u);
+}
+
+static void purge(struct upkeep *u)
+{
+	const struct store_asker who = { u->mailbox, on_purged, u };
+	time_t now = world_now(u->ca->world);
+
+	u->asking = true;
+	store_purge(u->ca->store, &who, now - KEEP_ORDERS_S, now - KEEP_CERTS_S, AT_ONCE);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)fd;
+	(void)what;
+	purge(ctx);
+}
+
+struct upkeep *upkeep_new(struct ca *ca, struct event_base *base, struct mailbox *mailbox)
+{
+	struct upkeep *u = xcalloc(1, sizeof(*u));
+
+	u->ca = ca;
+	u->mailbox = mailbox;
+	u->timer = evtimer_new(base, on_timer, u);
+	if (u->timer == NULL)
+		abort();
+	start_timer(u, FIRST_ROUND_S);
+	return u;
+}
+
+bool upkeep_is_idle(const struct upkeep *u)
+{
+	return !u->asking;
+}
+
+void upkeep_stop(struct upkeep *u)
+{
+	u->stopped = true;
+	(void)event_del(u->timer);
+}
+
+void upkeep_free(struct upkeep *u)
+{
+	if (u == NULL)
+		return;
+	event_free(u->timer);
+	free(u);
+}

@@ -1,0 +1,15 @@
+/* The signer's inside, for the files that it is made of. */
+#pragma once
+
+#include "ca/sign/issuer.h"
+#include "ca/sign/sign.h"
+
+struct sign {
+	const struct ca_config *config;
+	const struct world *world;
+	struct issuer **issuers; /* as in the configuration */
+	size_t count;
+};
+
+/* NULL: none. */
+const struct issuer *sign_issuer(const struct sign *s, const char *name);

@@ -1,0 +1,61 @@
+#include "ca/store/store.h"
+
+#include <assert.h>
+
+#include "ca/store/ask.h"
+#include "ca/store/place.h"
+#include "ca/store/reader.h"
+#include "ca/store/writer.h"
+
+struct store {
+	struct place place;
+	struct writer *writer;
+	struct reader *reader;
+};
+
+static const struct db_ops *const drivers[] = {
+	[STORE_SQLITE] = &sqlite_driver,
+	[STORE_PGSQL] = &pgsql_driver,
+};
+
+struct err *store_open(struct store **out, const struct ca_config *config,
+		       const struct world *world)
+{
+	AUTO(store_close) struct store *s = xcalloc(1, sizeof(*s));
+	const struct store_config *c = &config->store;
+
+	s->place.driver = drivers[c->backend];
+	const char *where = c->backend == STORE_SQLITE ? c->path : c->connection;
+
+	s->place.where = xstrdup(where != NULL ? where : "");
+	s->place.world = world;
+	if (s->place.driver->set_up != NULL)
+		s->place.driver->set_up();
+	TRY_WRAP(writer_new(&s->writer, &s->place), "opening the %s store", s->place.driver->name);
+	TRY(reader_new(&s->reader, &s->place));
+	*out = MOVE(s);
+	return NULL;
+}
+
+void store_close(struct store *s)
+{
+	if (s == NULL)
+		return;
+	writer_free(s->writer);
+	reader_free(s->reader);
+	free(s->place.where);
+	free(s);
+}
+
+const char *store_backend_name(const struct store *s)
+{
+	return s->place.driver->name;
+}
+
+void store_ask(struct store *s, struct op *op)
+{
+	if (op->kind->way == OP_WRITE)
+		writer_ask(s->writer, op);
+	else
+		reader_ask(s->reader, op);
+}

@@ -1,0 +1,19 @@
+/* The program's one state, made in main and passed down as the part that is needed. */
+#pragma once
+
+#include "base/world.h"
+#include "client/opt/options.h"
+#include "client/ui/event.h"
+
+struct tree;
+struct hooks;
+struct ca_pool;
+
+struct client {
+	const struct world *world;
+	struct options *opt;   /* of the command line; a lineage being renewed has its own copy */
+	struct ui *ui;
+	struct tree *tree;     /* NULL until locked */
+	struct hooks *hooks;   /* what has run in this process, what is owed at the end */
+	struct ca_pool *cas;   /* one session a CA and account in this run */
+};

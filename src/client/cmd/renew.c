@@ -1,0 +1,379 @@
+/* renew: every lineage in turn; one failure never stops the others (certbot.md 12). */
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "client/client.h"
+#include "client/cmd/cmd.h"
+#include "client/cmd/registry.h"
+#include "client/hook/hook.h"
+#include "client/lineage/index.h"
+#include "client/lineage/reuse.h"
+#include "client/order/issue.h"
+#include "client/order/journal.h"
+#include "client/order/owed.h"
+#include "client/order/renewal.h"
+#include "client/order/report.h"
+#include "client/plugin.h"
+
+#define RANDOM_SLEEP_MAX_S 480
+#define IDLE_TEXT_MAX LIMIT_KIB(64)
+
+static const char not_due[] = "Certificate not yet due for renewal";
+
+struct renewal_run {
+	struct client *c;
+	struct lineage_index *index; /* of idle lineages; NULL: each is looked into */
+	time_t *idle_till; /* for each name: the end of an idle lineage's certificate; 0: not idle */
+	struct look look;  /* at the lineage in work, before it was read */
+	bool looked;
+	struct buf idle;           /* what people are told of idle lineages, many at once */
+	struct strlist unfinished; /* lineages with a journal */
+	bool slept;
+	/* results, as lines of the summary */
+	struct strlist skipped, renewed, failed, broken;
+	struct strlist renewed_names, failed_names;
+};
+
+static void renewal_run_release(struct renewal_run *r)
+{
+	struct strlist *lists[] = { &r->unfinished, &r->skipped,       &r->renewed,     &r->failed,
+				    &r->broken,     &r->renewed_names, &r->failed_names };
+
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+		strlist_release(lists[i]);
+	index_free(r->index);
+	free(r->idle_till);
+	buf_release(&r->idle);
+}
+
+AUTO_RELEASE(struct renewal_run, renewal_run_release)
+
+/* Many machines start at the same minute: spread them (12.3). People at a terminal and timers do not wait. */
+static struct err *sleep_once(struct renewal_run *r, const struct options *opt)
+{
+	if (r->slept || !opt->random_sleep_on_renew || isatty(STDIN_FILENO))
+		return NULL;
+	r->slept = true;
+	unsigned seconds = 1 + (unsigned)rand_below(r->c->world->random, RANDOM_SLEEP_MAX_S);
+
+	ui_emit(r->c->ui, EVENT_INFO_TEXT, FIELDS(INT("seconds", seconds)),
+		"Non-interactive renewal: random delay of %u seconds (--no-random-sleep-on-renew avoids it)",
+		seconds);
+	return world_sleep_ms(r->c->world, (int64_t)seconds * 1000);
+}
+
+static struct err *is_due(bool *due, struct renewal_run *r, const struct options *opt,
+			  const struct lineage *l)
+{
+	enum due_reason reason = DUE_NOT;
+
+	TRY(renewal_due(&reason, r->c, opt, l));
+	*due = reason != DUE_NOT;
+	if (*due || !strlist_has(&r->unfinished, l->name))
+		return NULL;
+	AUTO(journal_free) struct journal *j = NULL;
+
+	TRY(journal_open(&j, r->c, l->name));
+	*due = j != NULL && (!j->saved || !j->hook_failed);
+	return NULL;
+}
+
+static void report_processing(struct renewal_run *r, const char *name, const char *conf)
+{
+	ui_emit(r->c->ui, EVENT_LINEAGE_PROCESSING, FIELDS(STR("lineage", name), STR("path", conf)),
+		"Processing %s", conf);
+}
+
+static void note_skipped(struct renewal_run *r, const char *fullchain, time_t not_after)
+{
+	AUTO(free) char *day = time_utc_day(not_after);
+
+	strlist_take(&r->skipped, str_fmt("%s expires on %s (skipped)", fullchain, day));
+}
+
+static void report_skipped(struct renewal_run *r, const char *name, time_t not_after)
+{
+	ui_emit(r->c->ui, EVENT_LINEAGE_SKIPPED,
+		FIELDS(STR("lineage", name), TIME("not_after", not_after)), "%s", not_due);
+}
+
+/* The same words as for each alone; a program gets each alone. */
+static void report_idle(struct renewal_run *r, const char *name, const char *conf, time_t not_after)
+{
+	if (r->c->opt->json) {
+		report_processing(r, name, conf);
+		report_skipped(r, name, not_after);
+		return;
+	}
+	AUTO(free) char *processing = str_fmt("Processing %s", conf);
+	AUTO(free) char *framed = ui_framed(processing);
+
+	buf_addf(&r->idle, "%s%s%s", r->idle.len > 0 ? "\n" : "", framed, not_due);
+}
+
+static void flush_idle(struct renewal_run *r)
+{
+	if (r->idle.len > 0)
+		ui_emit(r->c->ui, EVENT_LINEAGE_SKIPPED, NO_FIELDS, "%s", buf_str(&r->idle));
+	buf_reset(&r->idle);
+}
+
+static struct err *skip(struct renewal_run *r, const struct options *opt, const struct lineage *l)
+{
+	note_skipped(r, l->live[KIND_FULLCHAIN], l->cert->not_after);
+	report_skipped(r, l->name, l->cert->not_after);
+	return strlist_has(&r->unfinished, l->name) ? owed_retry(r->c, opt, l) : NULL;
+}
+
+/* Certbot's plugin told the server; without it somebody has to. */
+static void warn_of_installer(const struct renewal_run *r, const struct options *opt,
+			      const struct lineage *l)
+{
+	if (opt->installer == NULL || plugin_by_name(opt->installer) != NULL ||
+	    opt->deploy_hook != NULL)
+		return;
+	ui_emit(r->c->ui, EVENT_WARNING_TEXT,
+		FIELDS(STR("lineage", l->name), STR("installer", opt->installer)),
+		"%s was installed by the %s plugin, which Signet does not have: it is renewed, but no server is told. "
+		"Name a command that reloads it with --deploy-hook",
+		l->name, opt->installer);
+}
+
+static struct err *renew_due(struct renewal_run *r, struct options *opt, struct lineage *l)
+{
+	AUTO(lineage_free) struct lineage *saved = NULL;
+	const struct issue_request request = { .name = l->name,
+					       .existing = l,
+					       .names = &l->cert->names };
+
+	warn_of_installer(r, opt, l);
+	TRY(reuse_check_in_place(opt, l));
+	TRY(sleep_once(r, opt));
+	TRY(issue(&saved, r->c, opt, &request));
+	strlist_take(&r->renewed, str_fmt("%s (success)", l->live[KIND_FULLCHAIN]));
+	strlist_add_all(&r->renewed_names, &l->cert->names.dns);
+	ui_emit(r->c->ui, EVENT_LINEAGE_RENEWED,
+		FIELDS(STR("lineage", l->name), BOOL("dry_run", opt->dry_run)), NULL);
+	return NULL;
+}
+
+/* The next run need not look into it. asked: its renewal file was written in this run. */
+static void remember_idle(struct renewal_run *r, const struct lineage *l, bool asked)
+{
+	struct look before = r->look;
+
+	if (!r->looked)
+		return;
+	const struct lineage_facts *f = index_find(r->index, l->name, &before, LOOK_COUNT);
+
+	if (asked && !index_look(&r->look, r->index, l->name, LOOK_COUNT))
+		return;
+	before.files[LOOK_CONF] = r->look.files[LOOK_CONF];
+	if (look_same(&before, &r->look, LOOK_COUNT))
+		index_put(r->index, l, &r->look, asked ? INDEX_WRITTEN : INDEX_READ,
+			  f != NULL && f->verified);
+}
+
+static struct err *process(struct renewal_run *r, struct options *opt, struct lineage *l)
+{
+	bool repaired = false;
+	bool due = false;
+	bool asked = lineage_nothing_till(l, world_now(r->c->world)) <= world_now(r->c->world);
+
+	TRY(lineage_repair_links(l, &repaired));
+	if (repaired)
+		ui_emit(r->c->ui, EVENT_WARNING_TEXT, FIELDS(STR("lineage", l->name)),
+			"Found a new certificate /archive/ that was not linked to in /live/; fixing...");
+	TRY(is_due(&due, r, opt, l));
+	if (!due) {
+		remember_idle(r, l, asked);
+		return skip(r, opt, l);
+	}
+	struct err *e = renew_due(r, opt, l);
+
+	hooks_owe_post(r->c, opt);
+	return e;
+}
+
+static void note_failure(struct renewal_run *r, const struct lineage *l, const struct err *e)
+{
+	AUTO(free) char *text = failure_line(e);
+
+	strlist_take(&r->failed, str_fmt("%s (failure)", l->live[KIND_FULLCHAIN]));
+	strlist_add_all(&r->failed_names, &l->cert->names.dns);
+	ui_emit(r->c->ui, EVENT_LINEAGE_FAILED, FIELDS(STR("lineage", l->name), ERROR("error", e)),
+		"Failed to renew certificate %s with error: %s", l->name, text);
+}
+
+static void note_broken(struct renewal_run *r, const char *name, const struct err *e)
+{
+	AUTO(free) char *text = err_text(e);
+	AUTO(free) char *relative = str_fmt("renewal/%s.conf", name);
+	AUTO(free) char *conf = tree_path(r->c->tree, relative);
+
+	strlist_take(&r->broken, str_fmt("%s (parsefail)", conf));
+	ui_emit(r->c->ui, EVENT_LINEAGE_BROKEN,
+		FIELDS(STR("lineage", name), STR("path", conf), ERROR("error", e)),
+		"Renewal configuration file %s is broken.\nThe error was: %s\nSkipping.", conf,
+		text);
+}
+
+static struct err *load(struct lineage **l, struct options **opt, struct client *c,
+			const char *name)
+{
+	TRY(lineage_load(l, c->tree, name));
+	*opt = options_copy(c->opt);
+	return options_apply_renewal(*opt, (*l)->conf);
+}
+
+static void skip_idle(struct renewal_run *r, const char *name, const char *conf, time_t not_after)
+{
+	AUTO(free)
+	char *fullchain = str_fmt("%s/live/%s/fullchain.pem", r->c->tree->config_dir, name);
+
+	note_skipped(r, fullchain, not_after);
+	report_idle(r, name, conf, not_after);
+	if (r->idle.len > IDLE_TEXT_MAX / 2)
+		flush_idle(r);
+}
+
+/* Yields an error only when the whole run must stop. */
+static struct err *renew_one(struct renewal_run *r, const char *name, time_t idle_till)
+{
+	AUTO(lineage_free) struct lineage *l = NULL;
+	AUTO(options_free) struct options *opt = NULL;
+	AUTO(free) char *relative = str_fmt("renewal/%s.conf", name);
+	AUTO(free) char *conf = tree_path(r->c->tree, relative);
+
+	if (idle_till != 0 && !strlist_has(&r->unfinished, name)) {
+		skip_idle(r, name, conf, idle_till);
+		return NULL;
+	}
+	flush_idle(r);
+	report_processing(r, name, conf);
+	r->looked = r->index != NULL && index_look(&r->look, r->index, name, LOOK_COUNT);
+	AUTO(err_free) struct err *broken = load(&l, &opt, r->c, name);
+
+	if (broken != NULL) {
+		note_broken(r, name, broken);
+		return NULL;
+	}
+	AUTO(err_free) struct err *e = process(r, opt, l);
+
+	if (e == NULL)
+		return NULL;
+	if (err_is(e, ERR_INTERRUPTED))
+		return MOVE(e);
+	note_failure(r, l, e);
+	return NULL;
+}
+
+static void add_section(struct buf *b, const char *heading, const struct strlist *lines)
+{
+	if (lines->count == 0)
+		return;
+	buf_addf(b, "%s\n", heading);
+	for (size_t i = 0; i < lines->count; i++)
+		buf_addf(b, "  %s\n", lines->items[i]);
+}
+
+static void add_successes(struct buf *b, const struct renewal_run *r, const char *what)
+{
+	const struct options *opt = r->c->opt;
+	AUTO(free) char *heading = str_fmt("%s, all %ss succeeded: ", "Congratulations", what);
+	AUTO(free) char *partly = str_fmt("The following %ss succeeded:", what);
+
+	add_section(b, "The following certificates are not due for renewal yet:", &r->skipped);
+	if (r->renewed.count + r->failed.count == 0) {
+		buf_addf(b, "No %ss were attempted.\n", what);
+		if (opt->pre_hook != NULL || opt->post_hook != NULL || opt->deploy_hook != NULL)
+			buf_adds(b, "No hooks were run.\n");
+	}
+	add_section(b, r->failed.count == 0 ? heading : partly, &r->renewed);
+}
+
+static void add_failures(struct buf *b, const struct renewal_run *r, const char *what)
+{
+	AUTO(free)
+	char *all = str_fmt("All %ss failed. The following certificates could not be renewed:",
+			    what);
+	AUTO(free) char *some = str_fmt("The following %ss failed:", what);
+
+	add_section(b, r->renewed.count == 0 ? all : some, &r->failed);
+	add_section(b, "\nAdditionally, the following renewal configurations were invalid: ",
+		    &r->broken);
+}
+
+static void summarize(const struct renewal_run *r)
+{
+	const char *what = r->c->opt->dry_run ? "simulated renewal" : "renewal";
+	AUTO(buf_release) struct buf good = BUF_INIT(LIMIT_MIB(16));
+	AUTO(buf_release) struct buf bad = BUF_INIT(LIMIT_MIB(16));
+
+	add_successes(&good, r, what);
+	add_failures(&bad, r, what);
+	ui_emit(r->c->ui, EVENT_RENEW_SUMMARY,
+		FIELDS(LIST("skipped", &r->skipped), LIST("renewed", &r->renewed),
+		       LIST("failed", &r->failed), LIST("broken", &r->broken)),
+		"%.*s", (int)(good.len > 0 ? good.len - 1 : 0), buf_str(&good));
+	if (bad.len > 0)
+		ui_emit(r->c->ui, EVENT_ERROR_TEXT, NO_FIELDS, "%.*s", (int)bad.len - 1,
+			buf_str(&bad));
+}
+
+static struct err *choose(struct strlist *names, struct client *c)
+{
+	if (c->opt->cert_name == NULL)
+		return lineage_names(names, c->tree);
+	if (!lineage_exists(c->tree, c->opt->cert_name))
+		return err_new(ERR_CONFIG,
+			       "no certificate found with name %s (expected %s/renewal/%s.conf); "
+			       "`signet certificates` lists them",
+			       c->opt->cert_name, c->tree->config_dir, c->opt->cert_name);
+	strlist_add(names, c->opt->cert_name);
+	return NULL;
+}
+
+static void find_idle(struct renewal_run *r, const struct strlist *names)
+{
+	const struct options *o = r->c->opt;
+
+	r->idle_till = xcalloc(names->count + 1, sizeof(*r->idle_till));
+	if (o->cert_name != NULL || o->force_renewal || o->dry_run)
+		return;
+	r->index = index_open(r->c->tree, r->c->world->clock);
+	index_idle(r->idle_till, r->index, names);
+}
+
+static struct err *renew(struct client *c)
+{
+	AUTO(strlist_release) struct strlist names = { 0 };
+	AUTO(renewal_run_release)
+	struct renewal_run r = { .c = c, .idle = BUF_INIT(IDLE_TEXT_MAX) };
+	struct err *stopped = NULL;
+
+	TRY(lineages_settle(c->tree));
+	TRY(choose(&names, c));
+	TRY(journal_names(&r.unfinished, c->tree));
+	find_idle(&r, &names);
+	for (size_t i = 0; i < names.count && stopped == NULL; i++)
+		stopped = renew_one(&r, names.items[i], r.idle_till[i]);
+	flush_idle(&r);
+	if (stopped == NULL)
+		summarize(&r);
+	if (r.index != NULL)
+		err_ignore(index_save(r.index, &names)); /* without it the next run reads more */
+	hooks_run_owed_post(c, &r.renewed_names, &r.failed_names);
+	TRY(stopped);
+	if (r.failed.count + r.broken.count > 0)
+		return err_new(ERR_CONFIG, "%zu renew failure(s), %zu parse failure(s)",
+			       r.failed.count, r.broken.count);
+	return NULL;
+}
+
+const struct subcommand subcommand_renew = {
+	.name = "renew",
+	.summary = "Renew all certificates that are due",
+	.needs_tree = true,
+	.run = renew,
+};

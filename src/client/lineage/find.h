@@ -1,0 +1,11 @@
+/* Lineages by the names of their certificates (certbot.md 6.2). */
+#pragma once
+
+#include "client/lineage/lineage.h"
+
+/*
+ * *same: the last lineage with exactly these names; *part: the one with the most names that are all among these, the first of
+ * several. NULL: none. Lineages that do not load are passed over.
+ */
+MUST_CHECK struct err *lineage_find(struct lineage **same, struct lineage **part,
+				    const struct tree *t, const struct cert_names *names);

@@ -1,0 +1,211 @@
+/* signet: parse, lock, run one subcommand, say what went wrong. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/version.h"
+#include "client/client.h"
+#include "client/cmd/cmd.h"
+#include "client/hook/hook.h"
+#include "client/order/ca.h"
+#include "client/order/report.h"
+#include "client/store/tree.h"
+#include "net/resolver.h"
+
+enum exit_status { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+static void write_all(FILE *stream, const struct buf *b)
+{
+	(void)fwrite(buf_str(b), 1, b->len, stream);
+}
+
+static enum exit_status show_version(void)
+{
+	(void)printf("signet %s\n", SIGNET_VERSION);
+	return EXIT_OK;
+}
+
+static enum exit_status show_help(const char *topic)
+{
+	AUTO(buf_release) struct buf text = BUF_INIT(LIMIT_MIB(1));
+
+	if (!options_help(&text, topic))
+		(void)options_help(&text, NULL);
+	write_all(stdout, &text);
+	return EXIT_OK;
+}
+
+static enum exit_status show_usage_error(const struct err *e)
+{
+	AUTO(buf_release) struct buf usage = BUF_INIT(LIMIT_KIB(64));
+	AUTO(free) char *text = err_text(e);
+
+	options_usage(&usage);
+	write_all(stderr, &usage);
+	(void)fprintf(stderr, "signet: error: %s\n", text);
+	return EXIT_USAGE;
+}
+
+/* The last words of a failed run: the error, then where to read more. */
+static enum exit_status show_failure(struct ui *ui, const struct err *e)
+{
+	AUTO(free) char *text = failure_line(e);
+	const char *log = ui_log_path(ui);
+
+	ui_emit(ui, EVENT_FAILED, FIELDS(ERROR("error", e)), "%s", text);
+	if (log == NULL)
+		log = ui_keep_temporary_log(ui);
+	if (log != NULL)
+		ui_emit(ui, EVENT_WARNING_TEXT, NO_FIELDS,
+			"See the logfile %s or re-run signet with -v for more details.", log);
+	return EXIT_FAILED;
+}
+
+static void configure_ui(struct ui *ui, const struct options *o, const struct world *w)
+{
+	ui_configure(ui, &(struct ui_options){
+				 .quiet = o->quiet,
+				 .json = o->json,
+				 .debug = o->debug,
+				 .noninteractive = o->noninteractive,
+				 .force_interactive = o->force_interactive,
+				 .verbosity = (int)o->verbosity,
+				 .clock = w->clock,
+				 .stop = w->stop,
+			 });
+}
+
+static void log_command_line(struct ui *ui, int argc, char *const *argv)
+{
+	AUTO(strlist_release) struct strlist words = { 0 };
+
+	for (int i = 1; i < argc; i++)
+		strlist_add(&words, argv[i]);
+	AUTO(free) char *line = strlist_join(&words, " ");
+
+	ui_emit(ui, EVENT_DEBUG_TEXT, FIELDS(LIST("arguments", &words)), "signet %s, arguments: %s",
+		SIGNET_VERSION, line);
+}
+
+/* Options that were accepted although they do nothing. */
+static void show_notes(struct ui *ui, const struct strlist *notes)
+{
+	for (size_t i = 0; i < notes->count; i++)
+		ui_emit(ui, EVENT_WARNING_TEXT, NO_FIELDS, "%s", notes->items[i]);
+}
+
+/* Logs first, so that a lock that somebody holds on the others can be logged (certbot.md 1, 10). */
+static struct err *open_tree(struct client *c)
+{
+	TRY(tree_lock_logs(&c->tree, c->opt));
+	TRY(ui_open_log(c->ui, c->opt->logs_dir, c->opt->max_log_backups));
+	return tree_lock(c->tree);
+}
+
+static struct err *run(struct client *c)
+{
+	const struct subcommand *verb = c->opt->verb;
+
+	if (verb->needs_tree) {
+		struct err *e = open_tree(c);
+
+		if (e != NULL && !verb->may_run_unlocked)
+			return e;
+		err_ignore(e);
+	}
+	return verb->run(c);
+}
+
+static void client_release(struct client *c)
+{
+	ca_pool_free(c->cas);
+	hooks_free(c->hooks);
+	tree_free(c->tree);
+	ui_free(c->ui);
+	options_free(c->opt);
+}
+
+AUTO_RELEASE(struct client, client_release)
+
+static enum exit_status run_client(struct client *c, int argc, char *const *argv)
+{
+	c->cas = ca_pool_new();
+	c->hooks = hooks_new();
+	configure_ui(c->ui, c->opt, c->world);
+	log_command_line(c->ui, argc, argv);
+	show_notes(c->ui, &c->opt->notes);
+	AUTO(err_free) struct err *e = run(c);
+
+	if (e == NULL)
+		return EXIT_OK;
+	if (interrupt_signal(c->world->stop) == SIGINT) {
+		ui_emit(c->ui, EVENT_FAILED, FIELDS(ERROR("error", e)),
+			"Exiting due to user request.");
+		return EXIT_FAILED;
+	}
+	return show_failure(c->ui, e);
+}
+
+static enum exit_status start(struct client *c, int argc, char *const *argv)
+{
+	enum options_action action = OPTIONS_RUN;
+	AUTO(free) char *topic = NULL;
+	AUTO(err_free) struct err *e = options_parse(&c->opt, &action, &topic, argc, argv);
+
+	if (e != NULL)
+		return e->code == ERR_USAGE ? show_usage_error(e) : show_failure(c->ui, e);
+	if (action == OPTIONS_VERSION)
+		return show_version();
+	if (action == OPTIONS_HELP)
+		return show_help(topic);
+	return run_client(c, argc, argv);
+}
+
+/* Everything is cleaned up: now die as the signal wants, so that the parent sees it (certbot.md 4.1). */
+static void die_by(int signal_number)
+{
+	sigset_t none;
+
+	if (signal_number == 0)
+		return;
+	if (signal_number ==
+	    SIGINT) { /* exit 1 as Certbot does: the one that still waits is dropped */
+		(void)sigaction(SIGINT, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
+		return;
+	}
+	(void)fflush(NULL);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)raise(signal_number);
+}
+
+int main(int argc, char **argv)
+{
+	AUTO(interrupt_free) struct interrupt *stop = NULL;
+	enum exit_status status;
+
+	(void)sigaction(SIGPIPE, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
+	AUTO(err_free) struct err *e = interrupt_new(&stop);
+
+	if (e != NULL)
+		return (int)show_usage_error(e);
+	const struct world w = {
+		.clock = &system_clock,
+		.random = &system_random,
+		.resolver = &system_resolver,
+		.spawner = &system_spawner,
+		.stop = stop,
+	};
+	{
+		AUTO(client_release)
+		struct client c = { .world = &w,
+				    .ui = ui_new(&(struct ui_options){ .clock = w.clock,
+								       .stop = stop }) };
+
+		status = start(&c, argc, argv);
+	}
+	die_by(interrupt_signal(stop));
+	return (int)status;
+}

@@ -1,0 +1,219 @@
+/* cli.ini: lines of `key = value`, where a key is a long option (certbot.md 3). A line becomes what it would be in argv. */
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "client/opt/option.h"
+
+static const char *const yes_words[] = { "true", "yes", "on", "1", NULL };
+static const char *const no_words[] = { "false", "no", "off", "0", NULL };
+
+static bool is_word_of(const char *text, const char *const *words)
+{
+	for (; *words != NULL; words++)
+		if (streq_nocase(text, *words))
+			return true;
+	return false;
+}
+
+static bool is_ignored(const char *line)
+{
+	return line[0] == '\0' || strchr("#;[", line[0]) != NULL || str_starts(line, "---");
+}
+
+static const char *skip_space(const char *s)
+{
+	return s + strspn(s, " \t");
+}
+
+/* Nothing but a comment is left, which needs a space before it. */
+static bool is_end(const char *rest)
+{
+	const char *p = skip_space(rest);
+
+	return *p == '\0' || (p > rest && (*p == '#' || *p == ';'));
+}
+
+/* The value in quotes, if one of them ends it. */
+static char *quoted_value(const char *s)
+{
+	if (*s != '"' && *s != '\'')
+		return NULL;
+	for (const char *end = s; (end = strchr(end + 1, *s)) != NULL;)
+		if (is_end(end + 1))
+			return xstrndup(s + 1, (size_t)(end - s) - 1);
+	return NULL;
+}
+
+static char *plain_value(const char *s)
+{
+	size_t len = 0;
+
+	while (!is_end(s + len))
+		len++;
+	return xstrndup(s, len);
+}
+
+struct line {
+	char *key;
+	char *value;
+};
+
+static void line_release(struct line *l)
+{
+	free(l->key);
+	free(l->value);
+}
+
+AUTO_RELEASE(struct line, line_release)
+
+/* false: not a line of this grammar. A key alone means "true". */
+static bool split(struct line *l, const char *text)
+{
+	size_t len = strcspn(text, ":=;# \t");
+	const char *rest = skip_space(text + len);
+	bool spaced = rest > text + len;
+	bool separated = *rest == ':' || *rest == '=';
+
+	if (len == 0 || (*rest != '\0' && !separated && !spaced))
+		return false;
+	l->key = xstrndup(text + (str_starts(text, "--") ? 2 : 0),
+			  len - (str_starts(text, "--") ? 2 : 0));
+	if (!separated && is_end(text + len)) {
+		l->value = xstrdup("true");
+		return true;
+	}
+	if (separated)
+		rest = skip_space(rest + 1);
+	l->value = quoted_value(rest);
+	if (l->value == NULL)
+		l->value = plain_value(rest);
+	return true;
+}
+
+static void add_option(struct opt_items *out, size_t row, const char *name, const char *value)
+{
+	opt_items_add(out, (struct opt_item){
+				   .kind = OPT_OPTION,
+				   .spec = row,
+				   .name = name,
+				   .text = value != NULL ? xstrdup(value) : NULL,
+			   });
+}
+
+/* "[a, b]": JSON, else the pieces between the commas. */
+static void split_list(struct strlist *out, const char *value)
+{
+	AUTO(json_release) json_t *list = NULL;
+	struct err *e = json_parse(&list, value, strlen(value), "list");
+	AUTO(free) char *inner = xstrndup(value + 1, strlen(value) - 2);
+	size_t i;
+	json_t *item;
+
+	if (e != NULL || !json_is_array(list)) {
+		err_ignore(e);
+		strlist_split(out, inner, ',');
+		return;
+	}
+	json_array_foreach(list, i, item)
+	{
+		if (json_is_string(item))
+			strlist_add(out, json_string_value(item));
+		else
+			strlist_take(out, json_compact(item));
+	}
+}
+
+static struct err *add_list(struct opt_items *out, size_t row, const char *name,
+			    const struct line *l)
+{
+	AUTO(strlist_release) struct strlist values = { 0 };
+
+	if (!option_rows[row].kind->repeats)
+		return err_new(ERR_USAGE, "%s takes one value, not the list %s", l->key, l->value);
+	split_list(&values, l->value);
+	for (size_t i = 0; i < values.count; i++)
+		add_option(out, row, name, values.items[i]);
+	return NULL;
+}
+
+static struct err *add_flag(struct opt_items *out, size_t row, const char *name,
+			    const struct line *l)
+{
+	if (is_word_of(l->value, yes_words))
+		add_option(out, row, name, NULL);
+	else if (!is_word_of(l->value, no_words))
+		return err_new(ERR_USAGE, "%s: '%s' is neither true nor false", l->key, l->value);
+	return NULL;
+}
+
+static void drop_row(struct opt_items *l, size_t row)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < l->count; i++) {
+		if (l->items[i].kind == OPT_OPTION && l->items[i].spec == row)
+			free(l->items[i].text);
+		else
+			l->items[kept++] = l->items[i];
+	}
+	l->count = kept;
+}
+
+/* A key that comes again replaces what the file said before. */
+static struct err *add_line(struct opt_items *out, const struct line *l)
+{
+	AUTO(free) char *name = str_fmt("--%s", l->key);
+	bool is_list = str_starts(l->value, "[") && str_ends(l->value, "]");
+	size_t row = 0;
+
+	if (!opt_find(&row, &option_table, name)) {
+		char *word = str_fmt("%s=%s", name, l->value);
+
+		opt_items_add(out, (struct opt_item){ .kind = OPT_UNKNOWN, .text = word });
+		return NULL;
+	}
+	if (option_rows[row].kind == &kind_config)
+		return err_new(ERR_USAGE, "a configuration file cannot name another one");
+	drop_row(out, row);
+	if (!option_rows[row].spec.takes_value)
+		return add_flag(out, row, option_rows[row].spec.names[0], l);
+	if (is_list)
+		return add_list(out, row, option_rows[row].spec.names[0], l);
+	add_option(out, row, option_rows[row].spec.names[0], l->value);
+	return NULL;
+}
+
+static struct err *read_line(struct opt_items *out, const char *raw, size_t len)
+{
+	AUTO(free) char *whole = xstrndup(raw, len);
+	AUTO(free) char *text = str_trimmed(whole);
+	AUTO(line_release) struct line l = { 0 };
+
+	if (is_ignored(text))
+		return NULL;
+	if (!split(&l, text))
+		return err_new(ERR_USAGE, "neither a key nor a comment: %s", text);
+	return add_line(out, &l);
+}
+
+struct err *config_file_read(struct opt_items *out, const char *path)
+{
+	AUTO(opt_items_release) struct opt_items items = { 0 };
+	AUTO(free) char *text = NULL;
+	size_t number = 1;
+	struct err *e = fs_read(&text, NULL, path, LIMIT_FILE);
+
+	if (e != NULL)
+		return err_wrap_as(ERR_USAGE, e, "reading the configuration file");
+	for (const char *p = text; *p != '\0'; number++) {
+		size_t len = strcspn(p, "\n");
+
+		TRY_WRAP(read_line(&items, p, len), "%s, line %zu", path, number);
+		p += len + (p[len] == '\n');
+	}
+	*out = items;
+	items = (struct opt_items){ 0 };
+	return NULL;
+}

@@ -1,0 +1,197 @@
+/* What an option does with its value. */
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/limits.h"
+#include "client/opt/option.h"
+#include "proto/challenge.h"
+
+static void *member_of(const struct option_setter *s)
+{
+	return option_member(s->o, s->row);
+}
+
+static void put_text(const struct option_setter *s, char *text)
+{
+	char **member = member_of(s);
+
+	free(*member);
+	*member = text;
+}
+
+static struct err *set_true(const struct option_setter *s, const char *value)
+{
+	(void)value;
+	*(bool *)member_of(s) = true;
+	return NULL;
+}
+
+static struct err *set_false(const struct option_setter *s, const char *value)
+{
+	(void)value;
+	*(bool *)member_of(s) = false;
+	return NULL;
+}
+
+static struct err *set_count(const struct option_setter *s, const char *value)
+{
+	(void)value;
+	++*(int64_t *)member_of(s);
+	return NULL;
+}
+
+/* The renewal file has no way to write a text that holds both kinds of triple quotes. */
+static struct err *set_text(const struct option_setter *s, const char *value)
+{
+	if (strstr(value, "'''") != NULL && strstr(value, "\"\"\"") != NULL)
+		return err_new(ERR_USAGE, "a value cannot hold both ''' and \"\"\"");
+	put_text(s, xstrdup(value));
+	return NULL;
+}
+
+static struct err *set_path(const struct option_setter *s, const char *value)
+{
+	put_text(s, fs_absolute(value));
+	return NULL;
+}
+
+static struct err *set_choice(const struct option_setter *s, const char *value)
+{
+	AUTO(strlist_release) struct strlist choices = { 0 };
+	AUTO(buf_release) struct buf all = BUF_INIT(LIMIT_KIB(1));
+
+	strlist_split(&choices, s->row->choices, ' ');
+	if (strlist_has(&choices, value)) {
+		put_text(s, xstrdup(value));
+		return NULL;
+	}
+	for (size_t i = 0; i < choices.count; i++)
+		buf_addf(&all, "%s'%s'", i > 0 ? ", " : "", choices.items[i]);
+	return err_new(ERR_USAGE, "invalid choice: '%s' (choose from %s)", value, buf_str(&all));
+}
+
+static struct err *set_int(const struct option_setter *s, const char *value, int64_t min,
+			   int64_t max)
+{
+	int64_t n = 0;
+
+	if (!str_to_int(value, INT64_MIN, INT64_MAX, &n))
+		return err_new(ERR_USAGE, "invalid int value: '%s'", value);
+	if (n < min && min == 0)
+		return err_new(ERR_USAGE, "value must be non-negative");
+	if (n < min || n > max)
+		return err_new(ERR_USAGE, "%lld is not between %lld and %lld", (long long)n,
+			       (long long)min, (long long)max);
+	*(int64_t *)member_of(s) = n;
+	return NULL;
+}
+
+static struct err *set_number(const struct option_setter *s, const char *value)
+{
+	return set_int(s, value, 0, INT32_MAX);
+}
+
+static struct err *set_port(const struct option_setter *s, const char *value)
+{
+	return set_int(s, value, 1, 65535);
+}
+
+static struct err *set_domains(const struct option_setter *s, const char *value)
+{
+	return names_add_domains(s->o, value, NULL);
+}
+
+static struct err *set_addresses(const struct option_setter *s, const char *value)
+{
+	return names_add_addresses(s->o, value);
+}
+
+static struct err *set_challenges(const struct option_setter *s, const char *value)
+{
+	AUTO(strlist_release) struct strlist typed = { 0 };
+
+	strlist_split(&typed, value, ',');
+	for (size_t i = 0; i < typed.count; i++) {
+		const struct challenge_type *type = challenge_type_by_name(typed.items[i]);
+
+		if (type == NULL)
+			return err_new(ERR_USAGE, "Unrecognized challenges: %s", typed.items[i]);
+		strlist_add_unique(member_of(s), type->name);
+	}
+	return NULL;
+}
+
+static struct err *set_comment(const struct option_setter *s, const char *value)
+{
+	if (strpbrk(value, "()") != NULL)
+		return err_new(ERR_USAGE, "may not contain parentheses");
+	return set_text(s, value);
+}
+
+static struct err *set_nothing(const struct option_setter *s, const char *value)
+{
+	(void)s;
+	(void)value;
+	return NULL;
+}
+
+static struct err *set_noted(const struct option_setter *s, const char *value)
+{
+	(void)value;
+	strlist_take(&s->o->notes, str_fmt("%s: %s", s->row->spec.names[0], s->row->help));
+	return NULL;
+}
+
+static struct err *set_missing(const struct option_setter *s, const char *value)
+{
+	(void)value;
+	return err_new(ERR_CONFIG, "%s: this version of signet does not have it yet (%s)",
+		       s->row->spec.names[0], s->row->help);
+}
+
+const struct option_kind kind_true = { .store = STORE_BOOL, .set = set_true };
+const struct option_kind kind_false = { .store = STORE_BOOL, .set = set_false };
+const struct option_kind kind_count = { .store = STORE_INT, .repeats = true, .set = set_count };
+const struct option_kind kind_text = { .store = STORE_TEXT, .takes_value = true, .set = set_text };
+const struct option_kind kind_path = { .store = STORE_TEXT, .takes_value = true, .set = set_path };
+const struct option_kind kind_choice = { .store = STORE_TEXT,
+					 .takes_value = true,
+					 .set = set_choice };
+const struct option_kind kind_port = { .store = STORE_INT, .takes_value = true, .set = set_port };
+const struct option_kind kind_number = { .store = STORE_INT,
+					 .takes_value = true,
+					 .set = set_number };
+const struct option_kind kind_comment = { .store = STORE_TEXT,
+					  .takes_value = true,
+					  .set = set_comment };
+const struct option_kind kind_domains = {
+	.store = STORE_LIST, .takes_value = true, .repeats = true, .set = set_domains
+};
+const struct option_kind kind_addresses = {
+	.store = STORE_LIST, .takes_value = true, .repeats = true, .set = set_addresses
+};
+const struct option_kind kind_root = {
+	.store = STORE_LIST, .takes_value = true, .repeats = true, .set = names_add_root
+};
+const struct option_kind kind_root_map = {
+	.store = STORE_MAP, .takes_value = true, .repeats = true, .set = names_add_root_map
+};
+const struct option_kind kind_challenges = {
+	.store = STORE_LIST, .takes_value = true, .repeats = true, .set = set_challenges
+};
+
+/* These are looked at by who parses (config, help, version) or who checks (plugin): the row's source says that it came. */
+const struct option_kind kind_plugin = { .set = set_nothing };
+const struct option_kind kind_config = { .takes_value = true, .repeats = true, .set = set_nothing };
+const struct option_kind kind_help = { .set = set_nothing };
+const struct option_kind kind_version = { .set = set_nothing };
+
+/* Options of Certbot without an effect on the subcommands that are here. */
+const struct option_kind kind_accepted = { .set = set_nothing };
+const struct option_kind kind_accepted_value = { .takes_value = true,
+						 .repeats = true,
+						 .set = set_nothing };
+const struct option_kind kind_noted = { .set = set_noted };
+/* Those with an effect that is not here: saying so is better than a certificate that is not what was asked for. */
+const struct option_kind kind_missing = { .set = set_missing };
+const struct option_kind kind_missing_value = { .takes_value = true, .set = set_missing };

@@ -1,0 +1,25 @@
+/*
+ * The CAs of this run: one session for each server and account, with its kept connection and nonces, and the account that signs.
+ */
+#pragma once
+
+#include "acme/session.h"
+#include "client/client.h"
+#include "client/store/accounts.h"
+
+struct ca {
+	char *server;
+	struct stored_account *account; /* NULL: not chosen (unsigned requests only) */
+	struct acme_session *session;
+	bool silent; /* did not answer in this run: not worth a timeout for each of many lineages */
+};
+
+struct ca_pool *ca_pool_new(void);
+void ca_pool_free(struct ca_pool *p);
+
+/* For unsigned requests: directory, renewal information. A loan of the pool. */
+MUST_CHECK struct err *ca_open(struct ca **out, struct client *c, const struct options *opt);
+/* With the account of certbot.md 9.3: --account, the only one, a menu, or a new registration. */
+MUST_CHECK struct err *ca_open_with_account(struct ca **out, struct client *c, struct options *opt);
+
+AUTO_FREE(struct ca_pool, ca_pool_free)

@@ -1,0 +1,110 @@
+#include "client/order/renewal.h"
+
+#include <string.h>
+
+#include "acme/cert.h"
+#include "client/order/ca.h"
+
+struct asker {
+	struct client *c;
+	const struct options *opt;
+};
+
+/* The CA to ask is the one that issued: its URL is in the renewal file. */
+static struct err *options_of_issuer(struct options **out, const struct asker *a, const struct lineage *l)
+{
+	AUTO(options_free) struct options *opt = options_copy(a->opt);
+	AUTO(free) char *server = NULL;
+
+	TRY(ini_get(&server, l->conf, "renewalparams", "server"));
+	if (server != NULL)
+		options_set_runtime(opt, &opt->server, server);
+	*out = MOVE(opt);
+	return NULL;
+}
+
+static void window_release(struct acme_window *w)
+{
+	free(w->explanation_url);
+}
+
+AUTO_RELEASE(struct acme_window, window_release)
+
+static void report_window(struct ui *ui, const struct lineage *l, const struct acme_window *w)
+{
+	AUTO(free) char *start = time_rfc3339(w->start);
+	AUTO(free) char *end = time_rfc3339(w->end);
+	AUTO(free) char *why = w->explanation_url != NULL ? str_printable(w->explanation_url, 512) : NULL;
+
+	if (w->end == 0)
+		return;
+	ui_emit(ui, EVENT_RENEWAL_INFO,
+		FIELDS(STR("lineage", l->name), TIME("start", w->start), TIME("end", w->end), STR("explanation_url", why)),
+		"The CA asks for the renewal of %s between %s and %s%s%s.", l->name, start, end,
+		why != NULL ? "; see " : "", why != NULL ? why : "");
+}
+
+static struct err *ask_ca(struct ca *ca, const char *pem, size_t len, struct acme_window *w)
+{
+	if (ca->silent)
+		return err_new(ERR_NETWORK, "%s has not answered in this run", ca->server);
+	struct err *e = acme_renewal_info(ca->session, pem, len, w);
+
+	ca->silent = err_is(e, ERR_NETWORK) || err_is(e, ERR_TIMEOUT);
+	return e;
+}
+
+static struct err *ask(void *ctx, const struct lineage *l, time_t *start, time_t *end, unsigned *retry_after_s)
+{
+	const struct asker *a = ctx;
+	AUTO(options_free) struct options *opt = NULL;
+	AUTO(free) char *pem = NULL;
+	AUTO(window_release) struct acme_window w = { 0 };
+	struct ca *ca = NULL;
+	size_t len = 0;
+
+	TRY(options_of_issuer(&opt, a, l));
+	TRY(lineage_read(&pem, &len, l, KIND_CERT));
+	TRY(ca_open(&ca, a->c, opt));
+	TRY(ask_ca(ca, pem, len, &w));
+	report_window(a->c->ui, l, &w);
+	*start = w.start;
+	*end = w.end;
+	*retry_after_s = w.retry_after_s;
+	return NULL;
+}
+
+struct err *renewal_due(enum due_reason *reason, struct client *c, const struct options *opt, const struct lineage *l)
+{
+	struct asker asker = { .c = c, .opt = opt };
+	AUTO(err_free) struct err *ari_failure = NULL;
+	const struct due_query q = {
+		.world = c->world,
+		.now = world_now(c->world),
+		.forced = opt->force_renewal || opt->dry_run,
+		.renewal_info = ask,
+		.ctx = &asker,
+	};
+	bool asked = false;
+
+	TRY(lineage_due(reason, &ari_failure, l, &q, &asked));
+	if (ari_failure != NULL && err_is(ari_failure, ERR_INTERRUPTED))
+		return MOVE(ari_failure);
+	if (ari_failure != NULL) {
+		AUTO(free) char *text = err_text(ari_failure);
+
+		ui_emit(c->ui, EVENT_WARNING_TEXT, FIELDS(STR("lineage", l->name), ERROR("error", ari_failure)),
+			"The CA's renewal information for %s is not available (%s); going by the certificate's dates.", l->name,
+			text);
+	}
+	return asked ? lineage_save_conf(l) : NULL;
+}
+
+struct err *renewal_due_now(struct client *c, const struct lineage *l, bool *due)
+{
+	enum due_reason reason = DUE_NOT;
+
+	TRY(renewal_due(&reason, c, c->opt, l));
+	*due = reason != DUE_NOT;
+	return NULL;
+}

@@ -1,0 +1,72 @@
+#include "client/order/report.h"
+
+#include "acme/err.h"
+#include "proto/ident.h"
+
+static void all_names(struct strlist *out, const struct cert_names *names)
+{
+	strlist_add_all(out, &names->dns);
+	strlist_add_all(out, &names->ip);
+}
+
+static char *summary(const struct cert_names *names)
+{
+	AUTO(idents_release) struct idents idents = { 0 };
+
+	idents_from_names(&idents, names);
+	return idents_summary(&idents);
+}
+
+void report_requesting(struct ui *ui, const struct options *opt, const struct cert_names *names, bool renewing)
+{
+	static const char *const sentences[2][2] = {
+		{ "Requesting a certificate for", "Renewing an existing certificate for" },
+		{ "Simulating a certificate request for", "Simulating renewal of an existing certificate for" },
+	};
+	AUTO(strlist_release) struct strlist list = { 0 };
+	AUTO(free) char *who = summary(names);
+
+	all_names(&list, names);
+	ui_emit(ui, EVENT_REQUESTING,
+		FIELDS(LIST("identifiers", &list), STR("server", opt->server), BOOL("renewal", renewing), BOOL("dry_run", opt->dry_run)),
+		"%s %s", sentences[opt->dry_run][renewing], who);
+}
+
+void report_order(struct ui *ui, const char *url, bool resumed)
+{
+	ui_emit(ui, resumed ? EVENT_ORDER_RESUMED : EVENT_ORDER_CREATED, FIELDS(STR("url", url)), "%s %s",
+		resumed ? "Going on with the order of a run that was cut off:" : "Order:", url);
+}
+
+void report_saved(struct ui *ui, const struct lineage *l)
+{
+	AUTO(free) char *day = time_utc_day(l->cert->not_after);
+	AUTO(strlist_release) struct strlist names = { 0 };
+
+	all_names(&names, &l->cert->names);
+	ui_emit(ui, EVENT_CERTIFICATE_SAVED,
+		FIELDS(STR("lineage", l->name), LIST("identifiers", &names), STR("serial", l->cert->serial_hex),
+		       TIME("not_after", l->cert->not_after), STR("fullchain", l->live[KIND_FULLCHAIN]),
+		       STR("privkey", l->live[KIND_PRIVKEY])),
+		"\nSuccessfully received certificate.\n"
+		"Certificate is saved at: %s\n"
+		"Key is saved at:         %s\n"
+		"This certificate expires on %s.\n"
+		"These files will be updated when the certificate renews.",
+		l->live[KIND_FULLCHAIN], l->live[KIND_PRIVKEY], day);
+}
+
+void report_left_out(struct ui *ui, const struct err *failure, const struct cert_names *left)
+{
+	AUTO(strlist_release) struct strlist list = { 0 };
+	AUTO(free) char *who = summary(left);
+
+	all_names(&list, left);
+	ui_emit(ui, EVENT_WARNING_TEXT, FIELDS(LIST("identifiers", &list), ERROR("error", failure)),
+		"Some names could not be proved and are left out; trying again with %s.", who);
+}
+
+char *failure_line(const struct err *e)
+{
+	return err_is(e, ERR_CHALLENGE) ? err_text(e) : acme_err_text(e);
+}

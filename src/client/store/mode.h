@@ -1,0 +1,6 @@
+/* Modes by the umask, for the files that Certbot leaves to it (certbot.md 8). */
+#pragma once
+
+#include <sys/types.h>
+
+mode_t mode_by_umask(mode_t wanted);

@@ -1,0 +1,27 @@
+/*
+ * Certbot's directories (certbot.md 8): where things are, with which modes, and the locks that keep others out.
+ * Signet's own state is under <work_dir>/signet, mode 0700.
+ */
+#pragma once
+
+#include "base/err.h"
+#include "base/lock.h"
+#include "client/opt/options.h"
+
+struct tree {
+	char *config_dir, *work_dir, *logs_dir;
+	struct lock *locks[3]; /* logs, config, work: in this order (certbot.md 10) */
+};
+
+/* Makes logs, config and work directories and renewal-hooks/{pre,deploy,post} where missing, and takes the locks. In two
+ * steps, since logging starts between them. ERR_BUSY names the process that holds a lock. */
+MUST_CHECK struct err *tree_lock_logs(struct tree **out, const struct options *o);
+MUST_CHECK struct err *tree_lock(struct tree *t);
+void tree_free(struct tree *t); /* unlocks */
+
+char *tree_path(const struct tree *t, const char *relative); /* below config_dir */
+char *tree_state_path(
+	const struct tree *t,
+	const char *relative); /* below work_dir/signet; its directories are made by who writes */
+
+AUTO_FREE(struct tree, tree_free)

@@ -1,0 +1,33 @@
+/*
+ * Signatures in JWS form (RFC 7518 §3.3, §3.4, RFC 8037 §3.1): fixed-length R||S for EC, where
+ * OpenSSL speaks DER.
+ */
+#pragma once
+
+#include <openssl/evp.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "jose/keytype.h"
+
+/*
+ * Ready to sign, kept for the life of a key; shared by threads, as making a signature only copies
+ * it.
+ */
+struct signing;
+
+MUST_CHECK struct err *signing_new(struct signing **out,
+				   EVP_PKEY *key); /* keeps its own reference */
+void signing_free(struct signing *s);
+/* Appends. */
+MUST_CHECK struct err *signing_sign(const struct signing *s, const void *data, size_t len,
+				    struct buf *out);
+/* The same with EC signatures as the DER of certificates and requests. */
+MUST_CHECK struct err *signing_sign_der(const struct signing *s, const void *data, size_t len,
+					struct buf *out);
+
+/* ERR_CRYPTO when sig is not key's; type is key's. */
+MUST_CHECK struct err *signature_verify(EVP_PKEY *key, const struct key_type *type,
+					const struct buf *sig, const void *data, size_t len);
+
+AUTO_FREE(struct signing, signing_free)

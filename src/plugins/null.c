@@ -1,0 +1,50 @@
+/* The installer that installs nothing: for `run` and `enhance` where only the files are wanted. */
+#include "plugins/plugins.h"
+
+static struct err *open_null(void **state, const struct plugin_env *env)
+{
+	(void)env;
+	*state = NULL;
+	return NULL;
+}
+
+static void close_null(void *state)
+{
+	(void)state;
+}
+
+static struct err *no_names(void *state, struct strlist *out)
+{
+	(void)state;
+	(void)out;
+	return NULL;
+}
+
+static struct err *deploy_nowhere(void *state, const char *name, const char *lineage_dir)
+{
+	(void)state;
+	(void)name;
+	(void)lineage_dir;
+	return NULL;
+}
+
+static struct err *restart_nothing(void *state)
+{
+	(void)state;
+	return NULL;
+}
+
+static const struct installer_ops installer = {
+	.names = no_names,
+	.deploy = deploy_nowhere,
+	.restart = restart_nothing,
+};
+
+const struct plugin plugin_null = {
+	.name = "null",
+	.description = "Installs nothing",
+	.hidden = true,
+	.open = open_null,
+	.close = close_null,
+	.installer = &installer,
+};

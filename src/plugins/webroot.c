@@ -1,0 +1,390 @@
+/*
+ * webroot: files below the directories that a running web server serves (certbot.md 14.2).
+ *
+ * What is going to be put there is recorded in <work-dir>/signet/webroot.json first, and cleared by the next run if this
+ * one is killed: a later run may find the order proved already, and would publish nothing that it could clean up after.
+ * It is cleared at that run's end: the CA may be looking for these very files, for the order that the run goes on with.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "plugins/plugins.h"
+#include "plugins/webroot_place.h"
+
+struct places {
+	struct place *items;
+	size_t count;
+};
+
+struct webroot {
+	const struct plugin_env *env;
+	struct places own;
+	struct places left; /* by an interrupted run */
+};
+
+static struct place *place_of(struct places *l, const char *root)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (streq(l->items[i].root, root))
+			return &l->items[i];
+	l->items = xrealloc(l->items, l->count + 1, sizeof(*l->items));
+	l->items[l->count] = (struct place){ .root = xstrdup(root) };
+	return &l->items[l->count++];
+}
+
+static void forget(struct places *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		place_release(&l->items[i]);
+	free(l->items);
+	*l = (struct places){ 0 };
+}
+
+static void keep_first(struct err **first, struct err *e)
+{
+	if (*first == NULL)
+		*first = e;
+	else
+		err_ignore(e);
+}
+
+static struct err *clear(struct places *l)
+{
+	struct err *first = NULL;
+
+	for (size_t i = 0; i < l->count; i++)
+		keep_first(&first, place_clear(&l->items[i]));
+	forget(l);
+	return first;
+}
+
+/* --- the record of what is out there --- */
+
+static char *record_path(const struct plugin_env *env)
+{
+	return str_fmt("%s/signet/webroot.json", env->opt->work_dir);
+}
+
+/* Against being killed, not against power failure: it need not wait for the disk. A new file each time: no link is followed. */
+static struct err *write_record(const char *path, const char *text)
+{
+	size_t len = strlen(text);
+
+	TRY(fs_unlink(path));
+	AUTO(fd_close)
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	ssize_t n = fd >= 0 ? write(fd, text, len) : -1;
+
+	if (n == (ssize_t)len)
+		return NULL;
+	return err_errno(n < 0 ? errno : ENOSPC, "writing %s", path);
+}
+
+static void add_to_record(json_t *all, const struct places *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		(void)json_array_append_new(all, place_to_json(&l->items[i]));
+}
+
+static struct err *save_record(const struct webroot *s)
+{
+	AUTO(free) char *path = record_path(s->env);
+	AUTO(free) char *dir = str_fmt("%s/signet", s->env->opt->work_dir);
+	AUTO(json_release) json_t *all = json_array();
+
+	add_to_record(all, &s->own);
+	add_to_record(all, &s->left);
+	AUTO(free) char *text = json_compact(all);
+
+	TRY(fs_mkdirs(dir, 0700));
+	return write_record(path, text);
+}
+
+/* Runs that were killed one after the other had the same roots, and the same tokens where they had the same order. */
+static struct err *add_left(struct places *left, const json_t *entry)
+{
+	AUTO(place_release) struct place p = { 0 };
+
+	TRY(place_from_json(&p, entry));
+	struct place *known = place_of(left, p.root);
+
+	for (size_t i = 0; i < p.tokens.count; i++)
+		(void)strlist_add_unique(&known->tokens, p.tokens.items[i]);
+	for (size_t i = 0; i < ARRAY_LEN(p.made); i++)
+		known->made[i] |= p.made[i];
+	return NULL;
+}
+
+static void warn(const struct plugin_env *env, const struct err *e)
+{
+	AUTO(free) char *why = e != NULL ? err_text(e) : NULL;
+
+	if (why != NULL)
+		ui_emit(env->ui, EVENT_WARNING_TEXT, NO_FIELDS,
+			"removing what an interrupted run left: %s", why);
+}
+
+/* An unreadable record is half of one: then nothing had been published yet. Entries that cannot be ours are left alone. */
+static void read_record(struct webroot *s)
+{
+	AUTO(free) char *path = record_path(s->env);
+	AUTO(free) char *text = NULL;
+	AUTO(json_release) json_t *all = NULL;
+	AUTO(err_free) struct err *not_ours = NULL;
+	size_t len = 0;
+
+	err_ignore(fs_read_if_exists(&text, &len, path, LIMIT_JSON_BYTES));
+	if (text != NULL)
+		err_ignore(json_parse(&all, text, len, path));
+	for (size_t i = 0; i < json_array_size(all); i++)
+		keep_first(&not_ours, add_left(&s->left, json_array_get(all, i)));
+	warn(s->env, not_ours);
+	if (s->left.count == 0)
+		err_ignore(fs_unlink(path));
+}
+
+/* The record goes when nothing is out there: what could not be removed is tried again by the next run. */
+static struct err *clear_all(struct webroot *s)
+{
+	AUTO(free) char *record = record_path(s->env);
+	struct err *first = clear(&s->own);
+
+	keep_first(&first, clear(&s->left)); /* behind ours: it may have made the directories */
+	return first != NULL ? first : fs_unlink(record);
+}
+
+/* --- which root serves which name --- */
+
+static const char *mapped_root(const struct options *opt, const char *name)
+{
+	for (size_t i = 0; i < opt->webroot_map.names.count; i++)
+		if (streq_nocase(opt->webroot_map.names.items[i], name))
+			return opt->webroot_map.roots.items[i];
+	return NULL;
+}
+
+/* Names that no -w came before use the last one. */
+static const char *known_root(const struct options *opt, const char *name)
+{
+	const char *root = mapped_root(opt, name);
+
+	if (root == NULL && opt->webroot_path.count > 0)
+		root = opt->webroot_path.items[opt->webroot_path.count - 1];
+	return root;
+}
+
+static struct err *check_root(const char *root)
+{
+	static const char inner[] = "/.well-known/acme-challenge";
+	AUTO(free) char *path = xstrdup(root);
+	size_t len = strlen(path);
+
+	while (len > 1 && path[len - 1] == '/')
+		path[--len] = '\0';
+	if (!fs_is_dir(path))
+		return err_new(ERR_CONFIG, "%s does not exist or is not a directory", path);
+	if (!str_ends(path, inner))
+		return NULL;
+	path[len - strlen(inner)] = '\0';
+	return err_new(
+		ERR_CONFIG,
+		"the web root must be the directory that is served as \"/\", without .well-known/acme-challenge at its "
+		"end: use -w %s",
+		*path != '\0' ? path : "/");
+}
+
+static struct err *check_names(const struct options *opt, const struct strlist *names, bool can_ask)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		const char *root = known_root(opt, names->items[i]);
+
+		if (root != NULL)
+			TRY(check_root(root));
+		else if (!can_ask)
+			return err_new(
+				ERR_CONFIG,
+				"no web root is known for %s: set it with --webroot-path (-w) or --webroot-map",
+				names->items[i]);
+	}
+	return NULL;
+}
+
+static struct err *ask_new(char **root, const struct plugin_env *env, const char *name)
+{
+	AUTO(free) char *question = str_fmt("Directory that is served as http://%s/", name);
+
+	for (;;) {
+		AUTO(free) char *typed = NULL;
+		bool cancelled = false;
+
+		TRY(prompt_text(env->ui, &typed, &cancelled, question, NULL, "--webroot-path"));
+		if (cancelled)
+			return err_new(ERR_CONFIG, "no web root was given for %s", name);
+		AUTO(free) char *path = fs_absolute(typed);
+		AUTO(err_free) struct err *wrong = check_root(path);
+
+		if (wrong == NULL) {
+			*root = MOVE(path);
+			return NULL;
+		}
+		ui_emit(env->ui, EVENT_WARNING_TEXT, NO_FIELDS, "%s", wrong->msg);
+	}
+}
+
+/* A menu of the roots that other names have, and a new one. */
+static struct err *ask_root(char **root, const struct plugin_env *env, const char *name)
+{
+	AUTO(free) char *question = str_fmt("Select the webroot for %s:", name);
+	AUTO(strlist_release) struct strlist items = { 0 };
+	bool cancelled = false;
+	size_t choice = 0;
+
+	strlist_add(&items, "Enter a new webroot");
+	for (size_t i = 0; i < env->opt->webroot_map.roots.count; i++)
+		(void)strlist_add_unique(&items, env->opt->webroot_map.roots.items[i]);
+	if (items.count > 1)
+		TRY(prompt_menu(env->ui, &choice, &cancelled, question, &items, -1,
+				"--webroot-path"));
+	if (cancelled)
+		return err_new(ERR_CONFIG, "no web root was chosen for %s", name);
+	if (choice == 0)
+		return ask_new(root, env, name);
+	*root = xstrdup(items.items[choice]);
+	return NULL;
+}
+
+/* What a person said is kept for renewals. */
+static struct err *root_for(char **root, const struct plugin_env *env, const char *name)
+{
+	const char *known = known_root(env->opt, name);
+
+	if (known != NULL) {
+		*root = xstrdup(known);
+		return NULL;
+	}
+	TRY(ask_root(root, env, name));
+	strlist_add(&env->opt->webroot_map.names, name);
+	strlist_add(&env->opt->webroot_map.roots, *root);
+	return NULL;
+}
+
+/* --- the plugin --- */
+
+static struct err *open_webroot(void **state, const struct plugin_env *env)
+{
+	bool can_ask = prompt_possible(env->ui);
+
+	TRY(check_names(env->opt, &env->opt->domains, can_ask));
+	TRY(check_names(env->opt, &env->opt->ip_addresses, can_ask));
+	struct webroot *s = xcalloc(1, sizeof(*s));
+
+	s->env = env;
+	read_record(s);
+	*state = s;
+	return NULL;
+}
+
+/* Where nothing had to be published, nothing has been withdrawn either. */
+static void close_webroot(void *state)
+{
+	struct webroot *s = state;
+	AUTO(err_free) struct err *e = NULL;
+
+	if (s->own.count == 0 && s->left.count > 0)
+		e = clear_all(s);
+	warn(s->env, e);
+	forget(&s->own);
+	forget(&s->left);
+	free(s);
+}
+
+/* Each place gets its tasks' tokens. */
+static struct err *sort_tasks(struct webroot *s, const struct task *tasks, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		AUTO(free) char *root = NULL;
+
+		TRY(root_for(&root, s->env, tasks[i].identifier));
+		strlist_add(&place_of(&s->own, root)->tokens, tasks[i].token);
+	}
+	for (size_t i = 0; i < s->own.count; i++)
+		TRY(place_plan(&s->own.items[i]));
+	return NULL;
+}
+
+static const char *body_of(const struct task *tasks, size_t n, const char *token)
+{
+	for (size_t i = 0; i < n; i++)
+		if (streq(tasks[i].token, token))
+			return tasks[i].proof.http_body;
+	return "";
+}
+
+static struct err *fill(struct webroot *s, struct place *p, const struct task *tasks, size_t n)
+{
+	AUTO(strlist_release) struct strlist bodies = { 0 };
+	AUTO(err_free) struct err *warning = NULL;
+
+	for (size_t i = 0; i < p->tokens.count; i++)
+		strlist_add(&bodies, body_of(tasks, n, p->tokens.items[i]));
+	struct err *e = place_fill(p, &bodies, &warning);
+
+	if (warning != NULL) {
+		AUTO(free) char *text = err_text(warning);
+
+		ui_emit(s->env->ui, EVENT_WARNING_TEXT, NO_FIELDS, "%s", text);
+	}
+	return e;
+}
+
+static struct err *publish(void *state, struct task *tasks, size_t n)
+{
+	struct webroot *s = state;
+
+	TRY(sort_tasks(s, tasks, n));
+	TRY(save_record(s));
+	for (size_t i = 0; i < s->own.count; i++)
+		TRY(fill(s, &s->own.items[i], tasks, n));
+	for (size_t i = 0; i < n; i++)
+		tasks[i].published = true;
+	return NULL;
+}
+
+static struct err *withdraw(void *state, struct task *tasks, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		tasks[i].published = false;
+	return clear_all(state);
+}
+
+static void hint(const void *state, struct buf *out)
+{
+	(void)state;
+	buf_adds(
+		out,
+		"the CA could not fetch the files that were put below the web roots. Does each -w directory belong to the server "
+		"that answers for its names on port 80, and does that server serve .well-known/acme-challenge from it?");
+}
+
+static const struct authenticator_ops authenticator = {
+	.media = 1u << MEDIUM_HTTP,
+	.preference = { MEDIUM_HTTP, MEDIUM_COUNT },
+	.publish = publish,
+	.withdraw = withdraw,
+	.hint = hint,
+};
+
+const struct plugin plugin_webroot = {
+	.name = "webroot",
+	.description =
+		"Answers HTTP challenges by files that your web server serves from its document root",
+	.open = open_webroot,
+	.close = close_webroot,
+	.authenticator = &authenticator,
+};

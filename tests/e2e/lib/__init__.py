@@ -1,0 +1,1 @@
+"""Support for the end-to-end tests: real servers, real clients, one private tree each."""

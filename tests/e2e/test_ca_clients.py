@@ -1,0 +1,188 @@
+"""signet-ca and the clients that others wrote: Debian's certbot, lego and acme-tiny."""
+import os
+import sqlite3
+import subprocess
+
+import pytest
+
+from lib import pki
+from lib.bind import Bind
+from lib.client import Certbot
+from lib.pebble import EAB_KEYS
+from lib.stand_in import SignetCa
+from lib.tree import Tree
+from lib.webserver import WebServer
+
+KID, MAC = next(iter(EAB_KEYS.items()))
+
+
+@pytest.fixture(scope="module")
+def bind(tmp_path_factory):
+    server = Bind(tmp_path_factory.mktemp("bind"))
+    yield server
+    server.stop()
+
+
+class NonceCa(SignetCa):
+    rejects_nonces = True
+
+
+@pytest.fixture(scope="module")
+def cas(tmp_path_factory, bind):
+    """The CAs by what is special about them, started when first asked for."""
+    kinds = {
+        "plain": lambda d: SignetCa(d, resolver=bind.address),
+        "eab": lambda d: SignetCa(d, resolver=bind.address, eab=True),
+        "nonces": lambda d: NonceCa(d, resolver=bind.address, config={"test": {"nonce_reject_percent": 10}}),
+    }
+    running = {}
+
+    def get(kind):
+        if kind not in running:
+            running[kind] = kinds[kind](tmp_path_factory.mktemp(f"ca-{kind}"))
+        return running[kind]
+
+    yield get
+    for ca in running.values():
+        ca.stop()
+
+
+everywhere = pytest.mark.parametrize("ca", ["plain", "eab", "nonces"], indirect=True)
+
+
+@pytest.fixture
+def ca(request, cas):
+    """The plain one, or each of them (everywhere)."""
+    kind = getattr(request, "param", "plain")
+    made = cas(kind)
+    made.kind = kind
+    return made
+
+
+def run(argv, env=None, cwd=None):
+    result = subprocess.run([str(a) for a in argv], capture_output=True, text=True, timeout=90, cwd=cwd,
+                            env={**os.environ, **(env or {})}, stdin=subprocess.DEVNULL)
+    assert result.returncode == 0, result
+    return result
+
+
+def check(ca, path, names):
+    """Verifies leaf and chain of a file that has the leaf first; its serial number."""
+    parts = pki.split_pem(path.read_bytes())
+    leaf, chain = path.with_suffix(".leaf"), path.with_suffix(".chain")
+    leaf.write_bytes(parts[0])
+    chain.write_bytes(b"".join(parts[1:]))
+    pki.verify(ca.root(), chain, leaf)
+    assert sorted(pki.names_of(leaf)) == sorted(names)
+    return pki.load_cert(leaf).serial_number
+
+
+def is_revoked(ca, serial):
+    db = sqlite3.connect(ca.directory / "ca.db", timeout=10)
+    try:
+        (when,), = db.execute("SELECT revoked FROM certificates WHERE serial = ?", (f"{serial:036x}",))
+    finally:
+        db.close()
+    return when > 0
+
+
+# --- lego
+
+class Lego:
+    def __init__(self, ca, directory, *how, env=None):
+        self.ca, self.path, self.how, self.env = ca, directory / "lego", how, env or {}
+
+    def run(self, command, *names, more=()):
+        names = [a for n in names for a in ("--domains", n)]
+        eab = ["--eab", "--kid", KID, "--hmac", MAC] if self.ca.kind == "eab" else []
+        run(["lego", "--server", self.ca.url, "--email", "me@ca-clients.test", "--accept-tos", "--path", self.path,
+             *self.how, *eab, *names, command, *more], {"LEGO_CA_CERTIFICATES": str(self.ca.ca_file), **self.env})
+
+    def serial(self, *names):
+        return check(self.ca, self.path / "certificates" / f"{names[0].replace('*', '_')}.crt", names)
+
+    def life(self, *names):
+        """Get, renew, revoke."""
+        self.run("run", *names)
+        first = self.serial(*names)
+        self.run("renew", *names, more=["--days", "400", "--no-random-sleep"])
+        second = self.serial(*names)
+        assert second != first
+        self.run("revoke", *names, more=["--keep"])
+        assert is_revoked(self.ca, second) and not is_revoked(self.ca, first)
+
+
+@everywhere
+def test_lego_by_http(ca, tmp_path):
+    Lego(ca, tmp_path, "--http", "--http.port", f":{ca.http_port}").life("h1.lego.test", "h2.lego.test")
+
+
+def test_lego_by_tls(ca, tmp_path):
+    Lego(ca, tmp_path, "--tls", "--tls.port", f":{ca.tls_port}").life("t.lego.test")
+
+
+@pytest.mark.parametrize("names", [["*.w.lego.test", "w.lego.test"], ["alias.test"]], ids=["wildcard", "delegated"])
+def test_lego_by_dns(ca, bind, tmp_path, names):
+    """delegated: _acme-challenge.alias.test is a CNAME into another zone."""
+    how = ["--dns", "rfc2136", "--dns.resolvers", bind.address, "--dns.disable-cp"]
+    Lego(ca, tmp_path, *how, env=bind.lego()).life(*names)
+
+
+# --- certbot
+
+@pytest.fixture
+def certbot(ca, tmp_path):
+    program = Certbot(Tree(tmp_path), ca)
+    eab = ["--eab-kid", KID, "--eab-hmac-key", MAC] if ca.kind == "eab" else []
+    program.new = lambda *args: program.run(
+        "certonly", "-n", "--agree-tos", "-m", "me@ca-clients.test", "--no-eff-email", *eab, *args).ok()
+    return program
+
+
+def certbot_life(ca, certbot, name, *names):
+    """Renew and revoke what it has got."""
+    full = certbot.tree.live(name, "fullchain")
+    first = check(ca, full, names)
+    certbot.run("renew", "--force-renewal", "--no-random-sleep-on-renew").ok()
+    second = check(ca, full, names)
+    assert second != first
+    certbot.run("revoke", "-n", "--cert-name", name, "--server", ca.url, "--no-delete-after-revoke").ok()
+    assert is_revoked(ca, second) and not is_revoked(ca, first)
+
+
+@everywhere
+def test_certbot_by_http(ca, certbot):
+    certbot.new("--standalone", "--http-01-port", ca.http_port, "-d", "h1.cb.test,h2.cb.test")
+    certbot_life(ca, certbot, "h1.cb.test", "h1.cb.test", "h2.cb.test")
+
+
+@pytest.mark.parametrize("name, at", [("*.cb.test", "_acme-challenge.cb.test"), ("alias.test", "alias.proofs.invalid")],
+                         ids=["wildcard", "delegated"])
+def test_certbot_by_dns(ca, certbot, bind, name, at):
+    add = bind.hook("add", f"update add {at} 0 TXT $CERTBOT_VALIDATION")
+    remove = bind.hook("remove", f"update delete {at} TXT $CERTBOT_VALIDATION")
+    certbot.new("--manual", "--preferred-challenges", "dns", "--manual-auth-hook", add, "--manual-cleanup-hook", remove,
+                "-d", name)
+    certbot_life(ca, certbot, name.removeprefix("*."), name)
+
+
+# --- acme-tiny: cannot bind externally, cannot revoke
+
+@pytest.mark.parametrize("kind", ["plain", "nonces"])
+def test_acme_tiny(cas, kind, tmp_path):
+    ca, names = cas(kind), ["a.tiny.test", "b.tiny.test"]
+    www = tmp_path / ".well-known" / "acme-challenge"
+    www.mkdir(parents=True)
+    account, csr = tmp_path / "account.key", tmp_path / "request.pem"
+    run(["openssl", "genrsa", "-out", account, "2048"])
+    run(["openssl", "req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", tmp_path / "key.pem", "-subj", "/",
+         "-addext", "subjectAltName=" + ",".join(f"DNS:{n}" for n in names), "-out", csr])
+    serials = set()
+    with WebServer(ca.http_port, tmp_path):
+        for n in range(2):
+            made = run(["acme-tiny", "--account-key", account, "--csr", csr, "--acme-dir", www, "--disable-check",
+                        "--directory-url", ca.url], {"SSL_CERT_FILE": str(ca.ca_file)})
+            full = tmp_path / f"full{n}.pem"
+            full.write_text(made.stdout)
+            serials.add(check(ca, full, names))
+    assert len(serials) == 2

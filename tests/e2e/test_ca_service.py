@@ -1,0 +1,269 @@
+"""signet-ca as a program: its command line, signals, TLS, and what operators do beside a running CA."""
+import json
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "conformance"))
+
+from ca.lib.acme import Acme, Key, Mac, sign  # noqa: E402
+from ca.lib.ca import Ca, program  # noqa: E402
+from lib import pki  # noqa: E402
+from lib.ca_files import Issuers, merged, render  # noqa: E402
+
+
+def run(*words, **kw):
+    return subprocess.run([program(), *map(str, words)], capture_output=True, text=True, timeout=30, **kw)
+
+
+@pytest.fixture(scope="module")
+def issuers(tmp_path_factory):
+    return Issuers(tmp_path_factory.mktemp("issuers"), 1).paths
+
+
+@pytest.fixture
+def ca(tmp_path, issuers):
+    server = Ca(tmp_path / "ca", {"server": {"threads": 2, "drain_timeout": "30s", "header_timeout": "60s"},
+                                  "issuer main": issuers, "policy": {"private_names": True},
+                                  "test": {"always_valid": True}})
+    yield server
+    server.stop()
+    text = server.log_text()
+    assert "AddressSanitizer" not in text and "runtime error" not in text, text[-4000:]
+
+
+def events(ca, name):
+    lines = (json.loads(line) for line in ca.log_text().splitlines() if line.startswith("{"))
+    return [line for line in lines if line["event"] == name]
+
+
+def wait_for_event(ca, name, count=1):
+    end = time.monotonic() + 20
+    while len(events(ca, name)) < count:
+        assert time.monotonic() < end, f"no {name}: {ca.log_text()[-2000:]}"
+        time.sleep(0.02)
+    return events(ca, name)[-1]
+
+
+# --- command line ---
+
+def test_help():
+    every = run("--help")
+    assert every.returncode == 0 and every.stderr == ""
+    names = [line[2:26].strip() for line in every.stdout.splitlines() if line.startswith("  ")]
+    assert {"serve", "eab add", "list accounts"} <= set(names)
+    for name in names:
+        one = run(*name.split(), "--help")
+        assert one.returncode == 0 and one.stdout.startswith(f"usage: signet-ca {name} "), one
+
+
+def test_version():
+    assert run("--version").stdout.startswith("signet-ca ")
+
+
+@pytest.mark.parametrize("words", [[], ["explode"], ["serve", "--explode"], ["serve", "x"], ["eab"], ["show", "account", "x"]])
+def test_usage(words, ca):
+    result = run(*words, *(["--config", ca.config] if words[:1] == ["show"] else []))
+    assert result.returncode == 2, result
+    assert result.stderr.startswith("usage: signet-ca "), result
+
+
+def test_no_configuration(tmp_path):
+    result = run("serve", "--config", tmp_path / "missing.conf")
+    assert result.returncode == 1 and "missing.conf" in result.stderr, result
+
+
+def test_port_in_use(ca):
+    """Also by a CA that shares its ports among its own loops."""
+    result = run("serve", "--config", ca.config)
+    assert result.returncode == 1, result
+    assert f"TCP port {ca.port} is already in use" in result.stderr
+
+
+# --- signals ---
+
+def test_stops(ca):
+    ca.acme.get(ca.directory_url).ok()
+    ca.daemon.process.send_signal(signal.SIGTERM)
+    assert ca.daemon.process.wait(20) == 0
+    assert events(ca, "ended")
+
+
+def test_waits_for_requests(ca):
+    """A request that has begun has its answer, while no new connection is taken."""
+    request = b"GET /directory HTTP/1.1\r\nHost: a\r\n"
+    with socket.create_connection(("127.0.0.1", ca.port), timeout=20) as s:
+        s.sendall(request)
+        time.sleep(0.2)  # until it is read; what comes of it does not depend on this
+        ca.daemon.process.send_signal(signal.SIGTERM)
+        wait_for_event(ca, "ending")
+        time.sleep(0.2)
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", ca.port), timeout=5).close()
+        s.sendall(b"\r\n")
+        heard = b""
+        while piece := s.recv(65536):
+            heard += piece
+    assert heard.startswith(b"HTTP/1.1 200 ") and b"Connection: close" in heard
+    assert ca.daemon.process.wait(20) == 0
+
+
+def test_waits_no_longer_than_it_should(ca):
+    ca.change({"server": {"drain_timeout": "0s"}})
+    with socket.create_connection(("127.0.0.1", ca.port), timeout=20) as s:
+        s.sendall(b"GET /directory HTTP/1.1\r\n")
+        time.sleep(0.2)
+        ca.daemon.process.send_signal(signal.SIGTERM)
+        assert ca.daemon.process.wait(20) == 0
+
+
+def reload(ca, changes, event):
+    ca.config.write_text(render(merged(ca.sections, changes)))
+    count = len(events(ca, event))
+    ca.daemon.process.send_signal(signal.SIGHUP)
+    return wait_for_event(ca, event, count + 1)
+
+
+def test_new_configuration(ca):
+    reload(ca, {"directory": {"terms_of_service": "https://ca.test/terms"}}, "configuration_loaded")
+    for _ in range(10):  # both loops
+        meta = Acme(ca.directory_url).directory["meta"]
+        assert meta["termsOfService"] == "https://ca.test/terms"
+    assert ca.acme.account().new_order("reloaded.test").status == 201
+
+
+def test_refused_configuration(ca):
+    said = reload(ca, {"server": {"explode": "yes"}}, "configuration_refused")
+    assert "ca.conf:" in said["error"] and "explode" in said["error"]
+    assert ca.acme.account().new_order("kept.test").status == 201
+
+
+def served_certificate(ca):
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with socket.create_connection(("127.0.0.1", ca.port), timeout=20) as s, context.wrap_socket(s) as tls:
+        return tls.getpeercert(True)
+
+
+def test_tls(tmp_path, ca):
+    ca_file, certificate, key = pki.make_server_cert(tmp_path)
+    changes = {"server": {"tls_certificate": certificate, "tls_key": key}}
+    ca.change(changes)
+    acme = Acme(f"https://127.0.0.1:{ca.port}/directory", str(ca_file))
+    assert acme.directory["newOrder"] == f"https://127.0.0.1:{ca.port}/acme/new-order"
+    assert acme.account().new_order("tls.test").status == 201
+    before = served_certificate(ca)
+    pki.make_server_cert(tmp_path)
+    reload(ca, changes, "configuration_loaded")
+    end = time.monotonic() + 20
+    while served_certificate(ca) == before:
+        assert time.monotonic() < end
+    key.write_bytes(pki.key_pem(pki.make_key()))
+    after = served_certificate(ca)
+    assert "key" in reload(ca, changes, "configuration_refused")["error"]
+    assert served_certificate(ca) == after
+    acme.close()
+
+
+def test_log_is_moved_away(tmp_path, ca):
+    log = tmp_path / "requests.log"
+    ca.change({"log": {"file": log}})
+    ca.acme.get(ca.directory_url).ok()
+    os.rename(log, tmp_path / "requests.log.1")
+    ca.daemon.process.send_signal(signal.SIGHUP)
+    end = time.monotonic() + 20
+    while not log.exists() or "configuration_loaded" not in log.read_text():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    ca.acme.get(ca.directory_url).ok()
+    assert '"event":"request"' in log.read_text()
+
+
+# --- beside a running CA ---
+
+def test_accounts(ca):
+    ca.change({"accounts": {"key_cache": "1s"}})
+    acme = Acme(ca.directory_url)
+    first, second = acme.account(contact=["mailto:a@mail.test"]), acme.account()
+    listed = [json.loads(line) for line in ca.run("list", "accounts", "--json").splitlines()]
+    ids = [account.url.rsplit("/", 1)[1] for account in (first, second)]
+    assert [str(a["id"]) for a in listed] == ids[::-1] and listed[1]["contacts"] == '["mailto:a@mail.test"]'
+    assert listed[1]["thumbprint"] == first.key.thumbprint
+    assert "deactivated" in ca.run("deactivate", "account", ids[0])
+    assert "revoked" in ca.run("revoke", "account", ids[1])
+    for account, id_, word in ((first, ids[0], "deactivated"), (second, ids[1], "revoked")):
+        assert json.loads(ca.run("show", "account", id_, "--json"))["status"] == word
+        end = time.monotonic() + 20
+        while account.post(account.url).status == 200:  # until the account as it was read is forgotten
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        account.post(account.url).refused("unauthorized", 403, word)
+    again = run("revoke", "account", ids[1], "--config", ca.config)
+    assert again.returncode == 1 and "is revoked already" in again.stderr
+    acme.close()
+
+
+def bound(acme, key, kid, mac):
+    url = acme.directory["newAccount"]
+    return sign(Mac(mac), {"alg": "HS256", "kid": kid, "url": url}, key.jwk)
+
+
+def test_external_keys(ca):
+    ca.change({"accounts": {"eab_required": True}})
+    acme = Acme(ca.directory_url)
+    assert acme.directory["meta"]["externalAccountRequired"] is True
+    terms = {"termsOfServiceAgreed": True}
+    acme.post(acme.directory["newAccount"], terms, Key()).refused("externalAccountRequired", 403)
+    kid, mac = ca.new_eab()
+    assert json.loads(ca.run("eab", "list", "--json"))["state"] == "usable"
+    key = Key()
+    made = acme.post(acme.directory["newAccount"], {**terms, "externalAccountBinding": bound(acme, key, kid, mac)}, key).ok(201)
+    assert "externalAccountBinding" in made.json
+    listed, = [json.loads(line) for line in ca.run("eab", "list", "--json").splitlines()]
+    assert listed["kid"] == kid and listed["account"] == int(made.location.rsplit("/", 1)[1]) and "key" not in listed
+    assert listed["state"] == "used"
+    assert "revoked" in ca.run("eab", "revoke", kid)
+    other = Key()
+    acme.post(acme.directory["newAccount"], {**terms, "externalAccountBinding": bound(acme, other, kid, mac)},
+              other).refused("unauthorized", 403, "revoked")
+    ca.run("eab", "add", "--kid", "mine", "--key", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "--expires", "30d", "--note", "for me")
+    for wrong in (["--kid", "mine"], ["--key", "AAAA"], ["--key", "?"], ["--expires", "soon"]):
+        result = run("eab", "add", "--config", ca.config, *wrong)
+        assert result.returncode == 2, result
+    acme.close()
+
+
+def test_health(ca):
+    assert ca.acme.get(f"{ca.origin}/healthz").ok(200).body == b"ok\n"
+    with socket.create_connection(("127.0.0.1", ca.port), timeout=20) as s:  # as HAProxy asks
+        s.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
+        assert s.recv(65536).startswith(b"HTTP/1.1 200 ")
+    assert f"{ca.origin}/directory".encode() in ca.acme.get(f"{ca.origin}/").ok(200).body
+
+
+def test_post_as_get(ca):
+    """What takes GET takes POST-as-GET (RFC 8555 §6.3), and no other payload."""
+    account = ca.account
+    for url in (ca.directory_url, ca.acme.directory["newNonce"]):
+        account.post(url).ok(200)
+        account.post(url, {}).refused("malformed", 400)
+
+
+# --- [test] ---
+
+def test_moods(ca):
+    ca.change({"test": {"nonce_reject_percent": 100, "need_user_agent": True}})
+    acme, key = Acme(ca.directory_url), Key()
+    acme.post(acme.directory["newAccount"], {"termsOfServiceAgreed": True}, key, nonce=acme.nonce()).refused("badNonce", 400)
+    acme.get(ca.directory_url, headers={"User-Agent": None}).refused("malformed", 400, "User-Agent")
+    ca.change({"test": {"busy_percent": 100}})
+    busy = acme.get(ca.directory_url).refused("serverInternal", 503)
+    assert int(busy.headers["Retry-After"]) > 0
+    acme.close()

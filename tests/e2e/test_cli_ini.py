@@ -1,0 +1,142 @@
+"""cli.ini and -c files (spec 3)."""
+import shutil
+from pathlib import Path
+
+import pytest
+
+from lib import lineages
+
+
+@pytest.fixture
+def ini(offline, tmp_path):
+    """ini(text) -> options that read it. Two lineages are there to be filtered."""
+    for name in ("one.ini.test", "two.ini.test"):
+        lineages.add(offline.tree, name, params={"server": "https://ca.test/dir"})
+
+    def write(text, name="test.ini"):
+        (tmp_path / name).write_text(text)
+        return ["-c", tmp_path / name]
+    return write
+
+
+def listed(client, *args):
+    out = client.run("certificates", *args).ok().out
+    return [x.split(": ")[1] for x in out.splitlines() if "Certificate Name" in x]
+
+
+@pytest.mark.parametrize("text", [
+    "cert-name = two.ini.test\n", "cert-name: two.ini.test\n", "cert-name two.ini.test\n",
+    "--cert-name = two.ini.test\n", "cert-name=two.ini.test", 'cert-name = "two.ini.test"\n',
+    "cert-name = 'two.ini.test'\n", "  cert-name  =  two.ini.test  \n",
+    "cert-name = two.ini.test # and why\n", "cert-name = two.ini.test ; and why\n",
+    "[section]\ncert-name = two.ini.test\n", "# c\n; c\n---\n\ncert-name = two.ini.test\n",
+    "cert-name = one.ini.test\ncert-name = two.ini.test\n",
+    "domains = two.ini.test\n", "domains = [two.ini.test]\n", 'domains = ["two.ini.test"]\n'])
+def test_forms_of_a_line(offline, ini, text):
+    assert listed(offline, *ini(text)) == ["two.ini.test"]
+
+
+def test_domains_by_comma(offline, ini):
+    lineages.add(offline.tree, "x.ini.test", ["x.ini.test", "y.ini.test"],
+                 params={"server": "https://ca.test/dir"})
+    assert listed(offline, *ini("domains = x.ini.test, y.ini.test\n")) == ["x.ini.test"]
+
+
+def test_command_line_wins(offline, ini):
+    args = ini("cert-name = one.ini.test\n")
+    assert listed(offline, *args, "--cert-name", "two.ini.test") == ["two.ini.test"]
+
+
+def test_later_file_wins(offline, ini):
+    args = ini("cert-name = one.ini.test\n", "a.ini") + ini("cert-name = two.ini.test\n", "b.ini")
+    assert listed(offline, *args) == ["two.ini.test"]
+
+
+def test_file_in_the_home_directory_is_read(offline, ini):
+    path = offline.tree.root / "home" / ".config" / "letsencrypt" / "cli.ini"
+    path.parent.mkdir(parents=True)
+    path.write_text("cert-name = one.ini.test\n")
+    assert listed(offline) == ["one.ini.test"]
+    assert listed(offline, *ini("cert-name = two.ini.test\n")) == ["two.ini.test"]
+    other = offline.tree.root / "xdg"
+    (other / "letsencrypt").mkdir(parents=True)
+    (other / "letsencrypt" / "cli.ini").write_text("cert-name = two.ini.test\n")
+    out = offline.run("certificates", env={"XDG_CONFIG_HOME": other}).ok().out
+    assert "two.ini.test" in out and "one.ini.test" not in out
+    home = offline.run("certificates", env={"XDG_CONFIG_HOME": None}).ok().out
+    assert "one.ini.test" in home and "two.ini.test" not in home
+
+
+@pytest.mark.parametrize("line,quiet", [
+    ("quiet = true", True), ("quiet = yes", True), ("quiet = on", True), ("quiet = 1", True),
+    ("quiet", True), ("quiet = True", True), ("quiet = false", False), ("quiet = no", False),
+    ("quiet = off", False), ("quiet = 0", False)])
+def test_flags(offline, ini, line, quiet):
+    result = offline.run("certificates", *ini(line + "\n")).ok()
+    assert (result.out == "" and result.err == "") == quiet, result
+
+
+@pytest.mark.parametrize("line", [
+    "no-such-option = 1", "cert = x", "d = one.ini.test", "quiet = maybe",
+    "max-log-backups = many"])
+def test_bad_line_is_a_usage_error(offline, ini, line):
+    result = offline.run("certificates", *ini(line + "\n")).failed(2)
+    assert result.err.splitlines()[-1].startswith(f"{offline.name}: error: "), result
+    assert not offline.tree.logs.exists()
+
+
+def test_unknown_key_is_an_unrecognized_argument(offline, ini):
+    result = offline.run("certificates", *ini("no-such-option = 1\n")).failed(2)
+    result.says("unrecognized arguments: --no-such-option=1")
+
+
+DEBIAN = """# Because we are using logrotate for greater flexibility, disable the
+# internal certbot logrotation.
+max-log-backups = 0
+# Adjust interactive output regarding automated renewal
+preconfigured-renewal = True
+"""
+
+
+def test_debians_file_is_read(offline, ini):
+    args = ini(DEBIAN)
+    for _ in range(2):
+        offline.run("certificates", *args).ok()
+    assert [p.name for p in offline.tree.logs.glob("letsencrypt.log*")] == ["letsencrypt.log"]
+    assert offline.tree.log().count("--config-dir") >= 2 or \
+        offline.tree.log().count("certificates") >= 2
+
+
+def test_debians_own_file_is_read(offline, ini, tmp_path):
+    installed = Path("/etc/letsencrypt/cli.ini")
+    text = installed.read_text() if installed.exists() else DEBIAN
+    offline.run("certificates", *ini(text)).ok()
+    shutil.rmtree(offline.tree.logs)
+
+
+def test_options_for_issuing_come_from_a_file(client, tmp_path):
+    ini = tmp_path / "issue.ini"
+    ini.write_text(f"""
+server = {client.pebble.url}
+authenticator = standalone
+http-01-port = {client.pebble.http_port}
+domains = a.ini.test, b.ini.test
+agree-tos = true
+register-unsafely-without-email
+non-interactive
+key-type = rsa
+""")
+    client.run("certonly", "-c", ini, server=False).ok()
+    params = lineages.read_conf(client.tree.conf("a.ini.test"))["renewalparams"]
+    assert params["key_type"] == "rsa"
+    assert params["http01_port"] == str(client.pebble.http_port)
+    assert params["authenticator"] == "standalone"
+
+
+def test_domains_of_a_file_do_not_disturb_renew(client, tmp_path):
+    """Spec 2.4: renew drops names that came only from a file."""
+    client.standalone("-d", "rn.ini.test").ok()
+    ini = tmp_path / "d.ini"
+    ini.write_text("domains = other.ini.test\n")
+    client.renew("--force-renewal", "-c", ini).ok()
+    assert client.tree.version("rn.ini.test") == 2

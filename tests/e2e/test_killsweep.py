@@ -1,0 +1,83 @@
+"""tools/killsweep on a small case: some points of each scenario (all: tools/killsweep --all)."""
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+
+from killsweep_points import ERRORS, SCENARIOS, Scenario  # noqa: E402
+from killsweep_stage import Stage  # noqa: E402
+from killsweep_trace import Point, parse, sample  # noqa: E402
+
+KILLS, FAILURES = 14, 10
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory):
+    stage = Stage(tmp_path_factory.mktemp("killsweep"), os.environ.get("SIGNET_RELEASE"))
+    yield stage
+    stage.stop()
+
+
+@pytest.fixture(scope="module", params=SCENARIOS)
+def scenario(request, stage):
+    return Scenario(stage, request.param)
+
+
+def test_killed(scenario):
+    """Old pair or new pair, readable by certbot, and one order in all, wherever it is killed."""
+    seen = [f"{p}: {scenario.kill(p)}" for p in sample(scenario.points(), KILLS)]
+    assert len(seen) == KILLS, seen
+    assert not all("not reached" in line for line in seen), seen
+
+
+def test_failing_calls(scenario):
+    """A full or broken disk is named, and nothing is lost."""
+    points = [p for p in scenario.points() if p.where == "disk"]
+    for point, error in sample([(p, e) for p in points for e in ERRORS], FAILURES):
+        scenario.fail(point, error)
+
+
+def test_killed_tree_by_certbot_itself(stage):
+    """`certbot certificates` as a program agrees with the library that the sweep asks."""
+    scenario = Scenario(stage, "renew")
+    renames = [p for p in scenario.points() if p.call.startswith(("rename", "symlink"))]
+    for point in sample(renames, 3):
+        stage.restore(scenario.state)
+        assert stage.tracer(scenario.verb).kill_at(point), point
+        assert "kill.test" in stage.real_certbot()
+        scenario.rerun(None)
+
+
+TRACE = """\
+10 openat(AT_FDCWD</t>, "/t/a", O_RDONLY|O_CLOEXEC) = 3</t/a>
+10 openat(AT_FDCWD</t>, "b", O_WRONLY|O_CREAT|O_EXCL, 0600) = 4</t/b>
+10 write(4</t/b>, ""..., 12)       = 12
+10 write(1<pipe:[77]>, ""..., 12)  = 12
+11 write(5</t/c>, ""..., 12)       = 12
+10 write(6<TCP:[127.0.0.1:1->127.0.0.1:2]>, ""..., 9) = 9
+10 renameat2(AT_FDCWD</t>, "/t/x", AT_FDCWD</t>, "y", RENAME_EXCHANGE <unfinished ...>
+11 unlink("/t/z")                  = 0
+10 <... renameat2 resumed>)        = 0
+10 symlink("../../archive/n/cert1.pem", "live/cert.pem") = 0
+10 mkdir("/elsewhere/d", 0700)     = 0
+"""
+
+
+def test_trace_is_read():
+    """The sweep itself: which calls of a trace are points, and their numbers."""
+    assert parse(TRACE, "/t", "/t") == [
+        Point("openat", 2, "/t/b", "disk"),
+        Point("write", 1, "/t/b", "disk"),
+        Point("write", 3, "TCP:[127.0.0.1:1->127.0.0.1:2]", "net"),
+        Point("renameat2", 1, "/t/y", "disk"),
+        Point("symlink", 1, "/t/live/cert.pem", "disk"),
+    ]
+
+
+def test_sample_is_even():
+    assert sample(list(range(11)), 3) == [0, 5, 10]
+    assert sample([1, 2], 9) == [1, 2]
+    assert sample([1, 2], None) == [1, 2]

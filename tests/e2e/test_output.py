@@ -1,0 +1,155 @@
+"""Streams, verbosity, the log file and --json (spec 4)."""
+import re
+import stat
+
+import pytest
+
+from lib import lineages
+from lib.ports import free_port
+from lib.tree import mode_of
+
+STAMP = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}:(DEBUG|INFO|WARNING|ERROR):\S+?:")
+
+
+def saving(client):
+    return f"Saving debug log to {client.tree.logs / 'letsencrypt.log'}\n"
+
+
+def test_results_on_stdout_and_log_notice_on_stderr(client):
+    result = client.standalone("-d", "s.out.test").ok()
+    assert result.err.startswith(saving(client)), result
+    assert "Successfully received certificate." in result.out, result
+    live = client.tree.live("s.out.test")
+    assert f"Certificate is saved at: {live}/fullchain.pem\n" in result.out
+    assert re.search(rf"^Key is saved at: +{re.escape(str(live))}/privkey.pem$", result.out, re.M)
+    assert re.search(r"^This certificate expires on \d{4}-\d\d-\d\d\.$", result.out, re.M), result
+
+
+def test_quiet_success_is_silent(client):
+    result = client.standalone("-q", "-d", "q.out.test").ok()
+    assert (result.out, result.err) == ("", ""), result
+    assert client.tree.version("q.out.test") == 1
+
+
+def test_quiet_failure_says_the_error_on_stderr_only(client):
+    result = client.certonly("-q", "--standalone", "--http-01-port", free_port(),
+                             "-d", "qf.out.test").failed()
+    assert result.out == "", result
+    assert "Some challenges have failed." in result.err and "Saving debug" not in result.err, result
+
+
+def test_error_is_followed_by_advice_that_names_the_log(client):
+    result = client.run("certonly", "-n", "--standalone", "-d", "a.out.test").failed()
+    log = str(client.tree.logs / "letsencrypt.log")
+    assert result.err.count(log) == 2, result
+
+
+def test_verbosity(client):
+    plain = client.standalone("-d", "v0.out.test").ok().err
+    debug = client.standalone("-vv", "-d", "v2.out.test").ok().err
+    assert plain == saving(client)
+    assert len(debug.splitlines()) > len(plain.splitlines()) + 5
+    assert client.pebble.url in debug
+
+
+def test_verbose_level_of_a_file_wins(client, tmp_path):
+    ini = tmp_path / "v.ini"
+    ini.write_text("verbose-level = 2\n")
+    assert len(client.run("show_account", "-c", ini).err.splitlines()) > \
+        len(client.run("show_account").err.splitlines())
+
+
+def test_no_colour_without_a_terminal(client):
+    result = client.certonly("--standalone", "--http-01-port", free_port(), "-d", "c.out.test")
+    assert "\x1b" not in result.out + result.err and "\r" not in result.out + result.err
+
+
+def test_log_file(client):
+    client.standalone("-d", "log.out.test").ok()
+    log = client.tree.log()
+    assert STAMP.match(log), log[:200]
+    levels = {m[1] for m in map(STAMP.match, log.splitlines()) if m}
+    assert "DEBUG" in levels
+    assert "log.out.test" in log and client.pebble.url in log
+    assert "newOrder" in log and '"identifiers"' in log
+    assert mode_of(client.tree.logs) == 0o700
+    assert mode_of(client.tree.logs / "letsencrypt.log") == 0o644
+
+
+def test_log_has_no_secrets(client):
+    client.standalone("-d", "sec.out.test").ok()
+    log = client.tree.log()
+    assert "PRIVATE KEY" not in log
+    account, = client.tree.account_dirs()
+    secret = re.search(r'"d": "([^"]+)"', (account / "private_key.json").read_text())[1]
+    assert secret not in log
+    key = client.tree.live("sec.out.test", "privkey").read_text().splitlines()[1]
+    assert key not in log
+
+
+def test_log_of_a_quiet_run_is_complete(client):
+    client.standalone("-q", "-d", "lq.out.test").ok()
+    assert '"identifiers"' in client.tree.log()
+
+
+def test_log_rotates_at_every_start(offline):
+    for n in range(4):
+        offline.run("certificates", "--max-log-backups", 2).ok()
+    assert sorted(p.name for p in offline.tree.logs.glob("letsencrypt.log*")) == \
+        ["letsencrypt.log", "letsencrypt.log.1", "letsencrypt.log.2"]
+
+
+def test_no_backups_appends(offline):
+    offline.run("certificates", "--max-log-backups", 0).ok()
+    size = len(offline.tree.log())
+    offline.run("certificates", "--max-log-backups", 0).ok()
+    assert len(offline.tree.log()) > size
+    assert len(list(offline.tree.logs.glob("letsencrypt.log*"))) == 1
+
+
+def test_failure_before_the_log_is_open_leaves_a_log_in_tmp(offline):
+    result = offline.run("certonly", "--force-interactive", "-n").failed()
+    left, = offline.tmpdir().glob("certbot-log-*/log")
+    assert stat.S_IMODE(left.parent.stat().st_mode) == 0o700
+    assert str(left) in result.err, result
+
+
+def test_usage_error_leaves_no_log(offline):
+    offline.run("certificates", "--no-such").failed(2)
+    assert list(offline.tmpdir().iterdir()) == []
+
+
+def test_log_directory_that_cannot_be_made_is_named(offline):
+    offline.tree.logs.write_text("a file")
+    result = offline.run("certificates").failed()
+    assert str(offline.tree.logs) in result.err, result
+
+
+def events(result):
+    found = result.events()
+    assert found and all(isinstance(e, dict) for e in found), result
+    return found
+
+
+def test_json_is_one_object_a_line(client):
+    found = events(client.standalone("--json", "-d", "js.out.test").ok())
+    names = [e["event"] for e in found]
+    assert len(names) == len(found)
+    text = "\n".join(map(str, found))
+    assert "js.out.test" in text and str(client.tree.live("js.out.test")) in text
+
+
+def test_json_of_a_failure_keeps_what_the_ca_said(client):
+    result = client.certonly("--json", "--standalone", "--http-01-port", free_port(),
+                             "-d", "jf.out.test").failed()
+    text = "\n".join(map(str, events(result)))
+    assert "jf.out.test" in text and "urn:ietf:params:acme:error:connection" in text, result
+
+
+@pytest.mark.parametrize("verb", [("certificates",), ("renew", "--no-random-sleep-on-renew")])
+def test_json_of_other_verbs(offline, verb):
+    lineages.add(offline.tree, "jl.out.test", params={
+        "server": "https://127.0.0.1:9/dir", "authenticator": "standalone"},
+        sections="[acme_renewal_info]\nari_retry_after = 2099-01-01T00:00:00\n")
+    text = "\n".join(map(str, events(offline.run(*verb, "--json").ok())))
+    assert "jl.out.test" in text

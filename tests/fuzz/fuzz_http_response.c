@@ -1,0 +1,9 @@
+#include "http_twice.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	http_twice(HTTP_RESPONSES, data, size);
+	return 0;
+}

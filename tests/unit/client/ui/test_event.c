@@ -1,0 +1,384 @@
+/* What of an event comes out where: stdout, stderr, JSON lines; and the questions (certbot.md 4.2, 5). */
+#include "check.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "client/ui/prompt.h"
+#include "client/ui/ui.h"
+
+static time_t fixed_now(const struct clock *c)
+{
+	(void)c;
+	return 1795302586;
+}
+
+static const struct clock fixed = { .now = fixed_now };
+
+/* The streams of this process while a case runs: files, and an answer on stdin. */
+struct streams {
+	int saved[3];
+	FILE *files[3];
+};
+
+static void redirect(struct streams *s, const char *answer)
+{
+	(void)fflush(NULL);
+	for (int fd = 0; fd < 3; fd++) {
+		s->saved[fd] = dup(fd);
+		s->files[fd] = tmpfile();
+		assert_non_null(s->files[fd]);
+		if (fd == 0)
+			assert_true(fputs(answer, s->files[fd]) >= 0 && fflush(s->files[fd]) == 0);
+		rewind(s->files[fd]);
+		assert_int_equal(dup2(fileno(s->files[fd]), fd), fd);
+	}
+}
+
+static char *whole(FILE *f)
+{
+	struct buf b = BUF_INIT(LIMIT_MIB(1));
+	char chunk[1000];
+	size_t n;
+
+	rewind(f);
+	while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0)
+		buf_add(&b, chunk, n);
+	(void)fclose(f);
+	return buf_detach(&b);
+}
+
+static void restore(struct streams *s, char **out, char **err)
+{
+	(void)fflush(NULL);
+	for (int fd = 0; fd < 3; fd++) {
+		assert_int_equal(dup2(s->saved[fd], fd), fd);
+		(void)close(s->saved[fd]);
+	}
+	(void)fclose(s->files[0]);
+	*out = whole(s->files[1]);
+	*err = whole(s->files[2]);
+}
+
+static void emit_all_levels(struct ui *ui)
+{
+	ui_emit(ui, EVENT_DEBUG_TEXT, NO_FIELDS, "d");
+	ui_emit(ui, EVENT_INFO_TEXT, NO_FIELDS, "i");
+	ui_emit(ui, EVENT_NOTICE_TEXT, NO_FIELDS, "n");
+	ui_emit(ui, EVENT_WARNING_TEXT, NO_FIELDS, "w");
+	ui_emit(ui, EVENT_ERROR_TEXT, NO_FIELDS, "e");
+	ui_emit(ui, EVENT_LINEAGE_RENEWED, FIELDS(STR("lineage", "a.test")),
+		NULL); /* nothing for people */
+	ui_progress(ui, "waiting for", "a.test", 3000);
+	ui_progress(ui, "waiting for", "a.test",
+		    4000); /* the same wait, and no terminal: nothing */
+}
+
+static void test_levels(void **state)
+{
+	static const struct {
+		struct ui_options o;
+		const char *out, *err;
+	} rows[] = {
+		{ { 0 }, "n\n", "w\ne\n" },
+		{ { .verbosity = 1 }, "n\n", "i\nw\ne\nwaiting for a.test\n" },
+		{ { .verbosity = 2 }, "n\n", "d\ni\nw\ne\nwaiting for a.test\n" },
+		{ { .quiet = true }, "", "e\n" },
+		{ { .quiet = true, .verbosity = 2 }, "", "e\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO(ui_free) struct ui *ui = ui_new(&(struct ui_options){ .clock = &fixed });
+		AUTO(free) char *out = NULL;
+		AUTO(free) char *err = NULL;
+		struct streams s;
+
+		ui_configure(ui, &rows[i].o);
+		redirect(&s, "");
+		emit_all_levels(ui);
+		restore(&s, &out, &err);
+		assert_string_equal(out, rows[i].out);
+		assert_string_equal(err, rows[i].err);
+	}
+}
+
+static void test_frames_and_control_characters(void **state)
+{
+	AUTO(ui_free) struct ui *ui = ui_new(&(struct ui_options){ .clock = &fixed });
+	AUTO(free) char *out = NULL;
+	AUTO(free) char *err = NULL;
+	struct streams s;
+
+	(void)state;
+	redirect(&s, "");
+	ui_emit(ui, EVENT_LINEAGE_PROCESSING, NO_FIELDS, "Processing %s", "a\x1b[31m\nb");
+	ui_emit(ui, EVENT_ERROR_TEXT, NO_FIELDS, "the CA said: %s", "\x1b]0;x\x07");
+	restore(&s, &out, &err);
+	AUTO(free)
+	char *wanted = str_fmt("\n%s\nProcessing a\\x1b[31m\nb\n%s\n", terminal_rule,
+			       terminal_rule);
+
+	assert_int_equal(strlen(terminal_rule), 79);
+	assert_string_equal(out, wanted);
+	assert_string_equal(err, "the CA said: \\x1b]0;x\\x07\n");
+}
+
+static void test_debug_shows_the_causes(void **state)
+{
+	AUTO(ui_free)
+	struct ui *ui = ui_new(&(struct ui_options){ .debug = true, .clock = &fixed });
+	AUTO(err_free) struct err *e = err_wrap(err_new(ERR_IO, "inner"), "outer");
+	AUTO(free) char *out = NULL;
+	AUTO(free) char *err = NULL;
+	struct streams s;
+
+	(void)state;
+	redirect(&s, "");
+	ui_emit(ui, EVENT_FAILED, FIELDS(ERROR("error", e)), "outer: inner");
+	restore(&s, &out, &err);
+	assert_string_equal(err, "outer: inner\n  because: outer\n  because: inner\n");
+}
+
+static struct err *refusal(void)
+{
+	struct err *e = err_new(ERR_PROBLEM, "refused");
+	struct err *sub = err_new(ERR_PROBLEM, "no address");
+
+	sub->urn = xstrdup("urn:ietf:params:acme:error:dns");
+	sub->identifier = xstrdup("a.test");
+	sub->detail = xstrdup("\xff not UTF-8");
+	err_add_subproblem(e, sub);
+	return err_wrap(e, "proving control");
+}
+
+static void test_json(void **state)
+{
+	AUTO(ui_free) struct ui *ui = ui_new(&(struct ui_options){ .json = true, .clock = &fixed });
+	AUTO(err_free) struct err *e = refusal();
+	AUTO(strlist_release) struct strlist names = { 0 };
+	AUTO(free) char *out = NULL;
+	AUTO(free) char *err = NULL;
+	struct streams s;
+
+	(void)state;
+	strlist_split(&names, "a.test,b.test", ',');
+	redirect(&s, "");
+	emit_all_levels(ui);
+	ui_emit(ui, EVENT_CHALLENGES_FAILED,
+		FIELDS(LIST("names", &names), INT("n", -1), BOOL("yes", true), TIME("when", 0),
+		       STR("none", NULL), ERROR("error", e)),
+		"%s", "\"quoted\"");
+	restore(&s, &out, &err);
+	assert_string_equal(
+		out,
+		"{\"event\":\"info\",\"level\":\"info\",\"time\":\"2026-11-21T23:09:46Z\",\"message\":\"i\"}\n"
+		"{\"event\":\"notice\",\"level\":\"notice\",\"time\":\"2026-11-21T23:09:46Z\",\"message\":\"n\"}\n"
+		"{\"event\":\"warning\",\"level\":\"warning\",\"time\":\"2026-11-21T23:09:46Z\",\"message\":\"w\"}\n"
+		"{\"event\":\"error\",\"level\":\"error\",\"time\":\"2026-11-21T23:09:46Z\",\"message\":\"e\"}\n"
+		"{\"event\":\"lineage.renewed\",\"level\":\"notice\",\"time\":\"2026-11-21T23:09:46Z\",\"lineage\":\"a.test\"}\n"
+		"{\"event\":\"waiting\",\"level\":\"info\",\"time\":\"2026-11-21T23:09:46Z\",\"activity\":\"waiting for\",\"subject\":\"a.test\",\"message\":\"waiting for a.test\"}\n"
+		"{\"event\":\"challenges.failed\",\"level\":\"notice\",\"time\":\"2026-11-21T23:09:46Z\","
+		"\"names\":[\"a.test\",\"b.test\"],\"n\":-1,\"yes\":true,\"when\":\"1970-01-01T00:00:00Z\",\"none\":null,"
+		"\"error\":{\"message\":\"proving control: refused\",\"subproblems\":[{\"message\":\"no address\","
+		"\"type\":\"urn:ietf:params:acme:error:dns\",\"detail\":\"\\\\xff not UTF-8\",\"identifier\":\"a.test\","
+		"\"http_status\":0,\"retry_after\":0}]},\"message\":\"\\\"quoted\\\"\"}\n");
+	assert_string_equal(err, "w\ne\n");
+}
+
+static void test_json_of_a_quiet_run_has_errors_only(void **state)
+{
+	AUTO(ui_free)
+	struct ui *ui = ui_new(
+		&(struct ui_options){ .json = true, .quiet = true, .clock = &fixed });
+	AUTO(free) char *out = NULL;
+	AUTO(free) char *err = NULL;
+	struct streams s;
+
+	(void)state;
+	redirect(&s, "");
+	emit_all_levels(ui);
+	restore(&s, &out, &err);
+	assert_string_equal(
+		out,
+		"{\"event\":\"error\",\"level\":\"error\",\"time\":\"2026-11-21T23:09:46Z\",\"message\":\"e\"}\n");
+}
+
+static void test_kinds_have_distinct_names(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < EVENT_KIND_COUNT; i++) {
+		assert_non_null(event_kinds[i].name);
+		for (size_t k = 0; k < i; k++)
+			assert_string_not_equal(event_kinds[i].name, event_kinds[k].name);
+	}
+}
+
+static void test_without_questions(void **state)
+{
+	AUTO(ui_free)
+	struct ui *ui = ui_new(&(struct ui_options){ .noninteractive = true, .clock = &fixed });
+	AUTO(strlist_release) struct strlist items = { 0 };
+	AUTO(free) char *text = NULL;
+	bool yes = false;
+	bool cancelled = true;
+	size_t choice = 9;
+
+	(void)state;
+	strlist_split(&items, "one,two", ',');
+	assert_false(prompt_possible(ui));
+	assert_done(prompt_yes_no(ui, &yes, "Really?", PROMPT_YES, NULL));
+	assert_true(yes);
+	assert_refused(
+		prompt_yes_no(ui, &yes, "Agree?", PROMPT_NONE, "--agree-tos"), ERR_USAGE,
+		"Missing command line flag or config entry for this setting:\nAgree?\n\n(You can set this with the "
+		"--agree-tos flag)");
+	assert_done(prompt_menu(ui, &choice, &cancelled, "Which?", &items, 1, NULL));
+	assert_int_equal(choice, 1);
+	assert_false(cancelled);
+	assert_refused(prompt_menu(ui, &choice, &cancelled, "Which?", &items, -1, NULL), ERR_USAGE,
+		       "Choices: [one, two]");
+	assert_done(prompt_text(ui, &text, &cancelled, "Mail", "", "--email"));
+	assert_string_equal(text, "");
+	assert_refused(prompt_text(ui, &text, &cancelled, "Names", NULL, "--domains"), ERR_USAGE,
+		       "--domains");
+	assert_done(prompt_enter(ui, "ready", false));
+}
+
+/* No terminal, but nobody said -n: the default, after one warning. */
+static void test_without_a_terminal(void **state)
+{
+	AUTO(ui_free) struct ui *ui = ui_new(&(struct ui_options){ .clock = &fixed });
+	AUTO(free) char *out = NULL;
+	AUTO(free) char *err = NULL;
+	bool yes = true;
+	struct streams s;
+
+	(void)state;
+	redirect(&s, "y\n");
+	struct err *first = prompt_yes_no(ui, &yes, "Really?", PROMPT_NO, NULL);
+	struct err *second = prompt_yes_no(ui, &yes, "Really?", PROMPT_NO, NULL);
+
+	restore(&s, &out, &err);
+	assert_done(first);
+	assert_done(second);
+	assert_false(yes);
+	assert_string_equal(out, "");
+	assert_int_equal(strchr(err, '\n') - err, strlen(err) - 1); /* one line */
+	assert_non_null(strstr(err, "--force-interactive"));
+}
+
+static struct ui *asking(void)
+{
+	return ui_new(&(struct ui_options){ .force_interactive = true, .clock = &fixed });
+}
+
+static void test_yes_no(void **state)
+{
+	static const struct {
+		const char *typed;
+		bool yes;
+	} rows[] = {
+		{ "y\n", true }, { "NO\n", false }, { "\nmaybe\nYes\n", true }, { "n", false }
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO(ui_free) struct ui *ui = asking();
+		AUTO(free) char *out = NULL;
+		AUTO(free) char *err = NULL;
+		bool yes = !rows[i].yes;
+		struct streams s;
+
+		redirect(&s, rows[i].typed);
+		struct err *e = prompt_yes_no(ui, &yes, "Really?", PROMPT_NONE, NULL);
+
+		restore(&s, &out, &err);
+		assert_done(e);
+		assert_int_equal(yes, rows[i].yes);
+		assert_non_null(strstr(out, "Really?"));
+		assert_non_null(strstr(out, "(Y)es/(N)o: "));
+	}
+}
+
+static void test_menu(void **state)
+{
+	static const struct {
+		const char *typed;
+		bool cancelled;
+		size_t choice;
+	} rows[] = { { "1\n", false, 0 }, { "0\n3\nx\n\n2\n", false, 1 }, { "c\n", true, 9 } };
+	AUTO(strlist_release) struct strlist items = { 0 };
+
+	(void)state;
+	strlist_split(&items, "one,two", ',');
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO(ui_free) struct ui *ui = asking();
+		AUTO(free) char *out = NULL;
+		AUTO(free) char *err = NULL;
+		bool cancelled = false;
+		size_t choice = 9;
+		struct streams s;
+
+		redirect(&s, rows[i].typed);
+		struct err *e = prompt_menu(ui, &choice, &cancelled, "Which?", &items, -1, NULL);
+
+		restore(&s, &out, &err);
+		assert_done(e);
+		assert_int_equal(cancelled, rows[i].cancelled);
+		assert_int_equal(choice, rows[i].choice);
+		assert_non_null(strstr(out, "1: one\n2: two\n"));
+		assert_non_null(strstr(out, "[1-2]"));
+	}
+}
+
+static void test_text_and_what_is_typed_ahead(void **state)
+{
+	AUTO(ui_free) struct ui *ui = asking();
+	AUTO(free) char *first = NULL;
+	AUTO(free) char *second = NULL;
+	AUTO(free) char *out = NULL;
+	AUTO(free) char *err = NULL;
+	bool cancelled[3] = { false };
+	struct streams s;
+
+	(void)state;
+	redirect(&s, " a.test \nC\nlast");
+	struct err *e[] = {
+		prompt_text(ui, &first, &cancelled[0], "Names", NULL, NULL),
+		prompt_text(ui, &second, &cancelled[1], "Names", NULL, NULL),
+		prompt_enter(ui, "Look at this", false), /* takes the line that has no end */
+		prompt_enter(ui, "And this", false),     /* the input is at its end */
+	};
+
+	restore(&s, &out, &err);
+	assert_done(e[0]);
+	assert_done(e[1]);
+	assert_done(e[2]);
+	assert_refused(e[3], ERR_CONFIG, "the input ended");
+	assert_string_equal(first, "a.test");
+	assert_true(cancelled[1] && second == NULL);
+	assert_non_null(strstr(out, "(Enter 'c' to cancel): "));
+	assert_non_null(strstr(out, "Press Enter to Continue"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_levels),
+		cmocka_unit_test(test_frames_and_control_characters),
+		cmocka_unit_test(test_debug_shows_the_causes),
+		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_json_of_a_quiet_run_has_errors_only),
+		cmocka_unit_test(test_kinds_have_distinct_names),
+		cmocka_unit_test(test_without_questions),
+		cmocka_unit_test(test_without_a_terminal),
+		cmocka_unit_test(test_yes_no),
+		cmocka_unit_test(test_menu),
+		cmocka_unit_test(test_text_and_what_is_typed_ahead),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,113 @@
+#include "check.h"
+
+#include <event2/event.h>
+#include <pthread.h>
+
+#include "net/mailbox.h"
+
+#define SENDERS 4
+#define LETTERS 500
+
+struct seen {
+	struct event_base *base;
+	struct mailbox *mailbox;
+	pthread_t loop;
+	int next[SENDERS]; /* number of the letter that must come next from each */
+	int count;
+	bool elsewhere;
+};
+
+struct letter_arg {
+	struct seen *seen;
+	int sender, number;
+};
+
+static void arrives(void *arg)
+{
+	struct letter_arg *l = arg;
+	struct seen *s = l->seen;
+
+	if (!pthread_equal(pthread_self(), s->loop))
+		s->elsewhere = true;
+	if (s->next[l->sender] == l->number)
+		s->next[l->sender]++;
+	if (++s->count == SENDERS * LETTERS)
+		event_base_loopbreak(s->base);
+	free(l);
+}
+
+static void post(struct seen *s, int sender, int number)
+{
+	struct letter_arg *l = xcalloc(1, sizeof(*l));
+
+	*l = (struct letter_arg){ s, sender, number };
+	mailbox_post(s->mailbox, arrives, l);
+}
+
+struct sender {
+	struct seen *seen;
+	int number;
+};
+
+static void *sends(void *arg)
+{
+	struct sender *s = arg;
+
+	for (int i = 0; i < LETTERS; i++)
+		post(s->seen, s->number, i);
+	return NULL;
+}
+
+static void open_box(struct seen *s)
+{
+	*s = (struct seen){ .base = event_base_new(), .loop = pthread_self() };
+	assert_non_null(s->base);
+	assert_done(mailbox_new(&s->mailbox, s->base));
+}
+
+static void test_many_senders(void **state)
+{
+	struct sender senders[SENDERS];
+	pthread_t threads[SENDERS];
+	struct seen s;
+
+	(void)state;
+	open_box(&s);
+	for (int i = 0; i < SENDERS; i++) {
+		senders[i] = (struct sender){ &s, i };
+		assert_int_equal(pthread_create(&threads[i], NULL, sends, &senders[i]), 0);
+	}
+	event_base_dispatch(s.base);
+	for (int i = 0; i < SENDERS; i++) {
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+		assert_int_equal(s.next[i], LETTERS);
+	}
+	assert_int_equal(s.count, SENDERS * LETTERS);
+	assert_false(s.elsewhere);
+	mailbox_free(s.mailbox);
+	event_base_free(s.base);
+}
+
+static void test_nothing_is_lost(void **state)
+{
+	struct seen s;
+
+	(void)state;
+	open_box(&s);
+	post(&s, 0, 0);
+	post(&s, 0, 1);
+	assert_int_equal(s.count, 0);
+	mailbox_free(s.mailbox);
+	assert_int_equal(s.next[0], 2);
+	event_base_free(s.base);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_many_senders),
+		cmocka_unit_test(test_nothing_is_lost),
+	};
+
+	return cmocka_run_group_tests_name("net/mailbox", tests, NULL, NULL);
+}
