@@ -60,8 +60,9 @@ ACME_API struct err *acme_order_open(struct acme_session *s, const char *url,
 				     struct acme_order **out);
 
 /*
- * An order whose URL was lost: the account's newest unfinished one for exactly r's names, through
- * the account's list of orders, of which at most the last 100 are looked at.
+ * An order whose URL was lost: the account's newest unfinished one for exactly r's names that is not
+ * for another profile than r's, through the account's list of orders, of which at most the last 100
+ * are looked at.
  *
  * out   *out NULL: there is none, or the CA keeps no list (Let's Encrypt does not)
  *
@@ -79,6 +80,8 @@ ACME_API void acme_order_free(struct acme_order *o);
  */
 ACME_API const char *acme_order_url(const struct acme_order *o);
 ACME_API const char *acme_order_status(const struct acme_order *o);
+/* The profile the CA took the order for; NULL: it did not say. draft-ietf-acme-profiles §4 */
+ACME_API const char *acme_order_profile(const struct acme_order *o);
 /* Seconds since the epoch; 0: the CA did not say. */
 ACME_API time_t acme_order_expires(const struct acme_order *o);
 

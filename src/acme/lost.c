@@ -36,12 +36,18 @@ static struct err *read_list(struct acme_session *s, const char *first, struct s
 	return NULL;
 }
 
-static bool is_wanted(const struct order *o, const struct idents *idents)
+/* A CA need not say what an order's profile is. */
+static bool has_other_profile(const struct order *o, const char *profile)
+{
+	return profile != NULL && o->profile != NULL && !streq(o->profile, profile);
+}
+
+static bool is_wanted(const struct order *o, const struct order_request *wanted)
 {
 	/* one that was finalized was for another key */
 	bool unfinished = o->status == ORDER_PENDING || o->status == ORDER_READY;
 
-	return unfinished && idents_same_set(&o->idents, idents);
+	return unfinished && idents_same_set(&o->idents, &wanted->idents) && !has_other_profile(o, wanted->profile);
 }
 
 /* The one that expires last was made last. */
@@ -56,7 +62,7 @@ static void keep_newest(struct order **best, struct order *o)
 }
 
 /* An order that cannot be read is not ours to go on with; a list may name some that are gone. */
-static struct err *consider(struct acme_session *s, const char *url, const struct idents *idents,
+static struct err *consider(struct acme_session *s, const char *url, const struct order_request *wanted,
 			    struct order **best)
 {
 	struct order *o = NULL;
@@ -64,7 +70,7 @@ static struct err *consider(struct acme_session *s, const char *url, const struc
 
 	if (e != NULL && !err_is(e, ERR_PROBLEM) && !err_is(e, ERR_PROTOCOL))
 		return e;
-	if (e != NULL || !is_wanted(o, idents)) {
+	if (e != NULL || !is_wanted(o, wanted)) {
 		err_ignore(e);
 		order_free(o);
 		return NULL;
@@ -82,11 +88,13 @@ struct err *acme_order_find(struct acme_session *s, const struct acme_order_requ
 	AUTO(order_free) struct order *best = NULL;
 
 	TRY(order_identifiers(&idents, r));
+	const struct order_request wanted = { .idents = idents, .profile = r->profile };
+
 	TRY(session_orders_url(s, &list_url));
 	if (list_url != NULL)
 		TRY(read_list(s, list_url, &urls));
 	for (size_t i = 0; i < urls.count && i < ORDERS_FETCHED_MAX; i++)
-		TRY(consider(s, urls.items[urls.count - 1 - i], &idents, &best));
+		TRY(consider(s, urls.items[urls.count - 1 - i], &wanted, &best));
 	*out = best != NULL ? order_wrap(MOVE(best)) : NULL;
 	return NULL;
 }

@@ -184,6 +184,11 @@ const char *acme_order_status(const struct acme_order *o)
 	return order_status_name(o->data->status);
 }
 
+const char *acme_order_profile(const struct acme_order *o)
+{
+	return o->data->profile;
+}
+
 time_t acme_order_expires(const struct acme_order *o)
 {
 	return o->data->expires;

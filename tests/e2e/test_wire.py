@@ -1,4 +1,6 @@
 """What goes over the wire for one certificate (RFC 8555; issue: speed)."""
+import json
+
 import pytest
 
 from lib import lineages
@@ -81,18 +83,62 @@ def test_user_agent_can_be_replaced(door, door_client):
     assert 'user_agent = "my, agent/1"\n' in text
 
 
+def offer_profiles(door, names, answered=None):
+    """A CA that lists these profiles; its orders name the one that was asked for, or the one given by `answered`."""
+    door.meta = {"profiles": {name: f"https://ca.test/{name}" for name in names}}
+
+    def name_profile(request, reply):
+        if request.path == door.at("newOrder") and reply.status == 201:
+            order = {k: v for k, v in json.loads(reply.body).items() if k != "profile"}
+            profile = request.payload.get("profile") if answered is None else answered(request)
+            reply.body = json.dumps({**order, **({"profile": profile} if profile else {})}).encode()
+
+    door.after_hook = name_profile
+
+
 def test_preferred_profile_is_sent_when_the_directory_lists_it(door, door_client):
-    door.meta = {"profiles": {"shortlived": "https://ca.test/shortlived"}}
-    door_client.standalone("-d", "p1.wire.test", "--preferred-profile", "shortlived").ok()
+    offer_profiles(door, ["shortlived"])
+    door_client.standalone("-d", "p1.wire.test", "--preferred-profile", "shortlived").ok().never_says("was asked for")
     door_client.standalone("-d", "p2.wire.test", "--preferred-profile", "other").ok()
     assert [o.get("profile") for o in door.orders()] == ["shortlived", None]
     params = lineages.read_conf(door_client.tree.conf("p1.wire.test"))["renewalparams"]
     assert params["preferred_profile"] == "shortlived"
 
 
-def test_required_profile_is_always_sent(door, door_client):
+def test_preferred_profile_that_the_order_does_not_name_is_a_warning(door, door_client):
+    offer_profiles(door, ["shortlived"], answered=lambda request: "classic")
+    result = door_client.standalone("-d", "p4.wire.test", "--preferred-profile", "shortlived").ok()
+    assert "The profile 'shortlived' was asked for, but the CA's order names classic." in result.err, result
+
+
+def test_required_profile_is_sent(door, door_client):
+    offer_profiles(door, ["classic", "tls"])
     door_client.standalone("-d", "p3.wire.test", "--required-profile", "tls").ok()
-    assert door.orders()[0]["profile"] == "tls"
+    assert [o["profile"] for o in door.orders()] == ["tls"]
+    params = lineages.read_conf(door_client.tree.conf("p3.wire.test"))["renewalparams"]
+    assert params["required_profile"] == "tls"
+
+
+@pytest.mark.parametrize("offered, words", [([], "it offers no profiles"),
+                                            (["classic", "short"], "it offers classic, short")])
+def test_required_profile_that_is_not_offered_is_not_asked_for(door, door_client, offered, words):
+    offer_profiles(door, offered)
+    result = door_client.standalone("-d", "p5.wire.test", "--required-profile", "tls").failed()
+    assert "'tls'" in result.err and "--required-profile" in result.err and words in result.err, result
+    assert door.orders() == []
+    assert not door_client.tree.conf("p5.wire.test").exists()
+
+
+@pytest.mark.parametrize("answer", [None, "classic"])
+def test_order_without_the_required_profile_is_not_gone_on_with(door, door_client, answer):
+    offer_profiles(door, ["classic", "tls"], answered=lambda request: answer or "")
+    result = door_client.standalone("-d", "p6.wire.test", "--required-profile", "tls").failed()
+    assert "the profile 'tls' is required, but the CA's order" in result.err, result
+    assert f"names {answer or 'none'}" in result.err, result
+    assert door.paths(door.at("challenge")) == []
+    offer_profiles(door, ["classic", "tls"])
+    door_client.standalone("-d", "p6.wire.test", "--required-profile", "tls").ok()
+    assert door_client.tree.version("p6.wire.test") == 1
 
 
 def test_untrusted_ca_is_refused(client, pebble):

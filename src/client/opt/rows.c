@@ -127,7 +127,7 @@ const struct option_row option_rows[] = {
 	  .help = "checks of owner and mode of the directories" },
 	{ .spec = { { "--required-profile" }, true }, .kind = &kind_text, .member = AT(required_profile), .metavar = "NAME",
 	  .conf_key = "required_profile", .topics = "general certonly renew",
-	  .help = "The CA's certificate profile that must be used." },
+	  .help = "The CA's certificate profile that must be used; it is an error when the CA does not offer it." },
 	{ .spec = { { "--preferred-profile" }, true }, .kind = &kind_text, .member = AT(preferred_profile), .metavar = "NAME",
 	  .conf_key = "preferred_profile", .topics = "general certonly renew",
 	  .help = "The CA's certificate profile to use if it is offered." },

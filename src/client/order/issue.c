@@ -11,6 +11,7 @@
 #include "client/order/certkey.h"
 #include "client/order/journal.h"
 #include "client/order/owed.h"
+#include "client/order/profile.h"
 #include "client/order/report.h"
 #include "pki/csr.h"
 
@@ -47,19 +48,6 @@ static void issuance_release(struct issuance *i)
 }
 
 AUTO_RELEASE(struct issuance, issuance_release)
-
-static struct err *choose_profile(struct issuance *i)
-{
-	bool offered = false;
-
-	if (i->opt->required_profile != NULL)
-		i->profile = xstrdup(i->opt->required_profile);
-	else if (i->opt->preferred_profile != NULL)
-		TRY(acme_profile_offered(i->ca->session, i->opt->preferred_profile, &offered));
-	if (offered)
-		i->profile = xstrdup(i->opt->preferred_profile);
-	return NULL;
-}
 
 /* RFC 9773 §5: the certificate this order is to take the place of, where CA and server know of it. */
 static struct err *choose_replaces(struct issuance *i)
@@ -117,6 +105,17 @@ static struct err *recover_order(struct issuance *i, const struct acme_order_req
 	return i->order != NULL ? NULL : acme_order_new(i->ca->session, request, &i->order);
 }
 
+/* The order to go on with; resumed: of a killed run. */
+static struct err *adopt_order(struct issuance *i, bool resumed)
+{
+	const char *url = acme_order_url(i->order);
+
+	if (i->journal != NULL && i->journal->order_url == NULL)
+		TRY(journal_set_order(i->journal, url));
+	report_order(i->c->ui, url, resumed);
+	return profile_check(i->c->ui, i->opt, i->profile, i->order);
+}
+
 static struct err *place_order(struct issuance *i)
 {
 	struct acme_order_request request;
@@ -130,10 +129,7 @@ static struct err *place_order(struct issuance *i)
 		e = acme_order_new(i->ca->session, &request, &i->order);
 	}
 	TRY(e);
-	if (i->journal != NULL)
-		TRY(journal_set_order(i->journal, acme_order_url(i->order)));
-	report_order(i->c->ui, acme_order_url(i->order), false);
-	return NULL;
+	return adopt_order(i, false);
 }
 
 static struct err *adopt_key(struct issuance *i, EVP_PKEY *key)
@@ -200,10 +196,8 @@ static struct err *resume(struct issuance *i, const struct journal_request *requ
 		TRY(find_order_of_journal(i));
 	if (i->order == NULL)
 		return drop_journal(i);
-	if (i->journal->order_url == NULL)
-		TRY(journal_set_order(i->journal, acme_order_url(i->order)));
-	report_order(i->c->ui, acme_order_url(i->order), true);
-	return adopt_key(i, i->journal->key);
+	TRY(adopt_key(i, i->journal->key));
+	return adopt_order(i, true);
 }
 
 static struct err *begin(struct issuance *i, const struct journal_request *request)
@@ -319,7 +313,7 @@ static struct err *go(struct issuance *i, struct lineage **out)
 {
 	AUTO(lineage_free) struct lineage *saved = NULL;
 
-	TRY(choose_profile(i));
+	TRY(profile_choose(&i->profile, i->ca->session, i->opt));
 	TRY(choose_replaces(i));
 	TRY_WRAP(open_order(i), "ordering a certificate");
 	TRY(forget_valid_authorizations(i));

@@ -117,13 +117,14 @@ class Door:
     """requests: every Request in order. connections: how many were accepted.
 
     before_hook: function(Request) -> Reply or None; a Reply is sent instead of asking Pebble.
+    after_hook: function(Request, Reply), called with Pebble's answer before it is sent; may change it.
     ari: None, or a function(certificate id) -> Reply. meta: added to the directory's meta.
     see_headers: function(headers), called for each request.
     """
 
     def __init__(self, pebble):
         self.pebble, self.requests, self.connections = pebble, [], 0
-        self.ari, self.meta, self.before_hook, self.see_headers = None, {}, None, None
+        self.ari, self.meta, self.before_hook, self.after_hook, self.see_headers = None, {}, None, None, None
         self.port = free_port()
         self.client_context = ssl.create_default_context(cafile=str(pebble.ca_file))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -157,6 +158,8 @@ class Door:
         return self.before_hook(request) if self.before_hook else None
 
     def after(self, request, reply):
+        if self.after_hook:
+            self.after_hook(request, reply)
         if request.path != self.at("directory") or reply.status != 200:
             return reply
         directory = json.loads(reply.body)

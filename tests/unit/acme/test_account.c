@@ -249,6 +249,25 @@ static void orders_that_are_gone_are_passed_over(void **state)
 	assert_string_equal(acme_order_url(found), FAKE "/order/0");
 }
 
+/* draft-ietf-acme-profiles §4: the same names may have been ordered for several profiles. */
+static void orders_for_another_profile_are_passed_over(void **state)
+{
+	struct fake_client *c = *state;
+	struct acme_order_request wanted = request_ab;
+	AUTO(acme_order_free) struct acme_order *found = NULL;
+
+	for (size_t i = 0; i < 2; i++) {
+		AUTO(acme_order_free) struct acme_order *o = NULL;
+
+		wanted.profile = i == 0 ? "short" : "long";
+		assert_null(acme_order_new(c->session, &wanted, &o));
+	}
+	wanted.profile = "short";
+	assert_null(acme_order_find(c->session, &wanted, &found));
+	assert_string_equal(acme_order_url(found), FAKE "/order/0");
+	assert_string_equal(acme_order_profile(found), "short");
+}
+
 static void lists_that_are_none_are_errors(void **state)
 {
 	struct fake_client *c = *state;
@@ -281,6 +300,7 @@ int main(void)
 		T(lost_orders_are_found),
 		T(nothing_to_be_found),
 		T(orders_that_are_gone_are_passed_over),
+		T(orders_for_another_profile_are_passed_over),
 		T(lists_that_are_none_are_errors),
 	};
 

@@ -111,7 +111,7 @@ static void requests_carry_everything(void **state)
 	assert_true(c->ca.orders[0].authz[1].ip);
 	assert_string_equal(c->ca.orders[0].profile, "short");
 	assert_string_equal(c->ca.orders[0].replaces, "aki.serial");
-	assert_string_equal(order_of(o)->profile, "short");
+	assert_string_equal(acme_order_profile(o), "short");
 	assert_string_equal(acme_order_url(o), FAKE "/order/0");
 	assert_true(acme_order_expires(o) > 0);
 }
