@@ -54,6 +54,9 @@ struct limits_config {
 	struct rate orders_per_account;
 	struct rate certificates_per_domain, certificates_per_set;
 	struct rate failures_per_name;
+	/* of one IP address */
+	struct rate requests_directory, requests_new_nonce, requests_new_account,
+		requests_new_order, requests_revoke_cert, requests_renewal_info, requests_other;
 	int64_t pause_after; /* failures in a row of an account for a name; 0: never */
 	char *help_url, *unpause_url;
 	char *overrides; /* path */

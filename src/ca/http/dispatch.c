@@ -7,6 +7,7 @@
 #include "ca/http/route.h"
 #include "ca/jws/check.h"
 #include "ca/log/log.h"
+#include "ca/policy/limiter.h"
 #include "proto/problem.h"
 
 const struct http_limits dispatch_limits = {
@@ -73,11 +74,9 @@ static bool is_beside_tls(const struct open_request *o)
 	       server_request_tls(o->server) == NULL;
 }
 
-static struct err *find_resource(struct open_request *o)
+static struct err *find_resource(struct open_request *o, const char *path)
 {
 	const struct route_table table = { resources, resource_count };
-	AUTO(free) char *path = route_path(o->r.http->target);
-
 	if (path != NULL)
 		o->r.resource = route_find(&o->r.ids, &table, path, o->r.ca->config);
 	if (o->r.resource == NULL || (is_beside_tls(o) && !o->r.resource->plain))
@@ -112,14 +111,26 @@ static bool needs_host(const struct open_request *o)
 	return o->r.resource == NULL || !o->r.resource->needs_no_host;
 }
 
+/* Before anything that costs. */
+static struct err *check_limit(const struct open_request *o, const char *path)
+{
+	const struct ca *ca = o->r.ca;
+
+	if (path == NULL)
+		return NULL;
+	return limiter_request(ca->limiter, path, o->r.peer, clock_now_ms(ca->world->clock));
+}
+
 static struct err *prepare(struct open_request *o)
 {
+	AUTO(free) char *path = route_path(o->r.http->target);
 	AUTO(err_free)
 	struct err *no_base = base_url_of(&o->base, &o->r.ca->config->server, o->r.http,
 					  server_request_tls(o->server) != NULL);
-	AUTO(err_free) struct err *not_found = find_resource(o);
+	AUTO(err_free) struct err *not_found = find_resource(o, path);
 
 	o->r.base = o->base;
+	TRY(check_limit(o, path));
 	if (no_base != NULL && needs_host(o))
 		return MOVE(no_base);
 	if (not_found != NULL)

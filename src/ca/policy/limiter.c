@@ -1,53 +1,65 @@
 #include "ca/policy/limiter.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
 #include <inttypes.h>
-#include <openssl/sha.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "ca/policy/limit_keys.h"
 #include "ca/policy/overrides.h"
 #include "ca/policy/tally.h"
-#include "dns/psl.h"
-#include "jose/base64url.h"
 #include "proto/problem.h"
 
-enum { NETWORK_BYTES = 6, SUBNET_BYTES = 8 }; /* IPv6 /48 and /64 */
-
 static const struct {
-	const char *name;  /* of its key in [limits] */
-	const char *thing; /* too many of these */
-	const char *whose;
+	struct override_form form; /* its key in [limits], and whom an exception names */
 	size_t offset;
+	const char *thing; /* too many of these... */
+	const char *whose;
+	const char *path; /* ...or of any requests for what is below this */
 } rows[] = {
-#define ROW(n) #n, .offset = offsetof(struct limits_config, n)
-	[LIMIT_ACCOUNTS_PER_ADDRESS] = { ROW(accounts_per_address), .thing = "new registrations",
+#define ROW(n, whom) { #n, limit_key_read_##whom }, offsetof(struct limits_config, n)
+	[LIMIT_ACCOUNTS_PER_ADDRESS] = { ROW(accounts_per_address, address),
+					 .thing = "new registrations",
 					 .whose = "from this IP address" },
-	[LIMIT_ACCOUNTS_PER_NETWORK] = { ROW(accounts_per_network), .thing = "new registrations",
+	[LIMIT_ACCOUNTS_PER_NETWORK] = { ROW(accounts_per_network, network),
+					 .thing = "new registrations",
 					 .whose = "from this IPv6 network" },
-	[LIMIT_ORDERS_PER_ACCOUNT] = { ROW(orders_per_account), .thing = "new orders",
+	[LIMIT_ORDERS_PER_ACCOUNT] = { ROW(orders_per_account, account), .thing = "new orders",
 				       .whose = "from this account" },
-	[LIMIT_CERTIFICATES_PER_DOMAIN] = { ROW(certificates_per_domain),
+	[LIMIT_CERTIFICATES_PER_DOMAIN] = { ROW(certificates_per_domain, domain),
 					    .thing = "certificates already issued",
 					    .whose = "for" },
-	[LIMIT_CERTIFICATES_PER_SET] = { ROW(certificates_per_set),
+	[LIMIT_CERTIFICATES_PER_SET] = { ROW(certificates_per_set, set),
 					 .thing = "certificates already issued",
 					 .whose = "for this exact set of identifiers" },
-	[LIMIT_FAILURES_PER_NAME] = { ROW(failures_per_name), .thing = "failed authorizations",
-				      .whose = "for" },
+	[LIMIT_FAILURES_PER_NAME] = { ROW(failures_per_name, failures),
+				      .thing = "failed authorizations", .whose = "for" },
+	[LIMIT_REQUESTS_DIRECTORY] = { ROW(requests_directory, address), .path = "/directory" },
+	[LIMIT_REQUESTS_NEW_NONCE] = { ROW(requests_new_nonce, address),
+				       .path = "/acme/new-nonce" },
+	[LIMIT_REQUESTS_NEW_ACCOUNT] = { ROW(requests_new_account, address),
+					 .path = "/acme/new-acct" },
+	[LIMIT_REQUESTS_NEW_ORDER] = { ROW(requests_new_order, address),
+				       .path = "/acme/new-order" },
+	[LIMIT_REQUESTS_REVOKE_CERT] = { ROW(requests_revoke_cert, address),
+					 .path = "/acme/revoke-cert" },
+	[LIMIT_REQUESTS_RENEWAL_INFO] = { ROW(requests_renewal_info, address),
+					  .path = "/acme/renewal-info" },
+	[LIMIT_REQUESTS_OTHER] = { ROW(requests_other, address), .path = "/acme" },
 #undef ROW
 };
 static_assert(ARRAY_LEN(rows) == LIMIT_KIND_COUNT, "a row for each limit");
 
 /* What was counted; outlives a configuration. */
 struct counts {
-	atomic_uint users;      /* limiters */
-	pthread_mutex_t lock;   /* of what follows */
-	struct tally *buckets;  /* by limit and key: when it is full again, in milliseconds */
+	atomic_uint users;     /* limiters */
+	pthread_mutex_t lock;  /* of what follows */
+	struct tally *buckets; /* by limit and key: when it is full again, in milliseconds */
+	struct tally
+		*requests; /* like buckets: whoever comes from many addresses fills only this */
 	struct tally *failures; /* in a row, by account and name */
 };
 
@@ -92,9 +104,22 @@ static void claim(struct claims *l, enum limit_kind kind, char *key, bool spends
 
 /* --- buckets: GCRA --- */
 
+/* One for an account and a name, else one for all names of the account. */
+static const struct rate *exception_of(const struct limiter *l, const struct claim *c)
+{
+	const char *limit = rows[c->kind].form.name;
+	const struct rate *found = overrides_find(l->overrides, limit, c->key);
+
+	if (found != NULL || c->kind != LIMIT_FAILURES_PER_NAME)
+		return found;
+	AUTO(free) char *account = xstrndup(c->key, strcspn(c->key, ":"));
+
+	return overrides_find(l->overrides, limit, account);
+}
+
 static struct rate rate_of(const struct limiter *l, const struct claim *c)
 {
-	const struct rate *exception = overrides_find(l->overrides, rows[c->kind].name, c->key);
+	const struct rate *exception = exception_of(l, c);
 
 	if (exception != NULL)
 		return *exception;
@@ -105,7 +130,7 @@ static int64_t *bucket_of(struct limiter *l, const struct claim *c)
 {
 	AUTO(free) char *key = str_fmt("%d %s", (int)c->kind, c->key);
 
-	return tally_at(l->counts->buckets, key);
+	return tally_at(rows[c->kind].path != NULL ? l->counts->requests : l->counts->buckets, key);
 }
 
 static int64_t step_ms(const struct rate *r)
@@ -157,7 +182,7 @@ static const char *shown_key(const struct claim *c)
 {
 	if (c->kind == LIMIT_CERTIFICATES_PER_DOMAIN)
 		return c->key;
-	return c->kind == LIMIT_FAILURES_PER_NAME ? strchr(c->key, ' ') + 1 : NULL;
+	return c->kind == LIMIT_FAILURES_PER_NAME ? strchr(c->key, ':') + 1 : NULL;
 }
 
 /* Up to 3 % more, so that those who were refused together do not come back together. */
@@ -170,20 +195,36 @@ static int64_t spread(int64_t wait, const char *key, int64_t now_ms)
 	return wait + (int64_t)((chance >> 32) % (uint64_t)(wait * 3 / 100 + 1));
 }
 
-static struct err *refuse(const struct limiter *l, const struct claim *c, const struct rate *r,
-			  int64_t least, int64_t now_ms)
+static struct err *too_many(const struct limiter *l, const struct claim *c, const struct rate *r,
+			    int64_t least, int64_t now_ms)
 {
-	int64_t wait = spread(least, c->key, now_ms);
 	AUTO(free) char *period = period_text(r->period_s);
 	AUTO(free) char *until = time_utc_long((time_t)((now_ms + least + 999) / 1000));
 	const char *key = shown_key(c);
 	const char *url = l->config->help_url;
-	struct err *e = problem_new(
+
+	return problem_new(
 		"rateLimited",
 		"too many %s (%" PRId64 ") %s%s%s%s in the last %s, retry after %.19s UTC%s%s",
 		rows[c->kind].thing, r->count, rows[c->kind].whose, key != NULL ? " \"" : "",
 		key != NULL ? key : "", key != NULL ? "\"" : "", period, until,
 		url != NULL ? ": see " : "", url != NULL ? url : "");
+}
+
+/* As Let's Encrypt says it: not the client's fault, but too much at once. */
+static struct err *busy(void)
+{
+	struct err *e = problem_new("rateLimited", "Service busy; retry later.");
+
+	e->http_status = 503;
+	return e;
+}
+
+static struct err *refuse(const struct limiter *l, const struct claim *c, const struct rate *r,
+			  int64_t least, int64_t now_ms)
+{
+	int64_t wait = spread(least, c->key, now_ms);
+	struct err *e = rows[c->kind].path != NULL ? busy() : too_many(l, c, r, least, now_ms);
 
 	e->retry_after_s = (unsigned)((wait + 999) / 1000);
 	return e;
@@ -215,65 +256,12 @@ static struct err *settle(struct limiter *l, const struct claims *all, int64_t n
 	return e;
 }
 
-/* --- whom a limit counts --- */
-
-/* The network of an IPv6 address, of so many bytes; another text stays as it is. */
-static char *network_of(const char *address, size_t bytes)
-{
-	unsigned char v6[sizeof(struct in6_addr)] = { 0 };
-	char text[INET6_ADDRSTRLEN] = "";
-
-	if (inet_pton(AF_INET6, address, v6) != 1)
-		return xstrdup(address);
-	memset(v6 + bytes, 0, sizeof(v6) - bytes);
-	(void)inet_ntop(AF_INET6, v6, text, sizeof(text));
-	return xstrdup(text);
-}
-
-/* An IPv4 address that came over an IPv6 socket is one all the same. */
-static char *peer_text(const struct address *peer)
-{
-	AUTO(free) char *text = address_text(peer);
-	bool mapped = str_starts(text, "::ffff:") && strchr(text, '.') != NULL;
-
-	return mapped ? xstrdup(strrchr(text, ':') + 1) : MOVE(text);
-}
-
-static char *domain_of(const struct ident *i)
-{
-	const char *name = str_starts(i->value, "*.") ? i->value + 2 : i->value;
-
-	return i->type == IDENT_IP ? network_of(name, SUBNET_BYTES)
-				   : xstrdup(psl_registered_domain(name));
-}
-
-static char *set_of(const struct idents *l)
-{
-	unsigned char digest[SHA256_DIGEST_LENGTH];
-	AUTO(strlist_release) struct strlist names = { 0 };
-
-	for (size_t i = 0; i < l->count; i++)
-		strlist_add(&names, l->items[i].value);
-	strlist_sort(&names);
-	AUTO(free) char *joined = strlist_join(&names, ",");
-
-	SHA256((const unsigned char *)joined, strlen(joined), digest);
-	return base64url_encode(digest, sizeof(digest));
-}
-
-static char *account_and_name(int64_t account_id, const struct ident *i)
-{
-	const char *name = str_starts(i->value, "*.") ? i->value + 2 : i->value;
-
-	return str_fmt("%" PRId64 " %s", account_id, name);
-}
-
 static void claim_certificates(struct claims *all, const struct idents *l, enum renewal renewal,
 			       bool spends)
 {
 	for (size_t i = 0; renewal == RENEWAL_NONE && i < l->count; i++)
-		claim(all, LIMIT_CERTIFICATES_PER_DOMAIN, domain_of(&l->items[i]), spends);
-	claim(all, LIMIT_CERTIFICATES_PER_SET, set_of(l), spends);
+		claim(all, LIMIT_CERTIFICATES_PER_DOMAIN, limit_key_domain(&l->items[i]), spends);
+	claim(all, LIMIT_CERTIFICATES_PER_SET, limit_key_set(l), spends);
 }
 
 /* --- life --- */
@@ -285,6 +273,7 @@ static struct counts *counts_new(void)
 	atomic_init(&c->users, 1);
 	(void)pthread_mutex_init(&c->lock, NULL);
 	c->buckets = tally_new(LIMIT_CA_BUCKETS);
+	c->requests = tally_new(LIMIT_CA_BUCKETS);
 	c->failures = tally_new(LIMIT_CA_BUCKETS);
 	return c;
 }
@@ -301,6 +290,7 @@ static void counts_release(struct counts *c)
 		return;
 	(void)pthread_mutex_destroy(&c->lock);
 	tally_free(c->buckets);
+	tally_free(c->requests);
 	tally_free(c->failures);
 	free(c);
 }
@@ -309,13 +299,13 @@ struct err *limiter_new(struct limiter **out, const struct ca_config *config,
 			const struct limiter *before)
 {
 	AUTO(limiter_free) struct limiter *l = xcalloc(1, sizeof(*l));
-	const char *names[ARRAY_LEN(rows) + 1] = { NULL };
+	struct override_form forms[ARRAY_LEN(rows) + 1] = { { .name = NULL } };
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		names[i] = rows[i].name;
+		forms[i] = rows[i].form;
 	l->config = &config->limits;
 	l->counts = before != NULL ? counts_share(before->counts) : counts_new();
-	TRY(overrides_load(&l->overrides, config->limits.overrides, names));
+	TRY(overrides_load(&l->overrides, config->limits.overrides, forms));
 	*out = MOVE(l);
 	return NULL;
 }
@@ -336,23 +326,49 @@ bool limiter_is_on(const struct limiter *l)
 
 /* --- what costs --- */
 
+/* The first row whose path it is or is below; rows without one come before. */
+static bool kind_of_path(enum limit_kind *out, const char *path)
+{
+	for (size_t i = LIMIT_REQUESTS_DIRECTORY; i < ARRAY_LEN(rows); i++) {
+		size_t len = strlen(rows[i].path);
+
+		if (str_starts(path, rows[i].path) && (path[len] == '\0' || path[len] == '/')) {
+			*out = (enum limit_kind)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+struct err *limiter_request(struct limiter *l, const char *path, const struct address *peer,
+			    int64_t now_ms)
+{
+	AUTO(claims_release) struct claims all = { 0 };
+	enum limit_kind kind = LIMIT_REQUESTS_OTHER;
+
+	if (!l->config->on || !kind_of_path(&kind, path))
+		return NULL;
+	claim(&all, kind, limit_key_address(peer), true);
+	return settle(l, &all, now_ms);
+}
+
 struct err *limiter_new_account(struct limiter *l, const struct address *peer, int64_t now_ms)
 {
 	AUTO(claims_release) struct claims all = { 0 };
 
 	if (!l->config->on)
 		return NULL;
-	AUTO(free) char *address = peer_text(peer);
+	AUTO(free) char *address = limit_key_address(peer);
 
 	claim(&all, LIMIT_ACCOUNTS_PER_ADDRESS, xstrdup(address), true);
 	if (strchr(address, ':') != NULL)
-		claim(&all, LIMIT_ACCOUNTS_PER_NETWORK, network_of(address, NETWORK_BYTES), true);
+		claim(&all, LIMIT_ACCOUNTS_PER_NETWORK, limit_key_network(address), true);
 	return settle(l, &all, now_ms);
 }
 
 static struct err *check_paused(struct limiter *l, int64_t account_id, const struct ident *i)
 {
-	AUTO(free) char *key = account_and_name(account_id, i);
+	AUTO(free) char *key = limit_key_failures(account_id, i);
 	const char *url = l->config->unpause_url;
 
 	(void)pthread_mutex_lock(&l->counts->lock);
@@ -380,10 +396,10 @@ struct err *limiter_new_order(struct limiter *l, int64_t account_id, const struc
 	if (renewal == RENEWAL_TIMELY)
 		return NULL;
 	if (renewal == RENEWAL_NONE)
-		claim(&all, LIMIT_ORDERS_PER_ACCOUNT, str_fmt("%" PRId64, account_id), true);
+		claim(&all, LIMIT_ORDERS_PER_ACCOUNT, limit_key_account(account_id), true);
 	for (size_t i = 0; i < idents->count; i++)
 		claim(&all, LIMIT_FAILURES_PER_NAME,
-		      account_and_name(account_id, &idents->items[i]), false);
+		      limit_key_failures(account_id, &idents->items[i]), false);
 	claim_certificates(&all, idents, renewal, false);
 	return settle(l, &all, now_ms);
 }
@@ -398,7 +414,7 @@ void limiter_refund_order(struct limiter *l, int64_t account_id, const struct id
 	(void)now_ms;
 	if (!l->config->on || renewal != RENEWAL_NONE)
 		return;
-	claim(&all, LIMIT_ORDERS_PER_ACCOUNT, str_fmt("%" PRId64, account_id), true);
+	claim(&all, LIMIT_ORDERS_PER_ACCOUNT, limit_key_account(account_id), true);
 	(void)pthread_mutex_lock(&l->counts->lock);
 	refund(l, &all.items[0]);
 	(void)pthread_mutex_unlock(&l->counts->lock);
@@ -430,7 +446,7 @@ void limiter_judged(struct limiter *l, int64_t account_id, const struct ident *i
 
 	if (!l->config->on)
 		return;
-	AUTO(free) char *key = account_and_name(account_id, ident);
+	AUTO(free) char *key = limit_key_failures(account_id, ident);
 
 	claim(&all, LIMIT_FAILURES_PER_NAME, xstrdup(key), true);
 	if (!valid)

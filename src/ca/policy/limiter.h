@@ -18,6 +18,14 @@ enum limit_kind {
 	LIMIT_CERTIFICATES_PER_DOMAIN, /* registered domain, IPv4 /32, IPv6 /64 */
 	LIMIT_CERTIFICATES_PER_SET,
 	LIMIT_FAILURES_PER_NAME,
+	/* Of one IP address, by what it asks for; the last is all else below /acme. */
+	LIMIT_REQUESTS_DIRECTORY,
+	LIMIT_REQUESTS_NEW_NONCE,
+	LIMIT_REQUESTS_NEW_ACCOUNT,
+	LIMIT_REQUESTS_NEW_ORDER,
+	LIMIT_REQUESTS_REVOKE_CERT,
+	LIMIT_REQUESTS_RENEWAL_INFO,
+	LIMIT_REQUESTS_OTHER,
 	LIMIT_KIND_COUNT,
 };
 
@@ -37,6 +45,10 @@ bool limiter_is_on(const struct limiter *l);
 MUST_CHECK struct err *limiter_new(struct limiter **out, const struct ca_config *config,
 				   const struct limiter *before);
 void limiter_free(struct limiter *l);
+
+/* A request came, whatever will become of it: rateLimited too, but 503. */
+MUST_CHECK struct err *limiter_request(struct limiter *l, const char *path,
+				       const struct address *peer, int64_t now_ms);
 
 /*
  * Each spends one from its buckets, all or none. rateLimited with Retry-After, the text of ca.md 5.12 and the help link in the

@@ -13,12 +13,11 @@ struct overrides {
 	size_t count;
 };
 
-static bool is_limit(const char *const *names, const char *word)
+static const struct override_form *form_of(const struct override_form *forms, const char *limit)
 {
-	for (; *names != NULL; names++)
-		if (streq(*names, word))
-			return true;
-	return false;
+	while (forms->name != NULL && !streq(forms->name, limit))
+		forms++;
+	return forms->name != NULL ? forms : NULL;
 }
 
 /* "LIMIT KEY" and what is left. */
@@ -34,18 +33,23 @@ static bool split(char **limit, char **key, const char **rest, const char *line)
 	return second_len > 0 && **rest != '\0';
 }
 
-static struct err *add_line(struct overrides *o, const char *line, const char *const *names)
+static struct err *add_line(struct overrides *o, const char *line,
+			    const struct override_form *forms)
 {
 	static const struct config_key form = { .name = "exception", .kind = CONFIG_RATE };
 	AUTO(free) char *limit = NULL;
+	AUTO(free) char *written = NULL;
 	AUTO(free) char *key = NULL;
 	const char *rest = NULL;
 	struct rate rate = { 0 };
 
-	if (!split(&limit, &key, &rest, line))
+	if (!split(&limit, &written, &rest, line))
 		return err_new(ERR_CONFIG, "not `LIMIT KEY COUNT / TIME` or `LIMIT KEY off`");
-	if (!is_limit(names, limit))
+	const struct override_form *known = form_of(forms, limit);
+
+	if (known == NULL)
 		return err_new(ERR_CONFIG, "there is no limit \"%s\"", limit);
+	TRY_WRAP(known->read_key(&key, written), "%s", limit);
 	TRY(config_value_set(&rate, &form, rest, "."));
 	AUTO(free) char *place = str_fmt("%s %s", limit, key);
 
@@ -56,7 +60,7 @@ static struct err *add_line(struct overrides *o, const char *line, const char *c
 }
 
 static struct err *add_lines(struct overrides *o, char *text, const char *path,
-			     const char *const *names)
+			     const struct override_form *forms)
 {
 	unsigned number = 1;
 
@@ -70,13 +74,14 @@ static struct err *add_lines(struct overrides *o, char *text, const char *path,
 		AUTO(free) char *trimmed = str_trimmed(line);
 
 		if (*trimmed != '\0')
-			TRY_WRAP(add_line(o, trimmed, names), "%s:%u", path, number);
+			TRY_WRAP(add_line(o, trimmed, forms), "%s:%u", path, number);
 		line = next;
 	}
 	return NULL;
 }
 
-struct err *overrides_load(struct overrides **out, const char *path, const char *const *names)
+struct err *overrides_load(struct overrides **out, const char *path,
+			   const struct override_form *forms)
 {
 	AUTO(overrides_free) struct overrides *o = xcalloc(1, sizeof(*o));
 	AUTO(free) char *text = NULL;
@@ -84,7 +89,7 @@ struct err *overrides_load(struct overrides **out, const char *path, const char 
 	o->places = tally_new(LIMIT_CA_OVERRIDES);
 	if (path != NULL) {
 		TRY(fs_read(&text, NULL, path, LIMIT_FILE));
-		TRY(add_lines(o, text, path, names));
+		TRY(add_lines(o, text, path, forms));
 	}
 	*out = MOVE(o);
 	return NULL;

@@ -85,6 +85,20 @@ def busy(lab):
     assert answer.status == 503 and int(answer.headers["Retry-After"]) > 0
 
 
+@row("LIM-011")
+def too_many_requests(lab):
+    """Let's Encrypt's edge: by endpoint and address, 503 and not 429."""
+    ca = lab.ca("few requests")
+    statuses = [ca.acme.get(ca.origin + "/acme/new-nonce", "HEAD").status for _ in range(4)]
+    assert statuses == [200, 200, 200, 503]
+    for _ in range(5):
+        assert ca.acme.get(ca.origin + "/acme/cert/00").status == 404
+    answer = ca.acme.get(ca.origin + "/acme/cert/00").refused("rateLimited", 503)
+    assert answer.detail == "Service busy; retry later." and 0 < int(answer.headers["Retry-After"]) <= 760
+    for _ in range(9):
+        assert ca.acme.get(ca.origin + "/directory").status == ca.acme.get(ca.origin + "/healthz").status == 200
+
+
 @row("PEB-003", "PEB-004", "PEB-005")
 def nonce(lab, one):
     ca = lab.ca()

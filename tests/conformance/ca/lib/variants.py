@@ -21,7 +21,9 @@ def remotes(lab):
 LIMITS = {
     "on": True, "help_url": "http://127.0.0.1/limits", "unpause_url": "http://127.0.0.1/unpause",
     **{name: "off" for name in ("accounts_per_address", "accounts_per_network", "orders_per_account",
-                                "certificates_per_domain", "certificates_per_set", "failures_per_name")}}
+                                "certificates_per_domain", "certificates_per_set", "failures_per_name",
+                                *(f"requests_{what}" for what in ("directory", "new_nonce", "new_account", "new_order",
+                                                                  "revoke_cert", "renewal_info", "other")))}}
 
 VARIANTS = {
     "plain": {},
@@ -56,6 +58,7 @@ VARIANTS = {
     "few certificates": {"limits": {**LIMITS, "certificates_per_domain": "2 / 7d"}},
     "few orders": {"limits": {**LIMITS, "orders_per_account": "3 / 3h"}, "policy": {"deny": "blocked.example.org"}},
     "few orders of one life": {"limits": {**LIMITS, "orders_per_account": "1 / 3h"}},
+    "few requests": {"limits": {**LIMITS, "requests_new_nonce": "3 / 1h", "requests_other": "5 / 1h"}},
     "impatient": {"limits": {**LIMITS, "pause_after": 2}},
     "no nonce": {"test": {"nonce_reject_percent": 100}},
     "busy": {"test": {"busy_percent": 100}},

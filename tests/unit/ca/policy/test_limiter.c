@@ -245,6 +245,39 @@ static void test_failures(void **state)
 	assert_done(order(l, "a.test", RENEWAL_NONE, start_ms + 100 * (int64_t)HOUR_MS));
 }
 
+/* So many in a second from one address, for each endpoint alone; the answer of Let's Encrypt's front. */
+static void test_requests(void **state)
+{
+	struct ca_config c = config_of();
+	struct address a = v4("192.0.2.1");
+	struct address b = v4("192.0.2.2");
+
+	(void)state;
+	c.limits.requests_new_nonce = (struct rate){ 2, 1 };
+	c.limits.requests_other = (struct rate){ 1, 60 };
+	AUTO(limiter_free) struct limiter *l = made(&c);
+
+	assert_done(limiter_request(l, "/acme/new-nonce", &a, start_ms));
+	assert_done(limiter_request(l, "/acme/new-nonce", &a, start_ms));
+	AUTO(err_free) struct err *e = limiter_request(l, "/acme/new-nonce", &a, start_ms);
+
+	assert_true(e != NULL && err_has_type(e, "rateLimited"));
+	assert_string_equal(e->detail, "Service busy; retry later.");
+	assert_int_equal(e->http_status, 503);
+	assert_int_equal(e->retry_after_s, 1);
+	assert_done(limiter_request(l, "/acme/new-nonce", &b, start_ms));
+	assert_done(limiter_request(l, "/acme/new-nonce", &a, start_ms + 500));
+	assert_done(limiter_request(l, "/acme/order/1/2", &a, start_ms));
+	AUTO(err_free) struct err *other = limiter_request(l, "/acme/fnord", &a, start_ms);
+
+	assert_true(other != NULL && other->retry_after_s >= 60);
+	for (int i = 0; i < 10; i++) {
+		assert_done(limiter_request(l, "/healthz", &a, start_ms));
+		assert_done(limiter_request(l, "/acmenot", &a, start_ms));
+		assert_done(limiter_request(l, "/directory", &a, start_ms)); /* off */
+	}
+}
+
 static char *file_with(const char *text)
 {
 	char *path = xstrdup("/tmp/signet-overrides-XXXXXX");
@@ -260,8 +293,17 @@ static void test_overrides(void **state)
 {
 	AUTO(free)
 	char *path = file_with("# exceptions\n\norders_per_account 7 off\n"
-			       "certificates_per_domain\texample.org   1 / 1h # few\n");
+			       "certificates_per_domain\texample.org   1 / 1h # few\n"
+			       "certificates_per_set B.test,a.test 2 / 1h\n"
+			       "failures_per_name 7 1 / 1h\n"
+			       "failures_per_name 7:www.b.test 3 / 1h\n"
+			       "requests_directory ::ffff:192.0.2.1 1 / 1h\n"
+			       "accounts_per_network 2001:db8:1::/48 1 / 1h\n");
 	struct ca_config c = config_of();
+	const struct ident few = { IDENT_DNS, (char[]){ "c.test" } };
+	const struct ident many = { IDENT_DNS, (char[]){ "*.www.b.test" } };
+	struct address v4_peer = v4("192.0.2.1");
+	struct address v6_peer = v6("2001:db8:1:2::3");
 
 	(void)state;
 	c.limits.overrides = path;
@@ -273,6 +315,19 @@ static void test_overrides(void **state)
 	issued(l, "www.example.org", RENEWAL_NONE);
 	assert_limited(order(l, "example.org", RENEWAL_NONE, start_ms), "(1) for \"example.org\"",
 		       3600);
+	issued(l, "a.test b.test", RENEWAL_SAME_NAMES);
+	assert_done(order(l, "a.test b.test", RENEWAL_SAME_NAMES, start_ms));
+	issued(l, "a.test b.test", RENEWAL_SAME_NAMES);
+	assert_limited(order(l, "a.test b.test", RENEWAL_SAME_NAMES, start_ms), "issued (2)", 1800);
+	limiter_judged(l, ACCOUNT, &few, false, start_ms);
+	assert_limited(order(l, "c.test", RENEWAL_NONE, start_ms), "(1) for \"c.test\"", 3600);
+	limiter_judged(l, ACCOUNT, &many, false, start_ms);
+	limiter_judged(l, ACCOUNT, &many, false, start_ms);
+	assert_done(order(l, "www.b.test", RENEWAL_NONE, start_ms));
+	assert_done(limiter_request(l, "/directory", &v4_peer, start_ms));
+	assert_refused(limiter_request(l, "/directory", &v4_peer, start_ms), ERR_PROBLEM, "busy");
+	assert_done(limiter_new_account(l, &v6_peer, start_ms));
+	assert_limited(limiter_new_account(l, &v6_peer, start_ms), "IPv6 network", 3600);
 }
 
 static const struct {
@@ -281,6 +336,12 @@ static const struct {
 	{ "orders_per_account 7", ":1: not `LIMIT KEY COUNT / TIME`" },
 	{ "\nexplosions 7 off\n", ":2: there is no limit \"explosions\"" },
 	{ "orders_per_account 7 many", ":1: " },
+	{ "orders_per_account me off", "\"me\" is no number of an account" },
+	{ "accounts_per_address example.org off", "is no IP address" },
+	{ "accounts_per_network 2001:db8::/32 off", "is no IPv6 /48" },
+	{ "certificates_per_domain www.example.org off", "is no registered domain" },
+	{ "certificates_per_set a.test,-b.test off", "is no list of names" },
+	{ "failures_per_name www.example.org off", "such as 7:www.example.org" },
 };
 
 static void test_broken_overrides(void **state)
@@ -317,11 +378,17 @@ static void test_tally(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_off),          cmocka_unit_test(test_accounts),
-		cmocka_unit_test(test_renewed),      cmocka_unit_test(test_network),
-		cmocka_unit_test(test_mapped),       cmocka_unit_test(test_orders),
-		cmocka_unit_test(test_certificates), cmocka_unit_test(test_failures),
-		cmocka_unit_test(test_overrides),    cmocka_unit_test(test_broken_overrides),
+		cmocka_unit_test(test_off),
+		cmocka_unit_test(test_accounts),
+		cmocka_unit_test(test_renewed),
+		cmocka_unit_test(test_network),
+		cmocka_unit_test(test_mapped),
+		cmocka_unit_test(test_orders),
+		cmocka_unit_test(test_certificates),
+		cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_requests),
+		cmocka_unit_test(test_overrides),
+		cmocka_unit_test(test_broken_overrides),
 		cmocka_unit_test(test_tally),
 	};
 
