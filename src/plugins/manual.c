@@ -23,7 +23,7 @@ static struct err *check(const struct plugin_env *env)
 
 	TRY(hook_validate(opt, "manual-auth-hook", opt->manual_auth_hook));
 	TRY(hook_validate(opt, "manual-cleanup-hook", opt->manual_cleanup_hook));
-	if (opt->manual_auth_hook == NULL && !prompt_possible(env->ui))
+	if (opt->manual_auth_hook == NULL && !prompt_possible(env->ui, true))
 		return err_new(
 			ERR_CONFIG,
 			"the manual plugin needs --manual-auth-hook when nobody can be asked to place the proofs");

@@ -197,10 +197,11 @@ static struct err *serve_or_ask(struct standalone *s)
 		struct err *e = serve(s);
 		bool again = false;
 
-		if (e == NULL || e->code != ERR_BUSY || !prompt_possible(s->env->ui))
+		if (e == NULL || e->code != ERR_BUSY || !prompt_possible(s->env->ui, false))
 			return e;
-		AUTO(free) char *question = str_fmt("%s.\nTry again now?", e->msg);
-		struct err *asking = prompt_yes_no(s->env->ui, &again, question, PROMPT_NO, NULL);
+		AUTO(free) char *text = str_fmt("%s.\nTry again now?", e->msg);
+		const struct question q = { .text = text };
+		struct err *asking = prompt_yes_no(s->env->ui, &again, &q, PROMPT_NO);
 
 		if (asking == NULL && !again)
 			return e;

@@ -217,14 +217,14 @@ static struct err *check_names(const struct options *opt, const struct strlist *
 
 static struct err *ask_new(char **root, const struct plugin_env *env, const char *name)
 {
-	AUTO(free) char *question = str_fmt("Directory that is served as http://%s/", name);
+	AUTO(free) char *text = str_fmt("Directory that is served as http://%s/", name);
+	const struct question q = { .text = text, .flag = "--webroot-path", .safe = true };
 
 	for (;;) {
 		AUTO(free) char *typed = NULL;
-		bool cancelled = false;
 
-		TRY(prompt_text(env->ui, &typed, &cancelled, question, NULL, "--webroot-path"));
-		if (cancelled)
+		TRY(prompt_text(env->ui, &typed, &q, NULL));
+		if (typed == NULL)
 			return err_new(ERR_CONFIG, "no web root was given for %s", name);
 		AUTO(free) char *path = fs_absolute(typed);
 		AUTO(err_free) struct err *wrong = check_root(path);
@@ -240,18 +240,17 @@ static struct err *ask_new(char **root, const struct plugin_env *env, const char
 /* A menu of the roots that other names have, and a new one. */
 static struct err *ask_root(char **root, const struct plugin_env *env, const char *name)
 {
-	AUTO(free) char *question = str_fmt("Select the webroot for %s:", name);
+	AUTO(free) char *text = str_fmt("Select the webroot for %s:", name);
+	const struct question q = { .text = text, .flag = "--webroot-path", .safe = true };
 	AUTO(strlist_release) struct strlist items = { 0 };
-	bool cancelled = false;
 	size_t choice = 0;
 
 	strlist_add(&items, "Enter a new webroot");
 	for (size_t i = 0; i < env->opt->webroot_map.roots.count; i++)
 		(void)strlist_add_unique(&items, env->opt->webroot_map.roots.items[i]);
 	if (items.count > 1)
-		TRY(prompt_menu(env->ui, &choice, &cancelled, question, &items, -1,
-				"--webroot-path"));
-	if (cancelled)
+		TRY(prompt_menu(env->ui, &choice, &q, &items, -1));
+	if (choice == PROMPT_CANCELLED)
 		return err_new(ERR_CONFIG, "no web root was chosen for %s", name);
 	if (choice == 0)
 		return ask_new(root, env, name);
@@ -278,7 +277,7 @@ static struct err *root_for(char **root, const struct plugin_env *env, const cha
 
 static struct err *open_webroot(void **state, const struct plugin_env *env)
 {
-	bool can_ask = prompt_possible(env->ui);
+	bool can_ask = prompt_possible(env->ui, true);
 
 	TRY(check_names(env->opt, &env->opt->domains, can_ask));
 	TRY(check_names(env->opt, &env->opt->ip_addresses, can_ask));

@@ -1,11 +1,8 @@
 #include "client/auth/auth.h"
 
-#include "base/buf.h"
-#include "base/limits.h"
-#include "client/ui/prompt.h"
+#include "client/auth/offer.h"
 
-/* A plugin that is ready, or why it is not. */
-static struct err *open_plugin(struct authenticator **out, struct client *c, struct options *opt, const struct plugin *p)
+struct err *authenticator_open(struct authenticator **out, struct client *c, struct options *opt, const struct plugin *p)
 {
 	AUTO(authenticator_free) struct authenticator *a = xcalloc(1, sizeof(*a));
 
@@ -27,37 +24,16 @@ static struct err *open_named(struct authenticator **out, struct client *c, stru
 			       opt->authenticator);
 	if (p->authenticator == NULL)
 		return err_new(ERR_CONFIG, "the %s plugin installs certificates, but cannot prove control of names", p->name);
-	return open_plugin(out, c, opt, p);
-}
-
-static struct err *ask_which(struct client *c, struct options *opt)
-{
-	AUTO(strlist_release) struct strlist names = { 0 };
-	AUTO(strlist_release) struct strlist items = { 0 };
-	bool cancelled = false;
-	size_t choice = 0;
-
-	for (size_t i = 0; i < plugin_count; i++) {
-		if (plugins[i]->hidden || plugins[i]->authenticator == NULL)
-			continue;
-		strlist_add(&names, plugins[i]->name);
-		strlist_take(&items, str_fmt("%s (%s)", plugins[i]->description, plugins[i]->name));
-	}
-	TRY(prompt_menu(c->ui, &choice, &cancelled, "How would you like to authenticate with the ACME CA?", &items, -1,
-			"--authenticator"));
-	if (cancelled || choice >= names.count)
-		return err_new(ERR_CONFIG, "no authenticator was chosen; name one with -a");
-	options_set_runtime(opt, &opt->authenticator, names.items[choice]);
-	return NULL;
+	return authenticator_open(out, c, opt, p);
 }
 
 struct err *authenticator_for(struct authenticator **out, struct client *c, struct options *opt)
 {
-	if (opt->authenticator == NULL && !prompt_possible(c->ui))
+	if (opt->authenticator != NULL)
+		return open_named(out, c, opt);
+	if (!prompt_possible(c->ui, true))
 		return err_new(ERR_CONFIG, "no authenticator was named: use --standalone, --webroot, --manual or -a PLUGIN");
-	if (opt->authenticator == NULL)
-		TRY(ask_which(c, opt));
-	return open_named(out, c, opt);
+	return offer_authenticators(out, c, opt);
 }
 
 void authenticator_free(struct authenticator *a)

@@ -14,6 +14,9 @@ struct authenticator {
 
 /* The one the options name. None named: ERR_USAGE when non-interactive, else a menu (certbot.md 6.1). */
 MUST_CHECK struct err *authenticator_for(struct authenticator **out, struct client *c, struct options *opt);
+/* This plugin, ready; or why it cannot work. */
+MUST_CHECK struct err *authenticator_open(struct authenticator **out, struct client *c, struct options *opt,
+					  const struct plugin *p);
 void authenticator_free(struct authenticator *a);
 
 /*

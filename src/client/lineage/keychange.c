@@ -20,12 +20,14 @@ static struct err *ask(bool *yes, struct client *c, const struct lineage *l, con
 {
 	static const char *const labels[2] = { "Update key type", "Keep existing key type" };
 	AUTO(free)
-	char *question = str_fmt(
+	char *text = str_fmt(
 		"An %s certificate named %s already exists. Do you want to update its key "
 		"type to %s?",
 		is, l->name, wanted);
 
-	return prompt_either(c->ui, yes, question, labels, PROMPT_NO, "--key-type");
+	const struct question q = { .text = text, .flag = "--key-type" };
+
+	return prompt_either(c->ui, yes, &q, labels, PROMPT_NO);
 }
 
 static struct err *ambiguous(const struct lineage *l, const char *is, const char *wanted)

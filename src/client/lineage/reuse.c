@@ -49,18 +49,17 @@ static struct err *ask_keep_or_renew(enum reuse *what, const struct deciding *d,
 {
 	AUTO(strlist_release) struct strlist choices = { 0 };
 	AUTO(free)
-	char *question = str_fmt(
+	char *text = str_fmt(
 		"You have an existing certificate that has exactly the same domains or certificate name "
 		"you requested and isn't close to expiry.\n(ref: %s)\n\nWhat would you like to do?",
 		l->conf_path);
+	const struct question q = { .text = text, .flag = "--keep-until-expiring", .safe = true };
 	size_t choice = 0;
-	bool cancelled = false;
 
 	strlist_add(&choices, "Keep the existing certificate for now");
 	strlist_add(&choices, "Renew & replace the certificate (may be subject to CA rate limits)");
-	TRY(prompt_menu(d->c->ui, &choice, &cancelled, question, &choices, 0,
-			"--keep-until-expiring"));
-	if (cancelled)
+	TRY(prompt_menu(d->c->ui, &choice, &q, &choices, 0));
+	if (choice == PROMPT_CANCELLED)
 		return err_new(ERR_CONFIG, "Operation canceled. You may re-run the client.");
 	*what = choice == 0 ? REUSE_KEEP : REUSE_RENEW;
 	return NULL;
@@ -108,16 +107,17 @@ static struct err *confirm_expansion(bool *yes, const struct deciding *d, const 
 	AUTO(free) char *has = names_text(&l->cert->names);
 	AUTO(free) char *wanted = names_text(d->names);
 	AUTO(free)
-	char *question = str_fmt(
+	char *text = str_fmt(
 		"You have an existing certificate that contains a portion of the domains you requested "
 		"(ref: %s)\n\nIt contains these names: %s\n\nYou requested these names for the new "
 		"certificate: %s.\n\nDo you want to expand and replace this existing certificate with the "
 		"new certificate?",
 		l->conf_path, has, wanted);
 
+	const struct question q = { .text = text, .flag = "--expand", .safe = true };
+
 	*yes = d->opt->expand || d->opt->force_renewal;
-	return *yes ? NULL
-		    : prompt_either(d->c->ui, yes, question, labels, PROMPT_NONE, "--expand");
+	return *yes ? NULL : prompt_either(d->c->ui, yes, &q, labels, PROMPT_NONE);
 }
 
 /* Point 4. */
@@ -145,20 +145,21 @@ static void add_changes(struct buf *out, char sign, const struct strlist *from,
 
 static struct err *confirm_new_names(const struct deciding *d, const struct lineage *l)
 {
-	AUTO(buf_release) struct buf question = BUF_INIT(LIMIT_MIB(1));
+	AUTO(buf_release) struct buf text = BUF_INIT(LIMIT_MIB(1));
 	const struct cert_names *has = &l->cert->names;
 	bool yes = d->opt->renew_with_new_domains;
 
-	buf_addf(&question, "You are updating certificate %s with other names:\n\n", l->name);
-	add_changes(&question, '+', &has->dns, &d->names->dns);
-	add_changes(&question, '+', &has->ip, &d->names->ip);
-	add_changes(&question, '-', &d->names->dns, &has->dns);
-	add_changes(&question, '-', &d->names->ip, &has->ip);
-	buf_adds(&question, "\nDid you intend to make this change?");
-	TRY(buf_check(&question, "list of changed names"));
+	buf_addf(&text, "You are updating certificate %s with other names:\n\n", l->name);
+	add_changes(&text, '+', &has->dns, &d->names->dns);
+	add_changes(&text, '+', &has->ip, &d->names->ip);
+	add_changes(&text, '-', &d->names->dns, &has->dns);
+	add_changes(&text, '-', &d->names->ip, &has->ip);
+	buf_adds(&text, "\nDid you intend to make this change?");
+	TRY(buf_check(&text, "list of changed names"));
+	const struct question q = { .text = buf_str(&text), .flag = "--renew-with-new-domains" };
+
 	if (!yes)
-		TRY(prompt_yes_no(d->c->ui, &yes, buf_str(&question), PROMPT_YES,
-				  "--renew-with-new-domains"));
+		TRY(prompt_yes_no(d->c->ui, &yes, &q, PROMPT_YES));
 	return yes ? NULL
 		   : err_new(ERR_CONFIG, "Specified certificate name and domains do not match");
 }

@@ -8,8 +8,8 @@ static struct err *ask_which(struct stored_account **out, struct client *c, cons
 			     const struct strlist *ids)
 {
 	AUTO(strlist_release) struct strlist labels = { 0 };
+	const struct question q = { .text = "Please choose an account", .flag = "--account", .safe = true };
 	size_t choice = 0;
-	bool cancelled = false;
 
 	for (size_t i = 0; i < ids->count; i++) {
 		AUTO(stored_account_free) struct stored_account *a = NULL;
@@ -17,8 +17,8 @@ static struct err *ask_which(struct stored_account **out, struct client *c, cons
 		TRY(account_load(&a, c->tree, opt->server, ids->items[i]));
 		strlist_take(&labels, account_label(a));
 	}
-	TRY(prompt_menu(c->ui, &choice, &cancelled, "Please choose an account", &labels, -1, "--account"));
-	if (cancelled)
+	TRY(prompt_menu(c->ui, &choice, &q, &labels, -1));
+	if (choice == PROMPT_CANCELLED)
 		return err_new(ERR_CONFIG, "no account chosen; name one with --account");
 	return account_load(out, c->tree, opt->server, ids->items[choice]);
 }
@@ -47,22 +47,26 @@ static struct err *agree_to_terms(struct client *c, const struct options *opt, s
 	if (terms == NULL || yes)
 		return NULL;
 	AUTO(free) char *shown = str_printable(terms, 512);
-	AUTO(free) char *question = str_fmt("The certificate authority has terms of service:\n%s\nDo you agree to them?", shown);
+	AUTO(free) char *text = str_fmt("The certificate authority has terms of service:\n%s\nDo you agree to them?", shown);
+	const struct question q = { .text = text, .flag = "--agree-tos", .safe = true };
 
-	TRY(prompt_yes_no(c->ui, &yes, question, PROMPT_NONE, "--agree-tos"));
+	TRY(prompt_yes_no(c->ui, &yes, &q, PROMPT_NONE));
 	return yes ? NULL : err_new(ERR_CONFIG, "the terms of service of %s were not agreed to", opt->server);
 }
 
 static struct err *ask_email(struct client *c, struct options *opt)
 {
+	static const struct question q = {
+		.text = "Enter an e-mail address for notices from the CA, or nothing for none",
+		.flag = "--email",
+		.safe = true,
+	};
 	AUTO(free) char *answer = NULL;
-	bool cancelled = false;
 
-	if (opt->email != NULL || opt->register_without_email || !prompt_possible(c->ui))
+	if (opt->email != NULL || opt->register_without_email)
 		return NULL;
-	TRY(prompt_text(c->ui, &answer, &cancelled, "Enter an e-mail address for notices from the CA, or nothing for none", "",
-			"--email"));
-	if (!cancelled && answer != NULL && *answer != '\0')
+	TRY(prompt_text(c->ui, &answer, &q, ""));
+	if (answer != NULL && *answer != '\0')
 		options_set_runtime(opt, &opt->email, answer);
 	return NULL;
 }

@@ -59,8 +59,9 @@ void ui_emit(struct ui *ui, enum event_kind kind, const struct event_field *fiel
 	buf_addc(&ui->said, '\n');
 }
 
-bool prompt_possible(const struct ui *ui)
+bool prompt_possible(const struct ui *ui, bool safe)
 {
+	(void)safe;
 	return ui->can_ask;
 }
 
@@ -76,46 +77,38 @@ struct err *prompt_enter(struct ui *ui, const char *text, bool always)
 	return next_answer(ui, text) != NULL ? NULL : err_new(ERR_INTERRUPTED, "stopped");
 }
 
-struct err *prompt_yes_no(struct ui *ui, bool *yes, const char *question,
-			  enum prompt_default preset, const char *flag)
+struct err *prompt_yes_no(struct ui *ui, bool *yes, const struct question *q,
+			  enum prompt_default preset)
 {
-	const char *answer = next_answer(ui, question);
+	const char *answer = next_answer(ui, q->text);
 
 	(void)preset;
-	(void)flag;
 	if (answer == NULL)
 		return err_new(ERR_INTERRUPTED, "stopped");
 	*yes = *answer != '\0';
 	return NULL;
 }
 
-struct err *prompt_text(struct ui *ui, char **out, bool *cancelled, const char *question,
-			const char *preset, const char *flag)
+struct err *prompt_text(struct ui *ui, char **out, const struct question *q, const char *preset)
 {
-	const char *answer = next_answer(ui, question);
+	const char *answer = next_answer(ui, q->text);
 
 	(void)preset;
-	(void)flag;
-	*cancelled = answer == NULL;
-	if (answer != NULL)
-		*out = xstrdup(answer);
+	*out = answer != NULL ? xstrdup(answer) : NULL;
 	return NULL;
 }
 
 /* An answer is the item itself. */
-struct err *prompt_menu(struct ui *ui, size_t *choice, bool *cancelled, const char *question,
-			const struct strlist *items, int preset, const char *flag)
+struct err *prompt_menu(struct ui *ui, size_t *choice, const struct question *q,
+			const struct strlist *items, int preset)
 {
-	const char *answer = next_answer(ui, question);
+	const char *answer = next_answer(ui, q->text);
 
 	(void)preset;
-	(void)flag;
-	*cancelled = true;
+	*choice = PROMPT_CANCELLED;
 	for (size_t i = 0; answer != NULL && i < items->count; i++)
-		if (streq(items->items[i], answer)) {
+		if (streq(items->items[i], answer))
 			*choice = i;
-			*cancelled = false;
-		}
 	return NULL;
 }
 

@@ -216,33 +216,37 @@ static void test_kinds_have_distinct_names(void **state)
 	}
 }
 
+#define QUESTION(words, option) (&(struct question){ .text = (words), .flag = (option) })
+
 static void test_without_questions(void **state)
 {
 	AUTO(ui_free)
 	struct ui *ui = ui_new(&(struct ui_options){ .noninteractive = true, .clock = &fixed });
 	AUTO(strlist_release) struct strlist items = { 0 };
 	AUTO(free) char *text = NULL;
+	AUTO(strlist_release) struct strlist picked = { 0 };
 	bool yes = false;
-	bool cancelled = true;
 	size_t choice = 9;
 
 	(void)state;
 	strlist_split(&items, "one,two", ',');
-	assert_false(prompt_possible(ui));
-	assert_done(prompt_yes_no(ui, &yes, "Really?", PROMPT_YES, NULL));
+	assert_false(prompt_possible(ui, true));
+	assert_done(prompt_yes_no(ui, &yes, QUESTION("Really?", NULL), PROMPT_YES));
 	assert_true(yes);
 	assert_refused(
-		prompt_yes_no(ui, &yes, "Agree?", PROMPT_NONE, "--agree-tos"), ERR_USAGE,
+		prompt_yes_no(ui, &yes, QUESTION("Agree?", "--agree-tos"), PROMPT_NONE), ERR_USAGE,
 		"Missing command line flag or config entry for this setting:\nAgree?\n\n(You can set this with the "
 		"--agree-tos flag)");
-	assert_done(prompt_menu(ui, &choice, &cancelled, "Which?", &items, 1, NULL));
+	assert_done(prompt_menu(ui, &choice, QUESTION("Which?", NULL), &items, 1));
 	assert_int_equal(choice, 1);
-	assert_false(cancelled);
-	assert_refused(prompt_menu(ui, &choice, &cancelled, "Which?", &items, -1, NULL), ERR_USAGE,
+	assert_refused(prompt_menu(ui, &choice, QUESTION("Which?", NULL), &items, -1), ERR_USAGE,
 		       "Choices: [one, two]");
-	assert_done(prompt_text(ui, &text, &cancelled, "Mail", "", "--email"));
+	assert_refused(prompt_checklist(ui, &picked, QUESTION("Which?", "--cert-name"), &items),
+		       ERR_USAGE,
+		       "Which?\none? two?\n\n(You can set this with the --cert-name flag)");
+	assert_done(prompt_text(ui, &text, QUESTION("Mail", "--email"), ""));
 	assert_string_equal(text, "");
-	assert_refused(prompt_text(ui, &text, &cancelled, "Names", NULL, "--domains"), ERR_USAGE,
+	assert_refused(prompt_text(ui, &text, QUESTION("Names", "--domains"), NULL), ERR_USAGE,
 		       "--domains");
 	assert_done(prompt_enter(ui, "ready", false));
 }
@@ -258,8 +262,8 @@ static void test_without_a_terminal(void **state)
 
 	(void)state;
 	redirect(&s, "y\n");
-	struct err *first = prompt_yes_no(ui, &yes, "Really?", PROMPT_NO, NULL);
-	struct err *second = prompt_yes_no(ui, &yes, "Really?", PROMPT_NO, NULL);
+	struct err *first = prompt_yes_no(ui, &yes, QUESTION("Really?", NULL), PROMPT_NO);
+	struct err *second = prompt_yes_no(ui, &yes, QUESTION("Really?", NULL), PROMPT_NO);
 
 	restore(&s, &out, &err);
 	assert_done(first);
@@ -268,6 +272,31 @@ static void test_without_a_terminal(void **state)
 	assert_string_equal(out, "");
 	assert_int_equal(strchr(err, '\n') - err, strlen(err) - 1); /* one line */
 	assert_non_null(strstr(err, "--force-interactive"));
+}
+
+/* Without a terminal too: a safe question reads what there is. */
+static void test_safe_question(void **state)
+{
+	static const struct question q = { .text = "Which names?",
+					   .flag = "--domains",
+					   .safe = true };
+	AUTO(ui_free) struct ui *ui = ui_new(&(struct ui_options){ .clock = &fixed });
+	AUTO(free) char *typed = NULL;
+	AUTO(free) char *nothing = NULL;
+	AUTO(free) char *out = NULL;
+	AUTO(free) char *err = NULL;
+	struct streams s;
+
+	(void)state;
+	redirect(&s, "a.test\n");
+	struct err *first = prompt_text(ui, &typed, &q, NULL);
+	struct err *second = prompt_text(ui, &nothing, &q, NULL);
+
+	restore(&s, &out, &err);
+	assert_done(first);
+	assert_string_equal(typed, "a.test");
+	assert_refused(second, ERR_CONFIG, "--domains");
+	assert_string_equal(err, "");
 }
 
 static struct ui *asking(void)
@@ -293,7 +322,7 @@ static void test_yes_no(void **state)
 		struct streams s;
 
 		redirect(&s, rows[i].typed);
-		struct err *e = prompt_yes_no(ui, &yes, "Really?", PROMPT_NONE, NULL);
+		struct err *e = prompt_yes_no(ui, &yes, QUESTION("Really?", NULL), PROMPT_NONE);
 
 		restore(&s, &out, &err);
 		assert_done(e);
@@ -307,9 +336,8 @@ static void test_menu(void **state)
 {
 	static const struct {
 		const char *typed;
-		bool cancelled;
 		size_t choice;
-	} rows[] = { { "1\n", false, 0 }, { "0\n3\nx\n\n2\n", false, 1 }, { "c\n", true, 9 } };
+	} rows[] = { { "1\n", 0 }, { "0\n3\nx\n\n2\n", 1 }, { "c\n", PROMPT_CANCELLED } };
 	AUTO(strlist_release) struct strlist items = { 0 };
 
 	(void)state;
@@ -318,19 +346,47 @@ static void test_menu(void **state)
 		AUTO(ui_free) struct ui *ui = asking();
 		AUTO(free) char *out = NULL;
 		AUTO(free) char *err = NULL;
-		bool cancelled = false;
 		size_t choice = 9;
 		struct streams s;
 
 		redirect(&s, rows[i].typed);
-		struct err *e = prompt_menu(ui, &choice, &cancelled, "Which?", &items, -1, NULL);
+		struct err *e = prompt_menu(ui, &choice, QUESTION("Which?", NULL), &items, -1);
 
 		restore(&s, &out, &err);
 		assert_done(e);
-		assert_int_equal(cancelled, rows[i].cancelled);
 		assert_int_equal(choice, rows[i].choice);
 		assert_non_null(strstr(out, "1: one\n2: two\n"));
 		assert_non_null(strstr(out, "[1-2]"));
+	}
+}
+
+static void test_checklist(void **state)
+{
+	static const struct {
+		const char *typed, *picked;
+	} rows[] = {
+		{ "2\n", "two" },          { "3, 1\n", "one three" },   { "2 2,2\n", "two" },
+		{ "\n", "one two three" }, { "0\n4\n1 x\n1\n", "one" }, { "C\n", "" },
+	};
+	AUTO(strlist_release) struct strlist items = { 0 };
+
+	(void)state;
+	strlist_split(&items, "one,two,three", ',');
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO(ui_free) struct ui *ui = asking();
+		AUTO(strlist_release) struct strlist picked = { 0 };
+		AUTO(free) char *out = NULL;
+		AUTO(free) char *err = NULL;
+		struct streams s;
+
+		redirect(&s, rows[i].typed);
+		struct err *e = prompt_checklist(ui, &picked, QUESTION("Which?", NULL), &items);
+
+		restore(&s, &out, &err);
+		assert_done(e);
+		AUTO(free) char *joined = strlist_join(&picked, " ");
+		assert_string_equal(joined, rows[i].picked);
+		assert_non_null(strstr(out, "3: three\n"));
 	}
 }
 
@@ -341,14 +397,13 @@ static void test_text_and_what_is_typed_ahead(void **state)
 	AUTO(free) char *second = NULL;
 	AUTO(free) char *out = NULL;
 	AUTO(free) char *err = NULL;
-	bool cancelled[3] = { false };
 	struct streams s;
 
 	(void)state;
 	redirect(&s, " a.test \nC\nlast");
 	struct err *e[] = {
-		prompt_text(ui, &first, &cancelled[0], "Names", NULL, NULL),
-		prompt_text(ui, &second, &cancelled[1], "Names", NULL, NULL),
+		prompt_text(ui, &first, QUESTION("Names", NULL), NULL),
+		prompt_text(ui, &second, QUESTION("Names", NULL), NULL),
 		prompt_enter(ui, "Look at this", false), /* takes the line that has no end */
 		prompt_enter(ui, "And this", false),     /* the input is at its end */
 	};
@@ -359,7 +414,7 @@ static void test_text_and_what_is_typed_ahead(void **state)
 	assert_done(e[2]);
 	assert_refused(e[3], ERR_CONFIG, "the input ended");
 	assert_string_equal(first, "a.test");
-	assert_true(cancelled[1] && second == NULL);
+	assert_null(second);
 	assert_non_null(strstr(out, "(Enter 'c' to cancel): "));
 	assert_non_null(strstr(out, "Press Enter to Continue"));
 }
@@ -376,7 +431,9 @@ int main(void)
 		cmocka_unit_test(test_without_questions),
 		cmocka_unit_test(test_without_a_terminal),
 		cmocka_unit_test(test_yes_no),
+		cmocka_unit_test(test_safe_question),
 		cmocka_unit_test(test_menu),
+		cmocka_unit_test(test_checklist),
 		cmocka_unit_test(test_text_and_what_is_typed_ahead),
 	};
 
