@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from lib.client import Certbot, Client, signet_path  # noqa: E402
 from lib.door import Door  # noqa: E402
 from lib.hooks import Hooks  # noqa: E402
+from lib.pair import Pair  # noqa: E402
 from lib.stand_in import ca_class  # noqa: E402
 from lib.tree import Tree  # noqa: E402
 from lib.webserver import WebServer  # noqa: E402
@@ -88,6 +89,14 @@ def hooks(tmp_path):
 def certbot(tree, pebble, hooks):
     """Debian's certbot over the same tree as client."""
     return Certbot(tree, pebble, hooks)
+
+
+@pytest.fixture
+def pair(tmp_path, pebble):
+    """signet and Debian's certbot, each with a tree of its own."""
+    both = Pair(tmp_path / "pair", pebble)
+    yield both
+    both.signet.check_reports()
 
 
 @pytest.fixture

@@ -28,16 +28,11 @@ static struct err *contacts_text(char **out, struct strlist *mails, struct acme_
 
 static struct err *show(struct client *c)
 {
-	AUTO(strlist_release) struct strlist ids = { 0 };
 	AUTO(strlist_release) struct strlist mails = { 0 };
 	AUTO(free) char *mail_line = NULL;
 	struct ca *ca = NULL;
 
-	TRY(accounts_list(&ids, c->tree, c->opt->server));
-	if (ids.count == 0)
-		return err_new(ERR_CONFIG, "Could not find an existing account for server %s. `signet register` makes one.",
-			       c->opt->server);
-	TRY(ca_open_with_account(&ca, c, c->opt));
+	TRY(ca_open_existing(&ca, c, c->opt));
 	TRY(contacts_text(&mail_line, &mails, ca->session));
 	ui_emit(c->ui, EVENT_ACCOUNT_SHOWN,
 		FIELDS(STR("server", ca->server), STR("id", ca->account->id), STR("url", ca->account->url),

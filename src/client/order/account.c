@@ -1,6 +1,7 @@
 #include "client/order/account.h"
 
 #include "acme/account.h"
+#include "client/order/contact.h"
 #include "client/ui/prompt.h"
 #include "pki/key.h"
 
@@ -52,34 +53,6 @@ static struct err *agree_to_terms(struct client *c, const struct options *opt, s
 
 	TRY(prompt_yes_no(c->ui, &yes, &q, PROMPT_NONE));
 	return yes ? NULL : err_new(ERR_CONFIG, "the terms of service of %s were not agreed to", opt->server);
-}
-
-static struct err *ask_email(struct client *c, struct options *opt)
-{
-	static const struct question q = {
-		.text = "Enter an e-mail address for notices from the CA, or nothing for none",
-		.flag = "--email",
-		.safe = true,
-	};
-	AUTO(free) char *answer = NULL;
-
-	if (opt->email != NULL || opt->register_without_email)
-		return NULL;
-	TRY(prompt_text(c->ui, &answer, &q, ""));
-	if (answer != NULL && *answer != '\0')
-		options_set_runtime(opt, &opt->email, answer);
-	return NULL;
-}
-
-static void contacts_of(struct strlist *out, const struct options *opt)
-{
-	AUTO(strlist_release) struct strlist mails = { 0 };
-
-	if (opt->email == NULL || opt->dry_run)
-		return;
-	strlist_split(&mails, opt->email, ',');
-	for (size_t i = 0; i < mails.count; i++)
-		strlist_take(out, str_fmt("mailto:%s", mails.items[i]));
 }
 
 static struct err *check_binding(const struct options *opt, struct acme_session *s)
@@ -140,12 +113,18 @@ struct err *account_register(struct stored_account **out, struct client *c, stru
 {
 	AUTO(stored_account_free) struct stored_account *a = NULL;
 
-	TRY(ask_email(c, opt));
+	TRY(contact_ask(c, opt));
 	TRY(check_binding(opt, s));
 	TRY(agree_to_terms(c, opt, s));
 	TRY(prepare(&a, c, opt));
 	struct err *refused = register_with_ca(s, a, opt);
 
+	while (refused != NULL && contact_is_refused(c, refused)) {
+		AUTO(err_free) struct err *why = MOVE(refused);
+
+		TRY(contact_demand(c, opt, why));
+		refused = register_with_ca(s, a, opt);
+	}
 	if (refused != NULL) {
 		if (is_refusal(refused))
 			err_ignore(account_remove(c->tree, opt->server, a->id));

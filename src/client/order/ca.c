@@ -132,3 +132,14 @@ struct err *ca_open_with_account(struct ca **out, struct client *c, struct optio
 	*out = &p->ca;
 	return NULL;
 }
+
+struct err *ca_open_existing(struct ca **out, struct client *c, struct options *opt)
+{
+	AUTO(strlist_release) struct strlist ids = { 0 };
+
+	TRY(accounts_list(&ids, c->tree, opt->server));
+	if (ids.count == 0)
+		return err_new(ERR_CONFIG, "Could not find an existing account for server %s. `signet register` makes one.",
+			       opt->server);
+	return ca_open_with_account(out, c, opt);
+}

@@ -21,5 +21,7 @@ void ca_pool_free(struct ca_pool *p);
 MUST_CHECK struct err *ca_open(struct ca **out, struct client *c, const struct options *opt);
 /* With the account of certbot.md 9.3: --account, the only one, a menu, or a new registration. */
 MUST_CHECK struct err *ca_open_with_account(struct ca **out, struct client *c, struct options *opt);
+/* The same for work on an account that must be there: registers none. */
+MUST_CHECK struct err *ca_open_existing(struct ca **out, struct client *c, struct options *opt);
 
 AUTO_FREE(struct ca_pool, ca_pool_free)

@@ -231,6 +231,17 @@ static struct err *remove_if_empty(const char *server_dir)
 	return target[0] == '/' ? fs_rmdir(target) : NULL;
 }
 
+/* Gone in one step, like a key that never came to be one: what is left under the hidden name is removed by the next account. */
+static struct err *remove_whole(const char *server_dir, const char *id)
+{
+	AUTO(free) char *dir = fs_join(server_dir, id);
+	AUTO(free) char *hidden = str_fmt("%s/.%s.new", server_dir, id);
+
+	TRY(fs_remove_tree(hidden));
+	TRY(fs_rename(dir, hidden));
+	return fs_remove_tree(hidden);
+}
+
 struct err *account_remove(const struct tree *t, const char *server, const char *id)
 {
 	AUTO(free) char *server_dir = NULL;
@@ -243,7 +254,6 @@ struct err *account_remove(const struct tree *t, const char *server, const char 
 	TRY(fs_readlink(&target, dir));
 	if (target != NULL && target[0] == '/')
 		TRY(fs_remove_tree(target));
-	TRY(fs_remove_tree(dir));
-	TRY(remove_if_empty(server_dir));
-	return NULL;
+	TRY(remove_whole(server_dir, id));
+	return remove_if_empty(server_dir);
 }
