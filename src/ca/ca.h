@@ -16,13 +16,14 @@ struct crls;         /* ca/crl/crls.h */
 struct dcv;          /* ca/dcv/dcv.h */
 struct event_base;
 struct issuances; /* ca/issue/issuance.h */
-struct limiter; /* ca/policy/limiter.h */
-struct mailbox; /* net/mailbox.h */
-struct nonces;  /* ca/jws/nonce.h */
-struct policy;  /* ca/policy/policy.h */
-struct server;  /* net/server.h */
-struct sign;    /* ca/sign/sign.h */
-struct store;   /* ca/store/store.h */
+struct limiter;   /* ca/policy/limiter.h */
+struct mailbox;   /* net/mailbox.h */
+struct nonces;    /* ca/jws/nonce.h */
+struct policy;    /* ca/policy/policy.h */
+struct server;    /* net/server.h */
+struct sign;      /* ca/sign/sign.h */
+struct store;     /* ca/store/store.h */
+struct warnings;  /* ca/setup/warnings.h */
 
 struct ca {
 	const struct world *world;
@@ -34,6 +35,7 @@ struct ca {
 	struct policy *policy;
 	struct store *store;
 	struct sign *sign;
+	struct warnings *warnings;
 	struct crls *crls; /* NULL: nobody makes CRLs */
 };
 

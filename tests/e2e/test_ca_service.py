@@ -248,6 +248,26 @@ def test_health(ca):
     assert f"{ca.origin}/directory".encode() in ca.acme.get(f"{ca.origin}/").ok(200).body
 
 
+def test_ends_are_told(ca, tmp_path):
+    """The issuer's and the server's ends, and what is not set: check-config, the log, /healthz, and who would order beyond."""
+    (tmp_path / "short").mkdir()
+    ca.change({"issuer main": Issuers(tmp_path / "short", 1, days=45).paths, "policy": {"not_before_after": True},
+               "test": {"always_valid": False}})
+    checked = run("check-config", ca.config)
+    assert checked.returncode == 0 and checked.stdout.endswith(": ok\n")
+    assert "warning: " in checked.stdout and "of [issuer main] ends on " in checked.stdout
+    assert "warning: CAA records are not looked at" in checked.stdout
+    told = [e["to"] for e in events(ca, "attention")]
+    assert any("of [issuer main] ends on " in t for t in told) and any(t.startswith("CAA ") for t in told)
+    assert all(f"warning: {t}\n" in checked.stdout for t in told)
+    health = ca.acme.get(f"{ca.origin}/healthz").ok(200).body.decode()
+    assert health.startswith("ok\nwarning: ") and "of [issuer main] ends on " in health and "CAA" not in health
+    begin, end = (time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + days * 86400)) for days in (60, 61))
+    refused = ca.account.new_order("a.example.org", notBefore=begin, notAfter=end).refused("serverInternal", 503, "ends on ")
+    assert int(refused.headers["Retry-After"]) > 0
+    ca.account.new_order("a.example.org").ok(201)
+
+
 def test_post_as_get(ca):
     """What takes GET takes POST-as-GET (RFC 8555 §6.3), and no other payload."""
     account = ca.account

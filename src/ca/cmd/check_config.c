@@ -3,6 +3,7 @@
 #include "ca/config/config.h"
 #include "ca/policy/policy.h"
 #include "ca/setup/server_cert.h"
+#include "ca/setup/warnings.h"
 #include "ca/sign/sign.h"
 
 static struct err *check_issuers(const struct ca_config *c, const struct world *world)
@@ -51,6 +52,18 @@ static size_t report_lines(const struct command_run *r, const struct strlist *pr
 	return problems->count;
 }
 
+/* Nothing that `serve` would not take. */
+static void report_warnings(const struct command_run *r, const struct ca_config *c,
+			    const struct sign *s)
+{
+	AUTO(strlist_release) struct strlist all = { 0 };
+	AUTO(warnings_free) struct warnings *w = warnings_new(c, s);
+
+	warnings_all(&all, w, world_now(r->world));
+	for (size_t i = 0; i < all.count; i++)
+		(void)fprintf(r->out, "warning: %s\n", all.items[i]);
+}
+
 static struct err *refuse(const char *path, size_t bad)
 {
 	return err_new(ERR_CONFIG, "%s: %zu problem%s", path, bad, bad == 1 ? "" : "s");
@@ -61,6 +74,7 @@ static struct err *run(const struct command_run *r)
 	const char *path = r->words.count > 0 ? r->words.items[0] : COMMAND_CONFIG_DEFAULT;
 	AUTO(strlist_release) struct strlist problems = { 0 };
 	AUTO(ca_config_free) struct ca_config *c = NULL;
+	AUTO(sign_free) struct sign *s = NULL;
 
 	TRY(ca_config_problems(&problems, path));
 	size_t bad = report_lines(r, &problems);
@@ -71,6 +85,8 @@ static struct err *run(const struct command_run *r)
 	bad = report(r, c);
 	if (bad > 0)
 		return refuse(path, bad);
+	TRY(sign_new(&s, c, r->world));
+	report_warnings(r, c, s);
 	(void)fprintf(r->out, "%s: ok\n", path);
 	return NULL;
 }

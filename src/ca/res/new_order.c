@@ -9,6 +9,7 @@
 #include "ca/res/registry.h"
 #include "ca/res/renewal.h"
 #include "ca/res/step.h"
+#include "ca/sign/sign.h"
 #include "proto/problem.h"
 
 struct wish {
@@ -79,6 +80,15 @@ static void ask_store(struct ca_request *r, const struct store_order_ident *iden
 	};
 
 	store_order_create(r->ca->store, res_then(r, created), &o);
+}
+
+/* Better now than when all is proved. */
+static struct err *check_issuer(const struct ca_request *r, const struct order_asked *asked)
+{
+	time_t now = ca_now(r);
+
+	return sign_check_dates(r->ca->sign, asked->profile,
+				asked->not_before > now ? asked->not_before : now);
 }
 
 static struct err *create(struct ca_request *r)
@@ -160,6 +170,7 @@ static struct err *start(struct ca_request *r)
 	r->state = w;
 	r->state_free = wish_free;
 	TRY(order_asked_read(&w->asked, r->ca->policy, r->jws->payload, w->account_id, ca_now(r)));
+	TRY(check_issuer(r, &w->asked));
 	if (w->asked.replaces_text == NULL)
 		return look_for_same(r);
 	w->replaces_serial = renewal_serial(r->ca, &w->asked.replaces);

@@ -6,6 +6,7 @@
 #include "ca/log/log.h"
 #include "ca/policy/limiter.h"
 #include "ca/policy/policy.h"
+#include "ca/setup/warnings.h"
 #include "ca/sign/sign.h"
 #include "ca/store/store.h"
 
@@ -38,6 +39,7 @@ static struct err *make_own(struct ca *ca, const struct limiter *before)
 {
 	TRY(policy_new(&ca->policy, ca->config));
 	TRY(sign_new(&ca->sign, ca->config, ca->world));
+	ca->warnings = warnings_new(ca->config, ca->sign);
 	return limiter_new(&ca->limiter, ca->config, before);
 }
 
@@ -71,6 +73,7 @@ struct err *parts_renew(struct parts **out, const struct parts *old, struct ca_c
 	p->ca.config = config;
 	p->ca.policy = NULL;
 	p->ca.sign = NULL;
+	p->ca.warnings = NULL;
 	p->ca.limiter = NULL;
 	TRY(make_own(&p->ca, old->ca.limiter));
 	p->config = config;
@@ -83,6 +86,7 @@ void parts_free(struct parts *p)
 	if (p == NULL)
 		return;
 	limiter_free(p->ca.limiter);
+	warnings_free(p->ca.warnings);
 	sign_free(p->ca.sign);
 	policy_free(p->ca.policy);
 	if (!p->renewed) {

@@ -14,6 +14,7 @@
 #include "ca/service/runner.h"
 #include "ca/service/signals.h"
 #include "ca/service/upkeep.h"
+#include "ca/service/watch.h"
 #include "ca/store/store.h"
 #include "net/mailbox.h"
 #include "net/server_tls.h"
@@ -31,6 +32,7 @@ struct service {
 	size_t runner_count, ended;
 	struct upkeep *upkeep;
 	struct crls *crls;
+	struct watch *watch;
 	struct event *too_long; /* of the end */
 	bool ending;
 };
@@ -89,6 +91,7 @@ static void use(struct service *s, struct parts *parts, SSL_CTX *tls)
 	add_parts(s, parts);
 	crls_use(s->crls, parts_ca(parts));
 	renew_crls(s, parts_ca(parts)->config);
+	watch_use(s->watch, parts_ca(parts));
 	SSL_CTX_free(s->tls);
 	s->tls = tls;
 	for (size_t i = 0; i < s->runner_count; i++) {
@@ -276,6 +279,7 @@ static struct err *make_main_loop(struct service *s)
 static struct err *make(struct service *s)
 {
 	struct parts *first = NULL;
+	const struct timeval daily = { .tv_sec = (time_t)24 * 60 * 60 };
 
 	raise_open_files();
 	TRY(make_main_loop(s));
@@ -284,7 +288,9 @@ static struct err *make(struct service *s)
 	s->upkeep = upkeep_new(current(s), s->base, s->mailbox);
 	s->crls = crls_new(current(s), s->base, s->mailbox);
 	current(s)->crls = s->crls;
-	return start(s);
+	TRY(start(s));
+	s->watch = watch_new(current(s), s->base, &daily);
+	return NULL;
 }
 
 /* Loops first, then what they ask, then the ways in through which answers may still have come. */
@@ -296,6 +302,7 @@ static void service_release(struct service *s)
 		mailbox_free(s->mailbox);
 	upkeep_free(s->upkeep);
 	crls_free(s->crls);
+	watch_free(s->watch);
 	for (size_t i = 0; i < s->runner_count; i++)
 		runner_free(s->runners[i]);
 	free(s->runners);

@@ -99,6 +99,15 @@ struct err *server_cert_names(struct idents *out, const struct ca_config *config
 	return NULL;
 }
 
+struct err *server_cert_end(time_t *out, const struct ca_config *config)
+{
+	AUTO(cert_free) struct cert *cert = NULL;
+
+	TRY(read_cert(&cert, config->server.tls_certificate));
+	*out = cert->not_after;
+	return NULL;
+}
+
 static struct err *check_key(const struct cert *cert, const struct server_config *s)
 {
 	AUTO(free) char *text = NULL;

@@ -14,5 +14,7 @@ MUST_CHECK struct err *server_cert_issue(const struct ca_config *config, const s
 					 const struct idents *idents, bool replace);
 /* The names of the certificate that is there. */
 MUST_CHECK struct err *server_cert_names(struct idents *out, const struct ca_config *config);
+/* When the certificate that is there ends. */
+MUST_CHECK struct err *server_cert_end(time_t *out, const struct ca_config *config);
 /* Do the files of [server] belong together, and is the certificate in its dates? A configuration without is fine. */
 MUST_CHECK struct err *server_cert_check(const struct ca_config *config, const struct world *world);

@@ -247,6 +247,21 @@ static void add_server(struct buf *b, const struct setup *s)
 		 s->url != NULL ? s->url : "https://ca.example.org");
 }
 
+/* The CA's own name, as far as others can write it in their zones. */
+static struct err *add_directory(struct buf *b, const struct setup *s)
+{
+	AUTO(free) char *host = NULL;
+
+	TRY(host_of(&host, s));
+	bool usable = form_domain(host) && strchr(host, '.') != NULL && !form_address(host);
+
+	buf_adds(
+		b,
+		"\n[directory]\n# CAA records (RFC 8659) that name a CA allow this one by this name.\n");
+	buf_addf(b, "%scaa_identities = %s\n", usable ? "" : "#", usable ? host : "ca.example.org");
+	return NULL;
+}
+
 static struct err *add_issuer(struct buf *b, const struct setup *s)
 {
 	AUTO(free) char *url = NULL;
@@ -289,6 +304,7 @@ static struct err *write_config(struct buf *b, const struct setup *s)
 		"# default, `signet-ca check-config` judges a file. Paths are relative to this file.\n\n",
 		s->name);
 	add_server(b, s);
+	TRY(add_directory(b, s));
 	buf_adds(b, "\n[store]\npath = ca.db\n");
 	TRY(add_issuer(b, s));
 	add_policy(b, s);

@@ -6,12 +6,20 @@
 
 #define SERIAL_BYTES 18 /* the prefix and 136 random bits */
 
+static time_t later(time_t a, time_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Not before now, whatever it is backdated to. */
+static time_t begin_of(const struct sign_ask *ask)
+{
+	return later(ask->now, ask->not_before);
+}
+
 static bool is_candidate(const struct issuer *i, const struct sign_ask *ask)
 {
-	const struct strlist *allowed = &ask->profile->issuers;
-
-	return i->config->active && !cert_is_expired(i->cert, ask->now) &&
-	       (allowed->count == 0 || strlist_has(allowed, i->config->name));
+	return sign_profile_takes(ask->profile, i) && i->cert->not_after >= begin_of(ask);
 }
 
 /* Of this kind of key (RSA or not), or of any. */
@@ -34,13 +42,11 @@ static struct err *choose_issuer(const struct issuer **out, const struct sign *s
 	struct key_numbers n;
 	size_t count = 0;
 
+	TRY(sign_check_dates(s, ask->profile, begin_of(ask)));
 	if (spki_numbers(&n, DER_OF(ask->spki, ask->spki_len)))
 		count = candidates(found, s, ask, &n.type->kind);
 	if (count == 0)
 		count = candidates(found, s, ask, NULL);
-	if (count == 0)
-		return err_new(ERR_CONFIG, "no [issuer] of profile %s is active and in its dates",
-			       ask->profile->name);
 	*out = found[rand_below(s->world->random, count)];
 	return NULL;
 }
@@ -62,11 +68,6 @@ static void make_serial(struct sign_plan *plan, const struct sign *s, const stru
 static time_t earlier(time_t a, time_t b)
 {
 	return a < b ? a : b;
-}
-
-static time_t later(time_t a, time_t b)
-{
-	return a > b ? a : b;
 }
 
 /* Both ends count, so the last second is one less (RFC 5280 §4.1.2.5). Never beyond the issuer's own dates. */

@@ -47,6 +47,14 @@ void sign_free(struct sign *s);
 /* Chooses an active issuer that the profile allows (of the subject key's own type if there is one), dates, serial and shard. */
 MUST_CHECK struct err *sign_prepare(struct sign_plan *out, const struct sign *s,
 				    const struct sign_ask *ask);
+/*
+ * Has the profile an issuer whose certificate does not end before `when`? Else serverInternal, 503, that says so: the operator has
+ * to act.
+ */
+MUST_CHECK struct err *sign_check_dates(const struct sign *s, const struct profile_config *profile,
+					time_t when);
+/* What an operator has to know of the issuers' ends. */
+void sign_warnings(struct strlist *out, const struct sign *s, time_t now);
 /* Signed, parsed back by OpenSSL, verified and linted: *der is what may leave. ERR_INTERNAL names the lint that failed. */
 MUST_CHECK struct err *sign_certificate(struct buf *der, const struct sign *s,
 					const struct sign_plan *plan);

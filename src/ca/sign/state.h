@@ -11,5 +11,7 @@ struct sign {
 	size_t count;
 };
 
+/* Is it active, and one that the profile may have? */
+bool sign_profile_takes(const struct profile_config *p, const struct issuer *i);
 /* NULL: none. */
 const struct issuer *sign_issuer(const struct sign *s, const char *name);

@@ -8,12 +8,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 
-def _ca_certificate(subject, public, issuer, key, path_length):
+def _ca_certificate(subject, public, issuer, key, path_length, days=3650):
     now = datetime.datetime.utcnow()
     usage = x509.KeyUsage(True, False, False, False, False, True, True, False, False)
     builder = x509.CertificateBuilder(
         issuer, subject, public, x509.random_serial_number(), now - datetime.timedelta(days=1),
-        now + datetime.timedelta(days=3650))
+        now + datetime.timedelta(days=days))
     builder = builder.add_extension(x509.BasicConstraints(True, path_length), True).add_extension(usage, True)
     builder = builder.add_extension(x509.ExtendedKeyUsage([x509.oid.ExtendedKeyUsageOID.SERVER_AUTH]), False)
     builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(public), False)
@@ -42,13 +42,13 @@ def _write(path, *things):
 class Issuers:
     """An intermediate below root 0, and more roots that have signed root 0 (one chain each)."""
 
-    def __init__(self, directory, roots=2):
+    def __init__(self, directory, roots=2, days=3650):
         self.directory = Path(directory)
         keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(roots)]
         names = [_name(f"Root {n}") for n in range(roots)]
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.roots = [_ca_certificate(name, key.public_key(), name, key, None) for name, key in zip(names, keys)]
-        self.certificate = _ca_certificate(_name("Intermediate 1"), self.key.public_key(), names[0], keys[0], 0)
+        self.certificate = _ca_certificate(_name("Intermediate 1"), self.key.public_key(), names[0], keys[0], 0, days)
         chains = [[self.roots[0]]]
         for n in range(1, roots):
             chains.append([_ca_certificate(names[0], keys[0].public_key(), names[n], keys[n], 1), self.roots[n]])

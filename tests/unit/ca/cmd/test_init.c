@@ -137,6 +137,34 @@ static void test_init(void **state)
 	assert_non_null(strstr(p.out, "signet-ca.conf: ok"));
 }
 
+/* A zone can name the CA as its URL does, but not by a name of one machine. */
+static void test_caa_identity(void **state)
+{
+	static const struct {
+		const char *words, *line;
+		bool warns;
+	} rows[] = {
+		{ "init @ --url https://ca.example.org:8443", "\ncaa_identities = ca.example.org\n",
+		  false },
+		{ "init @ --loopback", "\n#caa_identities = ca.example.org\n", true },
+		{ "init @ --url https://192.0.2.1", "\n#caa_identities = ca.example.org\n", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO(place_release) struct place p;
+
+		place_new(&p);
+		assert_done(type(&p, rows[i].words));
+		AUTO(free) char *text = read_file(&p, "signet-ca.conf");
+
+		assert_non_null(strstr(text, rows[i].line));
+		assert_done(type(&p, "check-config @/signet-ca.conf"));
+		assert_true((strstr(p.out, "warning: CAA records are not looked at") != NULL) ==
+			    rows[i].warns);
+	}
+}
+
 static void test_never_twice(void **state)
 {
 	AUTO(place_release) struct place p;
@@ -268,13 +296,10 @@ static void test_config(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_init),
-		cmocka_unit_test(test_never_twice),
-		cmocka_unit_test(test_force_beside_others),
-		cmocka_unit_test(test_usage),
-		cmocka_unit_test(test_server_cert),
-		cmocka_unit_test(test_check_config),
-		cmocka_unit_test(test_check_lines),
+		cmocka_unit_test(test_init),         cmocka_unit_test(test_caa_identity),
+		cmocka_unit_test(test_never_twice),  cmocka_unit_test(test_force_beside_others),
+		cmocka_unit_test(test_usage),        cmocka_unit_test(test_server_cert),
+		cmocka_unit_test(test_check_config), cmocka_unit_test(test_check_lines),
 		cmocka_unit_test(test_config),
 	};
 

@@ -20,6 +20,11 @@ static struct desk *desk_of(const struct store *s)
 	return (struct desk *)(uintptr_t)s;
 }
 
+static struct desk *desk_of_sign(const struct sign *s)
+{
+	return (struct desk *)(uintptr_t)s;
+}
+
 static struct desk *at_desk(struct ca_request *r)
 {
 	return desk_of(r->ca->store);
@@ -353,6 +358,15 @@ struct err *sign_prepare(struct sign_plan *out, const struct sign *s, const stru
 	out->serial[1] = (char)('0' + d->asked.count % 10);
 	assert_true(ask->now == DESK_NOW && ask->spki_len > 0);
 	return NULL;
+}
+
+struct err *sign_check_dates(const struct sign *s, const struct profile_config *profile,
+			     time_t when)
+{
+	struct desk *d = desk_of_sign(s);
+
+	assert_true(profile != NULL && when >= DESK_NOW);
+	return MOVE(d->no_issuer);
 }
 
 void sign_plan_release(struct sign_plan *p)

@@ -35,7 +35,8 @@ struct desk {
 	bool waits;
 
 	bool limits_are_on;
-	struct err *limit; /* what the limits say to a new order */
+	struct err *limit;     /* what the limits say to a new order */
+	struct err *no_issuer; /* what the signer says to a new order */
 	bool issuer_is_ours;
 	bool issuance_lasts; /* CAA has to be asked first */
 

@@ -47,6 +47,21 @@ static void what_did_not_come_about_costs_nothing(void **state)
 	desk_close(&d);
 }
 
+/* What could not be issued is not ordered, and costs nothing. */
+static void no_issuer_no_order(void **state)
+{
+	struct desk d;
+
+	(void)state;
+	desk_open(&d, NULL);
+	d.no_issuer = problem_new("serverInternal", "The issuer has ended");
+	d.no_issuer->http_status = 503;
+	desk_post(&d, &resource_new_order, "", NAME "}");
+	desk_expect(&d, 503, "serverInternal");
+	assert_int_equal(d.asked.count, 0);
+	desk_close(&d);
+}
+
 static void limits_are_asked_first(void **state)
 {
 	struct desk d;
@@ -312,6 +327,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_order_is_made),
 		cmocka_unit_test(what_did_not_come_about_costs_nothing),
+		cmocka_unit_test(no_issuer_no_order),
 		cmocka_unit_test(limits_are_asked_first),
 		cmocka_unit_test(a_renewal_in_its_window_is_told_to_the_limits),
 		cmocka_unit_test(the_same_names_again_are_a_renewal),

@@ -194,7 +194,40 @@ static void test_issuers_of_profile(void **state)
 	assert_done(sign_prepare(&plan, fixture.sign, &ask));
 	assert_string_equal(plan.issuer, "r1");
 	ask.now = FIXTURE_NOW + 366 * DAY_S;
-	assert_refused(sign_prepare(&plan, fixture.sign, &ask), ERR_CONFIG, "no [issuer]");
+	AUTO(err_free) struct err *ended = sign_prepare(&plan, fixture.sign, &ask);
+
+	assert_true(err_has_type(ended, "serverInternal") && ended->http_status == 503);
+	assert_non_null(strstr(ended->detail, "The issuer of profile \"classic\" ends on "));
+}
+
+/* Who orders is told before anything is proved, who runs the CA long before. */
+static void test_ends(void **state)
+{
+	const struct profile_config *classic = profile_by_name(fixture.config, "classic");
+	struct profile_config nobodys = *classic;
+	static char gone[] = "gone";
+	static char *gone_names[] = { gone };
+	const time_t end = FIXTURE_NOW + 365 * DAY_S;
+	AUTO(strlist_release) struct strlist early = { 0 };
+	AUTO(strlist_release) struct strlist soon = { 0 };
+	AUTO(strlist_release) struct strlist late = { 0 };
+
+	(void)state;
+	assert_done(sign_check_dates(fixture.sign, classic, end));
+	AUTO(err_free) struct err *beyond = sign_check_dates(fixture.sign, classic, end + 1);
+
+	assert_true(beyond != NULL && beyond->http_status == 503 && beyond->retry_after_s > 0);
+	nobodys.issuers = (struct strlist){ .items = gone_names, .count = 1 };
+	assert_refused(sign_check_dates(fixture.sign, &nobodys, FIXTURE_NOW), ERR_PROBLEM,
+		       "no active issuer for profile \"classic\"");
+	sign_warnings(&early, fixture.sign, end - 120 * DAY_S);
+	assert_int_equal(early.count, 0);
+	sign_warnings(&soon, fixture.sign, end - 120 * DAY_S + 1);
+	assert_int_equal(soon.count, 3);
+	assert_non_null(strstr(soon.items[0], "e1.pem of [issuer e1] ends on "));
+	assert_non_null(strstr(soon.items[0], ", in 119 days"));
+	sign_warnings(&late, fixture.sign, end + 1);
+	assert_non_null(strstr(late.items[2], "r1.pem of [issuer r1] ended on "));
 }
 
 /* Dates of an order are kept within the profile's and the issuer's. */
@@ -485,12 +518,13 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_profiles),        cmocka_unit_test(test_chain),
-		cmocka_unit_test(test_choice),          cmocka_unit_test(test_issuers_of_profile),
-		cmocka_unit_test(test_dates),           cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_large),           cmocka_unit_test(test_crl),
-		cmocka_unit_test(test_crl_empty),       cmocka_unit_test(test_cross_sign),
-		cmocka_unit_test(test_issuers_refused), cmocka_unit_test(test_no_issuer),
+		cmocka_unit_test(test_profiles),   cmocka_unit_test(test_chain),
+		cmocka_unit_test(test_choice),     cmocka_unit_test(test_issuers_of_profile),
+		cmocka_unit_test(test_ends),       cmocka_unit_test(test_dates),
+		cmocka_unit_test(test_refused),    cmocka_unit_test(test_large),
+		cmocka_unit_test(test_crl),        cmocka_unit_test(test_crl_empty),
+		cmocka_unit_test(test_cross_sign), cmocka_unit_test(test_issuers_refused),
+		cmocka_unit_test(test_no_issuer),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
