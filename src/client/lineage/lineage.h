@@ -77,8 +77,8 @@ MUST_CHECK struct err *lineage_commit(struct lineage **out, const struct tree *t
 				      const struct lineage *existing,
 				      const struct lineage_material *m);
 /*
- * Ends what killed commits left half done in live/ and renewal/ (hidden directories, *.conf.new). For certonly and renew, once,
- * when the locks are held.
+ * Ends what killed commits and removals left half done in live/ and renewal/ (hidden directories, *.conf.new,
+ * .*.conf.deleted). For certonly and renew, once, when the locks are held.
  */
 MUST_CHECK struct err *lineages_settle(const struct tree *t);
 /* Removes what a killed commit of a NEW lineage left (archive and live without conf) when `key_pem` shows that it was ours. */

@@ -4,6 +4,7 @@
 #include "client/lineage/lineage.h"
 #include "client/lineage/live.h"
 #include "client/lineage/place.h"
+#include "client/lineage/remove.h"
 
 #define NEW_SUFFIX ".new"
 
@@ -38,7 +39,9 @@ struct err *lineages_settle(const struct tree *t)
 	for (size_t i = 0; i < in_live.count; i++)
 		TRY(settle_live(t, in_live.items[i]));
 	TRY(fs_list(&in_renewal, renewal));
-	for (size_t i = 0; i < in_renewal.count; i++)
+	for (size_t i = 0; i < in_renewal.count; i++) {
 		TRY(settle_conf(renewal, in_renewal.items[i]));
+		TRY_WRAP(remove_settle(t, in_renewal.items[i]), "going on with a deletion");
+	}
 	return NULL;
 }
