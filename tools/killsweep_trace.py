@@ -16,10 +16,11 @@ fchown lchown fchownat utime utimes futimesat utimensat setxattr fsetxattr lsetx
 """.split()
 SENDING = ["sendto", "sendmsg", "connect"]
 OPENS = ("open", "openat", "openat2")
-# 1: pid, 2: call, 3: arguments, 4: result; strace pads before the equals sign.
-LINE = re.compile(r"^(\d+) +(\w+)\((.*)\) += (\S+)")
+STDOUT = "standard output"
+# 1: pid, 2: call, 3: arguments, 4: result, 5: what strace says of it; it pads before the equals sign.
+LINE = re.compile(r"^(\d+) +(\w+)\((.*)\) += (\S+)(.*)")
 UNFINISHED = re.compile(r"^(\d+) +(\w+)\((.*) <unfinished \.\.\.>$")
-RESUMED = re.compile(r"^(\d+) +<\.\.\. (\w+) resumed>(.*)\) += (\S+)")
+RESUMED = re.compile(r"^(\d+) +<\.\.\. (\w+) resumed>(.*)\) += (\S+)(.*)")
 FD = re.compile(r"^(\d+)<(.*?)>(?:,|$)")
 QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 AT = re.compile(r'(?:AT_FDCWD|\d+)<(.*?)>, "((?:[^"\\]|\\.)*)"')
@@ -27,7 +28,7 @@ AT = re.compile(r'(?:AT_FDCWD|\d+)<(.*?)>, "((?:[^"\\]|\\.)*)"')
 
 @dataclass(frozen=True)
 class Point:
-    """The n-th call of this name; path: what it works on; where: disk or net."""
+    """The n-th call of this name; path: what it works on; where: disk, net or stdout."""
     call: str
     n: int
     path: str
@@ -40,6 +41,8 @@ class Point:
 def subject(call, args, cwd):
     """The path (or socket) a call works on; None when that is nothing that lasts."""
     match = FD.match(args)
+    if match and match.group(1) == "1" and call in ("write", "writev"):
+        return STDOUT
     if match and call not in ("openat", "openat2") and not AT.match(args):
         return match.group(2)
     at = AT.findall(args)
@@ -50,9 +53,11 @@ def subject(call, args, cwd):
 
 
 def place(call, args, path, top):
-    """disk, net or None (terminal, pipes, /proc, reading)."""
+    """disk, net, stdout or None (pipes, /proc, reading)."""
     if path is None:
         return None
+    if path == STDOUT:
+        return "stdout"
     if call in OPENS and not re.search(r"O_(CREAT|TRUNC|WRONLY|RDWR)", args):
         return None
     if path.startswith(("TCP", "socket:", "UDP", "NETLINK")):
@@ -60,29 +65,42 @@ def place(call, args, path, top):
     return "disk" if path == top or path.startswith(top + "/") else None
 
 
-def parse(text, top, cwd):
-    """The points of a trace, in the order of the calls, of the first process alone."""
-    counts, points, pending, first = {}, [], {}, None
+def calls(text):
+    """(name, arguments, was it made to fail) of each call of a trace, of the first process alone."""
+    pending, first = {}, None
     for line in text.splitlines():
         if match := UNFINISHED.match(line):
             pending[match.group(1)] = match.group(3)
             continue
         if match := RESUMED.match(line):
-            pid, call, rest, result = match.groups()
+            pid, call, rest, _, remark = match.groups()
             args = pending.pop(pid, "") + rest
         elif match := LINE.match(line):
-            pid, call, args, result = match.groups()
+            pid, call, args, _, remark = match.groups()
         else:
             continue
         first = first or pid
-        if pid != first:
-            continue
+        if pid == first:
+            yield call, args, remark.endswith("(INJECTED)")
+
+
+def numbered(text, top, cwd):
+    """(point, was it made to fail) of each call of a trace; where: None for what changes nothing."""
+    counts = {}
+    for call, args, injected in calls(text):
         counts[call] = counts.get(call, 0) + 1
         path = subject(call, args, cwd)
-        where = place(call, args, path, top)
-        if where:
-            points.append(Point(call, counts[call], path, where))
-    return points
+        yield Point(call, counts[call], path, place(call, args, path, top)), injected
+
+
+def parse(text, top, cwd):
+    """The points of a trace, in the order of the calls."""
+    return [point for point, _ in numbered(text, top, cwd) if point.where]
+
+
+def made_to_fail(text, top, cwd):
+    """The point that strace let fail; None: the run did not get there."""
+    return next((point for point, injected in numbered(text, top, cwd) if injected), None)
 
 
 class Tracer:
@@ -113,8 +131,11 @@ class Tracer:
         # strace 6.1 shortens no path with -s 0, only data.
         code, out, err = self.strace("-e", "trace=" + ",".join(CHANGING + SENDING))
         assert code == 0, f"the undisturbed run failed: {code}\n{out}\n{err}"
+        return self.read(parse)
+
+    def read(self, reader):
         with open(self.log, errors="replace") as f:
-            return parse(f.read(), self.top, self.cwd)
+            return reader(f.read(), self.top, self.cwd)
 
     def kill_at(self, point):
         """SIGKILL instead of the call. True when the run got that far."""
@@ -123,9 +144,13 @@ class Tracer:
         return code in (-signal.SIGKILL, 128 + signal.SIGKILL)
 
     def fail_at(self, point, error):
-        """The call fails with error -> (exit status, stdout, stderr)."""
-        return self.strace("-e", f"trace={point.call}", "-e",
-                           f"inject={point.call}:error={error}:when={point.n}")
+        """
+        The call fails with error -> (the point that did, exit status, stdout, stderr). It is another one than asked for when the
+        CA let the run take another way (Pebble spares a name its proof once in a hundred times), None when there were fewer.
+        """
+        result = self.strace("-e", f"trace={point.call}", "-e",
+                             f"inject={point.call}:error={error}:when={point.n}")
+        return self.read(made_to_fail), *result
 
 
 def sample(points, count):

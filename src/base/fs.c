@@ -381,3 +381,12 @@ struct err *fs_list(struct strlist *out, const char *path)
 	strlist_add_all(out, &names);
 	return NULL;
 }
+
+void fd_fill_standard(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)open("/dev/null",
+				   fd == STDIN_FILENO ? O_WRONLY
+						      : O_RDONLY); /* gets the lowest number free */
+}

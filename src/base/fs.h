@@ -44,6 +44,12 @@ MUST_CHECK struct err *fs_remove_tree(const char *path);          /* follows no 
 /* Names without "." and "..", sorted by bytes; a missing directory lists nothing. */
 MUST_CHECK struct err *fs_list(struct strlist *out, const char *path);
 
+/*
+ * For the start of main: of the descriptors 0 to 2 those that are closed, so that no file of ours gets their number and what is
+ * meant for people. Using one fails as before.
+ */
+void fd_fill_standard(void);
+
 static inline void fd_close(int fd)
 {
 	if (fd >= 0)

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fs.h"
 #include "base/limits.h"
 #include "base/version.h"
 #include "client/client.h"
@@ -16,35 +17,48 @@
 
 enum exit_status { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
-static void write_all(FILE *stream, const struct buf *b)
+static void print_error(const struct err *e)
 {
-	(void)fwrite(buf_str(b), 1, b->len, stream);
+	AUTO(free) char *text = err_text(e);
+
+	(void)fprintf(stderr, "signet: error: %s\n", text);
 }
 
-static enum exit_status show_version(void)
+/* For what is asked for its output alone. */
+static enum exit_status show(struct ui *ui, const char *text)
 {
-	(void)printf("signet %s\n", SIGNET_VERSION);
-	return EXIT_OK;
+	ui_print(ui, text);
+	AUTO(err_free) struct err *lost = ui_lost_output(ui);
+
+	if (lost == NULL)
+		return EXIT_OK;
+	print_error(lost);
+	return EXIT_FAILED;
 }
 
-static enum exit_status show_help(const char *topic)
+static enum exit_status show_version(struct ui *ui)
+{
+	AUTO(free) char *text = str_fmt("signet %s\n", SIGNET_VERSION);
+
+	return show(ui, text);
+}
+
+static enum exit_status show_help(struct ui *ui, const char *topic)
 {
 	AUTO(buf_release) struct buf text = BUF_INIT(LIMIT_MIB(1));
 
 	if (!options_help(&text, topic))
 		(void)options_help(&text, NULL);
-	write_all(stdout, &text);
-	return EXIT_OK;
+	return show(ui, buf_str(&text));
 }
 
 static enum exit_status show_usage_error(const struct err *e)
 {
 	AUTO(buf_release) struct buf usage = BUF_INIT(LIMIT_KIB(64));
-	AUTO(free) char *text = err_text(e);
 
 	options_usage(&usage);
-	write_all(stderr, &usage);
-	(void)fprintf(stderr, "signet: error: %s\n", text);
+	(void)fputs(buf_str(&usage), stderr);
+	print_error(e);
 	return EXIT_USAGE;
 }
 
@@ -118,6 +132,19 @@ static struct err *run(struct client *c)
 	return verb->run(c);
 }
 
+/* What was done stays done when it could not be told, but the run was not all right. */
+static struct err *note_lost_output(struct ui *ui, struct err *e)
+{
+	AUTO(err_free) struct err *lost = ui_lost_output(ui);
+	AUTO(free) char *text = lost != NULL ? err_text(lost) : NULL;
+
+	if (e == NULL)
+		return err_wrap(MOVE(lost), "done, but not everything was told");
+	if (lost != NULL)
+		ui_emit(ui, EVENT_ERROR_TEXT, FIELDS(ERROR("error", lost)), "%s", text);
+	return e;
+}
+
 static void client_release(struct client *c)
 {
 	ca_pool_free(c->cas);
@@ -136,7 +163,7 @@ static enum exit_status run_client(struct client *c, int argc, char *const *argv
 	configure_ui(c->ui, c->opt, c->world);
 	log_command_line(c->ui, argc, argv);
 	show_notes(c->ui, &c->opt->notes);
-	AUTO(err_free) struct err *e = run(c);
+	AUTO(err_free) struct err *e = note_lost_output(c->ui, run(c));
 
 	if (e == NULL)
 		return EXIT_OK;
@@ -157,9 +184,9 @@ static enum exit_status start(struct client *c, int argc, char *const *argv)
 	if (e != NULL)
 		return e->code == ERR_USAGE ? show_usage_error(e) : show_failure(c->ui, e);
 	if (action == OPTIONS_VERSION)
-		return show_version();
+		return show_version(c->ui);
 	if (action == OPTIONS_HELP)
-		return show_help(topic);
+		return show_help(c->ui, topic);
 	return run_client(c, argc, argv);
 }
 
@@ -186,11 +213,14 @@ int main(int argc, char **argv)
 	AUTO(interrupt_free) struct interrupt *stop = NULL;
 	enum exit_status status;
 
+	fd_fill_standard();
 	(void)sigaction(SIGPIPE, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
 	AUTO(err_free) struct err *e = interrupt_new(&stop);
 
-	if (e != NULL)
-		return (int)show_usage_error(e);
+	if (e != NULL) {
+		print_error(e);
+		return EXIT_FAILED;
+	}
 	const struct world w = {
 		.clock = &system_clock,
 		.random = &system_random,

@@ -1,4 +1,5 @@
 """Streams, verbosity, the log file and --json (spec 4)."""
+import os
 import re
 import stat
 
@@ -123,6 +124,40 @@ def test_log_directory_that_cannot_be_made_is_named(offline):
     offline.tree.logs.write_text("a file")
     result = offline.run("certificates").failed()
     assert str(offline.tree.logs) in result.err, result
+
+
+@pytest.mark.parametrize("command", [("certificates",), ("certificates", "--json"), ("--help",), ("--version",),
+                                     ("help", "all")])
+def test_lost_output_is_an_error(offline, command):
+    lineages.add(offline.tree, "full.out.test")
+    with open("/dev/full", "w", encoding="ascii") as full:
+        result = offline.run(*command, bare=command[0] != "certificates", stdout=full).failed()
+    assert result.err.count("writing standard output: No space left on device") == 1, result
+    assert result.err.count("standard output") == 1, result
+
+
+def test_certificate_that_nobody_could_be_told_of_is_saved(client):
+    with open("/dev/full", "w", encoding="ascii") as full:
+        result = client.standalone("-d", "lost.out.test", stdout=full).failed()
+    assert "done, but not everything was told: writing standard output" in result.err, result
+    assert client.tree.version("lost.out.test") == 1
+    again = client.standalone("--keep", "-d", "lost.out.test").ok()
+    assert "not yet due for renewal" in again.out, again
+    assert client.tree.version("lost.out.test") == 1
+
+
+def test_failure_and_lost_output_are_both_told(offline):
+    lineages.add(offline.tree, "bad.out.test", params={"server": "https://127.0.0.1:9/dir", "authenticator": "none"})
+    with open("/dev/full", "w", encoding="ascii") as full:
+        result = offline.renew(stdout=full).failed()
+    assert result.err.count("bad.out.test") > 0 and result.err.count("standard output") == 1, result
+
+
+def test_closed_output_is_not_taken_for_a_file_of_ours(offline):
+    result = offline.run("certificates", "--json", preexec_fn=lambda: os.close(1)).failed()
+    assert "writing standard output: Bad file descriptor" in result.err, result
+    files = [p for p in offline.tree.root.rglob("*") if p.is_file()]
+    assert files and not [p for p in files if b'{"event"' in p.read_bytes()], files
 
 
 def events(result):

@@ -95,5 +95,5 @@ def test_closed_stdout_is_no_reason_to_lose_the_certificate(client):
                      "--standalone", "--http-01-port", client.pebble.http_port, "-d", "cs.test",
                      stdout=write)
     os.close(write)
-    client.finish(p)
+    client.finish(p).failed().says("standard output: Broken pipe")
     assert client.tree.version("cs.test") == 1

@@ -70,6 +70,11 @@ struct event_field {
 /* fmt NULL: nothing for people. */
 void ui_emit(struct ui *ui, enum event_kind kind, const struct event_field *fields, const char *fmt, ...) PRINTF_LIKE(4, 5);
 
+/* To standard output as it is, at once: what is no event (help, questions). */
+void ui_print(struct ui *ui, const char *text);
+/* NULL: all that went to standard output has arrived. Else why the first of it did not. */
+MUST_CHECK struct err *ui_lost_output(const struct ui *ui);
+
 /* Something takes time. Once per activity and subject it is an event; on a terminal also one line that is rewritten: "waiting for the CA to validate a.test (3 s)"; ended by the next event. */
 void ui_progress(struct ui *ui, const char *activity, const char *subject, int64_t waited_ms);
 

@@ -1,5 +1,4 @@
 /* Events as JSON lines on stdout (docs/json.md). */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -124,8 +123,8 @@ void json_show(struct ui *ui, const struct event *e)
 	add_fields(obj, e->fields);
 	if (e->text != NULL)
 		json_object_set_new(obj, "message", text_value(e->text));
-	AUTO(free) char *line = json_compact(obj);
+	AUTO(free) char *text = json_compact(obj);
+	AUTO(free) char *line = str_fmt("%s\n", text);
 
-	(void)fprintf(stdout, "%s\n", line);
-	(void)fflush(stdout);
+	ui_print(ui, line);
 }

@@ -75,7 +75,7 @@ static struct err *read_answer(const struct ui *ui, char **out, const char *flag
 
 static struct err *ask(struct ui *ui, char **answer, const char *prompt, const char *flag)
 {
-	terminal_print(ui, prompt);
+	ui_print(ui, prompt);
 	return read_answer(ui, answer, flag);
 }
 
@@ -84,7 +84,7 @@ static void show_framed(struct ui *ui, const char *text)
 	AUTO(free) char *visible = visible_lines(text);
 	AUTO(free) char *framed = str_fmt("\n%s\n%s\n%s\n", terminal_rule, visible, terminal_rule);
 
-	terminal_print(ui, framed);
+	ui_print(ui, framed);
 }
 
 static struct err *missing(const struct question *q, const char *choices)
@@ -157,12 +157,12 @@ static void show_menu(struct ui *ui, const char *text, const struct strlist *ite
 		buf_addf(&b, "%zu: %s\n", i + 1, item);
 	}
 	buf_addf(&b, "%s\n", terminal_rule);
-	terminal_print(ui, buf_str(&b));
+	ui_print(ui, buf_str(&b));
 }
 
 static void show_invalid(struct ui *ui)
 {
-	terminal_print(ui, "** Invalid selection **\n");
+	ui_print(ui, "** Invalid selection **\n");
 }
 
 static struct err *ask_number(struct ui *ui, size_t *choice, const struct question *q, size_t count)

@@ -17,13 +17,6 @@ void terminal_clear_progress(struct ui *ui)
 	ui->progress_shown = false;
 }
 
-void terminal_print(struct ui *ui, const char *text)
-{
-	terminal_clear_progress(ui);
-	(void)fputs(text, stdout);
-	(void)fflush(stdout);
-}
-
 char *ui_framed(const char *text)
 {
 	return str_fmt("\n%s\n%s\n%s\n", terminal_rule, text, terminal_rule);
@@ -34,7 +27,7 @@ static void print_notice(struct ui *ui, const struct event *e)
 	AUTO(free)
 	char *text = e->row->framed ? ui_framed(e->text) : str_fmt("%s\n", e->text);
 
-	terminal_print(ui, text);
+	ui_print(ui, text);
 }
 
 static bool is_on_stderr(const struct ui *ui, enum event_level level)

@@ -10,6 +10,7 @@ struct ui {
 	struct log log;
 	char *waiting_for;   /* what was last waited for; NULL: nothing since another event */
 	bool progress_shown; /* the cursor is behind a progress line */
+	int output_errno;    /* why something did not get to standard output, the first time; 0: nothing was lost */
 	bool warned;         /* that questions are not asked without a terminal */
 };
 
@@ -34,7 +35,6 @@ char *visible_lines(const char *text);
 
 /* ui/terminal.c */
 void terminal_show(struct ui *ui, const struct event *e);
-void terminal_print(struct ui *ui, const char *text); /* to stdout, as it is, at once */
 void terminal_clear_progress(struct ui *ui);
 extern const char terminal_rule[]; /* "- - - ... -" */
 

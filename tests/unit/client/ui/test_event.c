@@ -1,7 +1,11 @@
 /* What of an event comes out where: stdout, stderr, JSON lines; and the questions (certbot.md 4.2, 5). */
 #include "check.h"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -204,6 +208,64 @@ static void test_json_of_a_quiet_run_has_errors_only(void **state)
 	assert_string_equal(
 		out,
 		"{\"event\":\"error\",\"level\":\"error\",\"time\":\"2026-11-21T23:09:46Z\",\"message\":\"e\"}\n");
+}
+
+/* A slow reader of a pipe that somebody made non-blocking: nothing is lost. */
+static void test_output_waits_for_its_reader(void **state)
+{
+	AUTO(ui_free) struct ui *ui = ui_new(&(struct ui_options){ .clock = &fixed });
+	AUTO(free) char *text = xcalloc(1, LIMIT_KIB(300) + 1);
+	int saved = dup(STDOUT_FILENO);
+	int ends[2];
+
+	(void)state;
+	memset(text, 'x', LIMIT_KIB(300));
+	assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+	pid_t reader = fork();
+
+	if (reader == 0) {
+		char chunk[1000];
+		size_t seen = 0;
+		struct pollfd in = { .fd = ends[0], .events = POLLIN };
+
+		(void)close(ends[1]);
+		for (ssize_t n = 1; n != 0 && poll(&in, 1, -1) >= 0; seen += n > 0 ? (size_t)n : 0)
+			n = read(ends[0], chunk, sizeof(chunk));
+		_exit(seen == LIMIT_KIB(300) ? 0 : 1);
+	}
+	assert_int_equal(dup2(ends[1], STDOUT_FILENO), STDOUT_FILENO);
+	ui_print(ui, text);
+	assert_int_equal(dup2(saved, STDOUT_FILENO), STDOUT_FILENO);
+	(void)(close(saved) + close(ends[0]) + close(ends[1]));
+	int status = 0;
+
+	assert_int_equal(waitpid(reader, &status, 0), reader);
+	assert_int_equal(status, 0);
+	assert_null(ui_lost_output(ui));
+}
+
+/* The first reason counts, and it stays. */
+static void test_lost_output_is_remembered(void **state)
+{
+	AUTO(ui_free) struct ui *ui = ui_new(&(struct ui_options){ .clock = &fixed });
+	AUTO(free) char *out = NULL;
+	AUTO(free) char *err = NULL;
+	int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	struct streams s;
+
+	(void)state;
+	redirect(&s, "");
+	int kept = dup(STDOUT_FILENO);
+	(void)dup2(full, STDOUT_FILENO);
+	ui_emit(ui, EVENT_NOTICE_TEXT, NO_FIELDS, "lost");
+	(void)dup2(kept, STDOUT_FILENO);
+	ui_emit(ui, EVENT_NOTICE_TEXT, NO_FIELDS, "shown");
+	restore(&s, &out, &err);
+	(void)(close(full) + close(kept));
+	assert_string_equal(out, "shown\n");
+	assert_string_equal(err, "");
+	assert_refused(ui_lost_output(ui), ERR_IO,
+		       "writing standard output: No space left on device");
 }
 
 static void test_kinds_have_distinct_names(void **state)
@@ -427,6 +489,8 @@ int main(void)
 		cmocka_unit_test(test_debug_shows_the_causes),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_json_of_a_quiet_run_has_errors_only),
+		cmocka_unit_test(test_output_waits_for_its_reader),
+		cmocka_unit_test(test_lost_output_is_remembered),
 		cmocka_unit_test(test_kinds_have_distinct_names),
 		cmocka_unit_test(test_without_questions),
 		cmocka_unit_test(test_without_a_terminal),
