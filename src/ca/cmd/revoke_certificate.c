@@ -1,14 +1,17 @@
 /* revoke certificate: by the CA itself, whoever has it. */
 #include "ca/cmd/cert_row.h"
+#include "ca/cmd/compromised.h"
 #include "ca/cmd/desk.h"
 #include "ca/cmd/registry.h"
+
+enum { KEY_COMPROMISE = 1 };
 
 /* CRLReason (RFC 5280 §5.3.1), those that can be true of a server's certificate. */
 static const struct {
 	const char *name;
 	int code;
 } reasons[] = {
-	{ "unspecified", 0 },          { "keycompromise", 1 },      { "superseded", 4 },
+	{ "unspecified", 0 },          { "keycompromise", KEY_COMPROMISE }, { "superseded", 4 },
 	{ "cessationofoperation", 5 }, { "privilegewithdrawn", 9 },
 };
 
@@ -22,12 +25,24 @@ static struct err *read_reason(int *code, const char *name)
 	return err_new(ERR_USAGE, "\"%s\" is no reason; see --help", name);
 }
 
+/* First all else of the key, this one last: whoever was interrupted just revokes again. */
+static struct err *revoke_key(const struct command_run *r, struct desk *d, const char *serial)
+{
+	AUTO(desk_answer_release) struct store_answer answer = { 0 };
+
+	store_cert_by_serial(desk_store(d), desk_asker(d), serial);
+	TRY(desk_wait(d, &answer));
+	return answer.outcome == STORE_DONE ? compromised(r, d, &answer.certs[0]) : NULL;
+}
+
 static struct err *revoke_one(const struct command_run *r, struct desk *d, const char *word,
 			      int reason)
 {
 	AUTO(desk_answer_release) struct store_answer answer = { 0 };
 	AUTO(free) char *serial = cert_serial(word);
 
+	if (reason == KEY_COMPROMISE)
+		TRY(revoke_key(r, d, serial));
 	store_cert_revoke(desk_store(d), desk_asker(d), serial, world_now(r->world), reason, true);
 	TRY(desk_wait(d, &answer));
 	if (answer.outcome == STORE_NOT_FOUND)
@@ -52,7 +67,7 @@ static struct err *run(const struct command_run *r)
 
 static const struct command_option options[] = {
 	{ "--reason", "NAME",
-	  "keyCompromise, superseded, cessationOfOperation, privilegeWithdrawn (default: unspecified)" },
+	  "keyCompromise (blocks the key, and revokes all else of it), superseded, cessationOfOperation, privilegeWithdrawn (default: unspecified)" },
 };
 
 const struct subcommand subcommand_revoke_certificate = {

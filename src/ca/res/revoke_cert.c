@@ -1,13 +1,14 @@
 /*
  * revokeCert (RFC 8555 §7.6; ca.md 5.9). Three may revoke: the account it was issued to; another one that is authorized for all of
- * its names; whoever has its key. The last proves the key compromised, so the key is blocked and every other certificate of it is
- * revoked too, this one last: whoever was interrupted just revokes again.
+ * its names; whoever has its key. The last proves the key compromised, so the key is blocked, its account and
+ * every other certificate of it are revoked too, this one last: whoever was interrupted just revokes again.
  */
 #include <openssl/sha.h>
 #include <string.h>
 
 #include "base/limits.h"
 #include "ca/crl/crls.h"
+#include "ca/jws/account_keys.h"
 #include "ca/log/log.h"
 #include "ca/res/registry.h"
 #include "ca/res/step.h"
@@ -33,8 +34,9 @@ struct wish {
 	unsigned char spki_sha256[SHA256_DIGEST_LENGTH];
 	int reason;
 	bool by_key;
-	struct strlist others; /* serials of the same key that are still to be revoked */
-	char *after;           /* the last one that the store named */
+	int64_t key_account_id; /* whose account key it is too */
+	struct strlist others;  /* serials of the same key that are still to be revoked */
+	char *after;            /* the last one that the store named */
 };
 
 static void wish_free(void *state)
@@ -135,10 +137,36 @@ static struct err *others_found(struct ca_request *r, struct store_answer *a)
 	return revoke_others(r);
 }
 
+static struct err *account_ended(struct ca_request *r, struct store_answer *a)
+{
+	const struct wish *w = r->state;
+
+	account_keys_forget(r->ca->account_keys, w->key_account_id);
+	if (a->outcome == STORE_DONE)
+		ca_log(r->ca->log, LOG_LEVEL_INFO, "account_revoked",
+		       LOG_FIELDS(LOG_NUM("account", w->key_account_id),
+				  LOG_STR("same_key_as", w->serial)));
+	return look_for_others(r);
+}
+
+/* What the key signs is nobody's word any more. */
+static struct err *account_found(struct ca_request *r, struct store_answer *a)
+{
+	struct wish *w = r->state;
+
+	if (a->outcome != STORE_DONE)
+		return look_for_others(r);
+	w->key_account_id = a->accounts[0].id;
+	store_account_end(r->ca->store, res_then(r, account_ended), w->key_account_id,
+			  ACCOUNT_REVOKED);
+	return NULL;
+}
+
 static struct err *key_blocked(struct ca_request *r, struct store_answer *a)
 {
 	(void)a;
-	return look_for_others(r);
+	store_account_by_thumbprint(r->ca->store, res_then(r, account_found), r->jws->thumbprint);
+	return NULL;
 }
 
 static struct err *block_key(struct ca_request *r)

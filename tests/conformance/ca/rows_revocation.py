@@ -115,6 +115,45 @@ def compromised_key(lab):
     account.post(account.directory["newAccount"], {"termsOfServiceAgreed": True}, Key(made.key)).refused("badPublicKey")
 
 
+@row("REV-020")
+def account_of_that_key(lab):
+    """Also if it was made with the key before: what it signs is nobody's word any more."""
+    made = issue(lab)
+    account = lab.ca().acme.account(Key(made.key))
+    revoke(made, 1, by_key=Key(made.key)).ok(200)
+    account.new_order(lab.name()).refused("unauthorized", 403)
+
+
+@row("REV-021")
+def said_but_not_proved(lab):
+    """The account says that the key is compromised and does not show it: only this certificate ends."""
+    first = issue(lab)
+    second = issue(lab, key=first.key, account=lab.ca().acme.account())
+    revoke(first, 1).ok(200)
+    assert reason_of(lab, first) == 1
+    order = ready(lab)
+    assert order.issued(csr(order.name, key=first.key))
+    revoke(second, 0).ok(200)
+
+
+@row("REV-022")
+def by_the_operator(lab):
+    """As by the key itself: its account, its other certificates, and never again."""
+    ca = lab.ca()
+    first = issue(lab)
+    second = issue(lab, key=first.key, account=ca.acme.account())
+    account = ca.acme.account(Key(first.key))
+    serial = f"{first.leaf.serial_number:036x}"
+    said = ca.run("revoke", "certificate", serial, "--reason", "keyCompromise")
+    assert "its key is blocked" in said and said.endswith(f"certificate {serial} is revoked\n")
+    assert f"certificate {second.leaf.serial_number:036x} of the same key is revoked" in said
+    assert f"account {account.url.rpartition('/')[2]} of the same key is revoked" in said
+    assert reason_of(lab, first) == reason_of(lab, second) == 1
+    order = ready(lab)
+    order.refused(csr(order.name, key=first.key), "badCSR")
+    ca.acme.post(ca.acme.directory["newAccount"], {"termsOfServiceAgreed": True}, Key(first.key)).refused("unauthorized")
+
+
 @row("REV-019")
 def others_of_that_key(lab):
     first = issue(lab)

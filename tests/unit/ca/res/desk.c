@@ -3,6 +3,7 @@
 
 #include "ca/dcv/dcv.h"
 #include "ca/issue/issuance.h"
+#include "ca/jws/account_keys.h"
 #include "ca/log/log.h"
 #include "ca/policy/limiter.h"
 #include "proto/problem.h"
@@ -111,6 +112,23 @@ void store_authz_covers(struct store *s, const struct store_asker *who, int64_t 
 	ASKED(s, who, "covers %lld %zu", (long long)account_id, idents->count);
 }
 
+void store_account_by_thumbprint(struct store *s, const struct store_asker *who,
+				 const char *thumbprint)
+{
+	ASKED(s, who, "account of %s", thumbprint);
+}
+
+void store_account_end(struct store *s, const struct store_asker *who, int64_t id,
+		       enum account_status status)
+{
+	ASKED(s, who, "end %lld %s", (long long)id, account_status_name(status));
+}
+
+void account_keys_forget(struct account_keys *c, int64_t account_id)
+{
+	note((struct desk *)c, "forget %lld", (long long)account_id);
+}
+
 void store_cert_by_serial(struct store *s, const struct store_asker *who, const char *serial)
 {
 	ASKED(s, who, "cert %s", serial);
@@ -163,6 +181,7 @@ static void answer_release(struct store_answer *a)
 		store_authz_release(&a->authzs[i]);
 	for (size_t i = 0; i < a->cert_count; i++)
 		store_cert_release(&a->certs[i]);
+	free(a->accounts);
 	free(a->orders);
 	free(a->authzs);
 	free(a->certs);
@@ -211,6 +230,15 @@ void desk_says_authz(struct desk *d, enum store_outcome outcome, const struct st
 
 	a->authzs = xmemdup(z, sizeof(*z));
 	a->authz_count = 1;
+}
+
+void desk_says_account(struct desk *d, enum store_outcome outcome, int64_t id)
+{
+	struct store_answer *a = next_answer(d, outcome);
+	const struct store_account one = { .id = id };
+
+	a->accounts = xmemdup(&one, sizeof(one));
+	a->account_count = 1;
 }
 
 void desk_says_cert(struct desk *d, enum store_outcome outcome, const struct store_cert *c)
@@ -488,6 +516,7 @@ static void set_ca(struct desk *d)
 		.store = (struct store *)d,
 		.sign = (struct sign *)d,
 		.crls = (struct crls *)d,
+		.account_keys = (struct account_keys *)d,
 	};
 	d->loop = (struct ca_loop){ .ca = &d->ca,
 				    .dcv = (struct dcv *)d,

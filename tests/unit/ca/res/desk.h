@@ -56,6 +56,7 @@ void desk_close(struct desk *d);
 void desk_says(struct desk *d, enum store_outcome outcome);
 void desk_says_order(struct desk *d, enum store_outcome outcome, const struct store_order *o);
 void desk_says_authz(struct desk *d, enum store_outcome outcome, const struct store_authz *a);
+void desk_says_account(struct desk *d, enum store_outcome outcome, int64_t id);
 void desk_says_cert(struct desk *d, enum store_outcome outcome, const struct store_cert *c);
 void desk_fails(struct desk *d); /* the storage */
 

@@ -429,7 +429,7 @@ static void accounts_revoke(void **state)
 	}
 }
 
-/* The key is blocked, then what else it certifies is revoked, then this one, also over a milder reason. */
+/* The key is blocked, the account that it signs for ends, then what else it certifies is revoked, then this one, also over a milder reason. */
 static void the_key_itself_revokes_all_of_its_certificates(void **state)
 {
 	struct desk d;
@@ -445,6 +445,8 @@ static void the_key_itself_revokes_all_of_its_certificates(void **state)
 	signed_by(&d, leaf_key, 0);
 	desk_says_cert(&d, STORE_DONE, &c);
 	desk_says(&d, STORE_DONE); /* blocked */
+	desk_says_account(&d, STORE_DONE, 11);
+	desk_says(&d, STORE_DONE);
 	desk_says_cert(&d, STORE_DONE, &other);
 	desk_says(&d, STORE_DONE);
 	desk_says(&d, STORE_DONE); /* no more of this key */
@@ -453,9 +455,12 @@ static void the_key_itself_revokes_all_of_its_certificates(void **state)
 	desk_expect(&d, 200, NULL);
 	AUTO(free) char *all = strlist_join(&d.asked, ", ");
 
-	assert_string_equal(all, "cert " SERIAL ", block, by key after -, revoke 01ab 1, "
-				 "log certificate_revoked, by key after 01ab, revoke " SERIAL
-				 " 1 upgrade, log certificate_revoked");
+	assert_string_equal(
+		all,
+		"cert " SERIAL
+		", block, account of print, end 11 revoked, forget 11, log account_revoked, by key after -, revoke 01ab 1, "
+		"log certificate_revoked, by key after 01ab, revoke " SERIAL
+		" 1 upgrade, log certificate_revoked");
 	desk_close(&d);
 }
 
