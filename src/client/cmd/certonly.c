@@ -5,10 +5,13 @@
 #include "client/cmd/registry.h"
 #include "client/hook/hook.h"
 #include "client/lineage/reuse.h"
+#include "client/order/csr_files.h"
 #include "client/order/issue.h"
 #include "client/order/owed.h"
 #include "client/order/renewal.h"
+#include "client/order/report.h"
 #include "client/ui/prompt.h"
+#include "pki/csr.h"
 
 static void add_problem(struct buf *out, const char *typed, const struct err *e)
 {
@@ -90,6 +93,13 @@ static struct err *keep(struct client *c, const struct lineage *l)
 	return owed_retry(c, c->opt, l);
 }
 
+static void report_end(struct client *c)
+{
+	if (c->opt->dry_run)
+		ui_emit(c->ui, EVENT_DRY_RUN_DONE, NO_FIELDS, "The dry run was successful.");
+	report_next_step(c->ui, c->opt);
+}
+
 static struct err *obtain(struct client *c, const struct reuse_decision *d,
 			  const struct cert_names *names)
 {
@@ -103,8 +113,19 @@ static struct err *obtain(struct client *c, const struct reuse_decision *d,
 		strlist_add_all(&renewed, &saved->cert->names.dns);
 	hooks_run_post(c, c->opt, &renewed, &failed);
 	TRY(e);
-	if (c->opt->dry_run)
-		ui_emit(c->ui, EVENT_DRY_RUN_DONE, NO_FIELDS, "The dry run was successful.");
+	report_end(c);
+	return NULL;
+}
+
+/* A request that was made elsewhere: files where the user wants them, no lineage, no hooks (certbot.md 7.1). */
+static struct err *obtain_for_request(struct client *c, const struct csr *csr)
+{
+	AUTO(lineage_free) struct lineage *none = NULL;
+	const struct issue_request r = { .names = &csr->names, .csr = csr };
+
+	TRY(csr_files_check(c->opt));
+	TRY(issue(&none, c, c->opt, &r));
+	report_end(c);
 	return NULL;
 }
 
@@ -113,7 +134,11 @@ static struct err *certonly(struct client *c)
 	AUTO(cert_names_release) struct cert_names names = { 0 };
 	AUTO(reuse_decision_release) struct reuse_decision d = { 0 };
 	AUTO(authenticator_free) struct authenticator *a = NULL;
+	AUTO(csr_free) struct csr *csr = NULL;
 
+	TRY(options_request(&csr, c->opt));
+	if (csr != NULL)
+		return obtain_for_request(c, csr);
 	TRY(names_wanted(&names, c));
 	/*
 	 * A plugin that cannot work is said before anything is decided; one that was chosen from a menu is remembered. It stays

@@ -142,13 +142,6 @@ static struct err *set_noted(const struct option_setter *s, const char *value)
 	return NULL;
 }
 
-static struct err *set_missing(const struct option_setter *s, const char *value)
-{
-	(void)value;
-	return err_new(ERR_CONFIG, "%s: this version of signet does not have it yet (%s)",
-		       s->row->spec.names[0], s->row->help);
-}
-
 const struct option_kind kind_true = { .store = STORE_BOOL, .set = set_true };
 const struct option_kind kind_false = { .store = STORE_BOOL, .set = set_false };
 const struct option_kind kind_count = { .store = STORE_INT, .repeats = true, .set = set_count };
@@ -164,6 +157,9 @@ const struct option_kind kind_number = { .store = STORE_INT,
 const struct option_kind kind_comment = { .store = STORE_TEXT,
 					  .takes_value = true,
 					  .set = set_comment };
+const struct option_kind kind_request = { .store = STORE_TEXT,
+					  .takes_value = true,
+					  .set = foreign_set };
 const struct option_kind kind_domains = {
 	.store = STORE_LIST, .takes_value = true, .repeats = true, .set = set_domains
 };
@@ -192,6 +188,3 @@ const struct option_kind kind_accepted_value = { .takes_value = true,
 						 .repeats = true,
 						 .set = set_nothing };
 const struct option_kind kind_noted = { .set = set_noted };
-/* Those with an effect that is not here: saying so is better than a certificate that is not what was asked for. */
-const struct option_kind kind_missing = { .set = set_missing };
-const struct option_kind kind_missing_value = { .takes_value = true, .set = set_missing };

@@ -53,8 +53,8 @@ extern const struct opt_table option_table;
 
 extern const struct option_kind kind_true, kind_false, kind_count, kind_text, kind_path,
 	kind_choice, kind_port, kind_number, kind_domains, kind_addresses, kind_root, kind_root_map,
-	kind_challenges, kind_comment, kind_plugin, kind_config, kind_help, kind_version,
-	kind_accepted, kind_accepted_value, kind_noted, kind_missing, kind_missing_value;
+	kind_challenges, kind_comment, kind_request, kind_plugin, kind_config, kind_help, kind_version,
+	kind_accepted, kind_accepted_value, kind_noted;
 
 /* The first row that keeps its value in the same member: the one whose source counts. */
 size_t option_home(size_t row);
@@ -76,6 +76,10 @@ struct err *names_add_addresses(struct options *o, const char *typed);
 struct err *names_add_root(const struct option_setter *s, const char *value);
 struct err *names_add_root_map(const struct option_setter *s, const char *value);
 void names_give_last_root(struct options *o); /* to the names that have none */
+
+/* opt/foreign.c: --csr */
+struct err *foreign_set(const struct option_setter *s, const char *value);
+struct err *foreign_check(struct options *o); /* adds the names of the request */
 
 /* opt/config_file.c: adds one item for each key of the file. */
 struct err *config_file_read(struct opt_items *out, const char *path);

@@ -45,6 +45,8 @@ struct options {
 	int64_t verbose_level;  /* what a file says; wins over the number of -v */
 	struct strlist notes;   /* to be said once: options that are accepted without effect */
 	int64_t max_log_backups;
+	bool preconfigured_renewal; /* a timer came with the package */
+	bool strict_permissions;
 	/* which certificate, and when */
 	bool keep, expand, force_renewal, renew_with_new_domains, duplicate, break_my_certs;
 	bool allow_subset_of_names, dry_run, staging;
@@ -74,7 +76,8 @@ struct options {
 	/* plugins */
 	bool plugins_init, plugins_prepare, plugins_authenticators, plugins_installers;
 	/* certonly with a foreign request, and other paths */
-	char *csr, *cert_path, *key_path, *chain_path, *fullchain_path;
+	char *csr; /* the request itself, in base64url */
+	char *cert_path, *key_path, *chain_path, *fullchain_path;
 
 	enum option_source *sources; /* by row */
 };
@@ -103,6 +106,10 @@ MUST_CHECK struct err *options_add_domains(struct options *o, const char *typed)
 MUST_CHECK struct err *options_apply_renewal(struct options *o, const struct ini *conf);
 /* Writes [renewalparams] (and [[webroot_map]]) in Certbot's order into conf; keys not wanted any more are removed. */
 void options_save_renewal(const struct options *o, struct ini *conf);
+
+/* The request of --csr; NULL: none. */
+struct csr;
+MUST_CHECK struct err *options_request(struct csr **out, const struct options *o);
 
 /* Reads the names asked for into one list: DNS names, then IPs. */
 struct cert_names;

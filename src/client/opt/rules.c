@@ -179,8 +179,9 @@ static struct err *choose_plugins(struct options *o)
 struct err *options_check(struct options *o)
 {
 	static struct err *(*const checks[])(struct options *) = {
-		check_interaction, check_names_of_renew, check_contradictions, check_dry_run,
-		choose_server,     check_subset,         check_values,         choose_plugins,
+		check_interaction, foreign_check, check_names_of_renew, check_contradictions,
+		check_dry_run,     choose_server, check_subset,         check_values,
+		choose_plugins,
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(checks); i++)

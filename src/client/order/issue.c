@@ -9,6 +9,7 @@
 #include "client/hook/hook.h"
 #include "client/order/ca.h"
 #include "client/order/certkey.h"
+#include "client/order/csr_files.h"
 #include "client/order/journal.h"
 #include "client/order/owed.h"
 #include "client/order/profile.h"
@@ -25,7 +26,7 @@ struct issuance {
 	struct authenticator *authenticator;
 	char *profile;  /* NULL: none */
 	char *replaces; /* NULL: none */
-	struct journal *journal; /* NULL in a dry run */
+	struct journal *journal; /* NULL in a dry run, and with --csr */
 	struct acme_order *order;
 	EVP_PKEY *key;
 	struct buf key_pem;
@@ -200,16 +201,32 @@ static struct err *resume(struct issuance *i, const struct journal_request *requ
 	return adopt_order(i, true);
 }
 
-static struct err *begin(struct issuance *i, const struct journal_request *request)
+/* A request that was made elsewhere brings its key; what is lost of such an order is had again by the same command. */
+static struct err *choose_key(struct issuance *i)
 {
 	AUTO(evp_pkey_free) EVP_PKEY *key = NULL;
 
-	if (i->r->existing == NULL && !i->opt->dry_run)
-		TRY(lineage_check_unused(i->c->tree, i->r->name));
+	if (i->r->csr != NULL) {
+		EVP_PKEY_up_ref(i->r->csr->key);
+		i->key = i->r->csr->key;
+		return NULL;
+	}
 	TRY(certkey_make(&key, i->opt, i->r->existing));
-	TRY(adopt_key(i, key));
-	if (!i->opt->dry_run)
-		TRY(journal_begin(&i->journal, i->c->tree, i->r->name, request, key));
+	return adopt_key(i, key);
+}
+
+static bool makes_lineage(const struct issuance *i)
+{
+	return !i->opt->dry_run && i->r->csr == NULL;
+}
+
+static struct err *begin(struct issuance *i, const struct journal_request *request)
+{
+	if (i->r->existing == NULL && makes_lineage(i))
+		TRY(lineage_check_unused(i->c->tree, i->r->name));
+	TRY(choose_key(i));
+	if (makes_lineage(i))
+		TRY(journal_begin(&i->journal, i->c->tree, i->r->name, request, i->key));
 	return place_order(i);
 }
 
@@ -226,7 +243,7 @@ static struct err *open_order(struct issuance *i)
 
 	TRY(certkey_spec(&key_spec, i->opt, i->r->existing));
 	request.key_spec = key_spec;
-	if (!i->opt->dry_run)
+	if (makes_lineage(i))
 		TRY(resume(i, &request));
 	return i->order != NULL ? NULL : begin(i, &request);
 }
@@ -254,11 +271,19 @@ static struct err *forget_valid_authorizations(struct issuance *i)
 	return place_order(i);
 }
 
+static struct err *request_certificate(struct buf *csr, struct issuance *i)
+{
+	if (i->r->csr == NULL)
+		return csr_build(csr, i->key, &i->names, i->opt->must_staple);
+	buf_add(csr, i->r->csr->der.data, i->r->csr->der.len);
+	return NULL;
+}
+
 static struct err *finalize(struct issuance *i)
 {
 	AUTO(buf_release) struct buf csr = BUF_INIT(LIMIT_MIB(1));
 
-	TRY(csr_build(&csr, i->key, &i->names, i->opt->must_staple));
+	TRY(request_certificate(&csr, i));
 	if (i->journal != NULL)
 		TRY(journal_sync(i->journal));
 	return acme_order_finalize(i->ca->session, i->order, csr.data, csr.len, (unsigned)i->opt->issuance_timeout_s);
@@ -322,6 +347,8 @@ static struct err *go(struct issuance *i, struct lineage **out)
 	TRY_WRAP(download(i), "checking the new certificate");
 	if (i->opt->dry_run)
 		return finish_dry_run(i);
+	if (i->r->csr != NULL)
+		return csr_files_save(i->c, i->opt, i->chain);
 	TRY_WRAP(save(i, &saved), "saving the certificate");
 	TRY(owed_deploy(i->c, i->opt, saved, i->journal));
 	*out = MOVE(saved);
@@ -372,7 +399,8 @@ static struct err *attempt(struct lineage **out, struct client *c, struct option
 	strlist_add_all(&i.names.ip, &r->names->ip);
 	TRY(ca_open_with_account(&i.ca, c, opt));
 	TRY(authenticator_for(&i.authenticator, c, opt));
-	hooks_run_pre(c, opt);
+	if (r->csr == NULL)
+		hooks_run_pre(c, opt);
 	report_requesting(c->ui, opt, r->names, r->existing != NULL);
 	struct err *e = go(&i, out);
 

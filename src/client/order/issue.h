@@ -4,10 +4,13 @@
 #include "client/client.h"
 #include "client/lineage/lineage.h"
 
+struct csr;
+
 struct issue_request {
 	const char *name;            /* of the lineage */
 	struct lineage *existing;    /* NULL: a new one */
 	const struct cert_names *names;
+	const struct csr *csr; /* --csr: the request to send; files are written, no lineage. NULL: one of our own */
 };
 
 /*

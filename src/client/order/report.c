@@ -56,6 +56,52 @@ void report_saved(struct ui *ui, const struct lineage *l)
 		l->live[KIND_FULLCHAIN], l->live[KIND_PRIVKEY], day);
 }
 
+void report_saved_files(struct ui *ui, const struct cert *leaf, const struct strlist *paths)
+{
+	AUTO(free) char *day = time_utc_day(leaf->not_after);
+	AUTO(strlist_release) struct strlist names = { 0 };
+
+	all_names(&names, &leaf->names);
+	ui_emit(ui, EVENT_CERTIFICATE_SAVED,
+		FIELDS(STR("lineage", NULL), LIST("identifiers", &names), STR("serial", leaf->serial_hex),
+		       TIME("not_after", leaf->not_after), STR("cert", paths->items[0]), STR("chain", paths->items[1]),
+		       STR("fullchain", paths->items[2]), STR("privkey", NULL)),
+		"\nSuccessfully received certificate.\n"
+		"Certificate is saved at:            %s\n"
+		"Intermediate CA chain is saved at:  %s\n"
+		"Full certificate chain is saved at: %s\n"
+		"This certificate expires on %s.",
+		paths->items[0], paths->items[1], paths->items[2], day);
+}
+
+/* NULL: a timer that came with the package does. */
+static const char *next_step(const struct options *opt)
+{
+	bool by_hand = opt->authenticator != NULL && streq(opt->authenticator, "manual") && opt->manual_auth_hook == NULL;
+
+	if (opt->csr != NULL)
+		return "A certificate for a request of your own (--csr) is not renewed by signet: give the same command "
+		       "again before it expires.";
+	if (by_hand)
+		return "This certificate will not be renewed automatically: for that, --manual needs --manual-auth-hook. "
+		       "Give the same command again before it expires.";
+	return opt->preconfigured_renewal ? NULL
+					  : "This certificate has to be renewed before it expires: have a timer run "
+					    "`signet renew -q` twice a day.";
+}
+
+void report_next_step(struct ui *ui, const struct options *opt)
+{
+	const char *step = next_step(opt);
+
+	if (opt->dry_run)
+		return;
+	if (step == NULL)
+		ui_emit(ui, EVENT_NOTICE_TEXT, NO_FIELDS, "A timer of this system renews it in the background.");
+	else
+		ui_emit(ui, EVENT_NOTICE_TEXT, NO_FIELDS, "NEXT STEPS:\n- %s", step);
+}
+
 void report_left_out(struct ui *ui, const struct err *failure, const struct cert_names *left)
 {
 	AUTO(strlist_release) struct strlist list = { 0 };

@@ -157,6 +157,7 @@ struct err *account_prepare(struct stored_account **out, const struct tree *t, c
 	AUTO(free) char *server_dir = NULL;
 
 	TRY(account_server_dir(&server_dir, t, server));
+	TRY(tree_make_dir(t, server_dir, 0700));
 	TRY(account_id(&a->id, key));
 	TRY(signer_from_pkey(&a->signer, key));
 	EVP_PKEY_up_ref(key);

@@ -1,5 +1,9 @@
 #include "client/store/tree.h"
 
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "base/fs.h"
 
 static const char *const hook_dirs[] = { "pre", "deploy", "post" };
@@ -28,6 +32,26 @@ void tree_free(struct tree *t)
 	free(t);
 }
 
+/* --strict-permissions: what is there must be as we would have made it. */
+static struct err *check_permissions(const char *path, mode_t mode)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return err_errno(errno, "looking at %s", path);
+	if (st.st_uid == geteuid() && (st.st_mode & ALLPERMS) == mode)
+		return NULL;
+	return err_new(ERR_CONFIG,
+		       "%s exists, but it should be owned by current user with permissions %04o (it has owner %ld, %04o)",
+		       path, (unsigned)mode, (long)st.st_uid, (unsigned)(st.st_mode & ALLPERMS));
+}
+
+struct err *tree_make_dir(const struct tree *t, const char *path, mode_t mode)
+{
+	TRY(fs_mkdirs(path, mode));
+	return t->strict ? check_permissions(path, mode) : NULL;
+}
+
 struct err *tree_lock_logs(struct tree **out, const struct options *o)
 {
 	AUTO(tree_free) struct tree *t = xcalloc(1, sizeof(*t));
@@ -35,7 +59,8 @@ struct err *tree_lock_logs(struct tree **out, const struct options *o)
 	t->config_dir = fs_absolute(o->config_dir);
 	t->work_dir = fs_absolute(o->work_dir);
 	t->logs_dir = fs_absolute(o->logs_dir);
-	TRY(fs_mkdirs(t->logs_dir, 0700));
+	t->strict = o->strict_permissions;
+	TRY(tree_make_dir(t, t->logs_dir, 0700));
 	TRY(lock_acquire(&t->locks[0], t->logs_dir));
 	*out = MOVE(t);
 	return NULL;
@@ -47,16 +72,16 @@ static struct err *make_hook_dirs(const struct tree *t)
 		AUTO(free) char *relative = str_fmt("renewal-hooks/%s", hook_dirs[i]);
 		AUTO(free) char *path = tree_path(t, relative);
 
-		TRY(fs_mkdirs(path, 0755));
+		TRY(tree_make_dir(t, path, 0755));
 	}
 	return NULL;
 }
 
 struct err *tree_lock(struct tree *t)
 {
-	TRY(fs_mkdirs(t->config_dir, 0755));
+	TRY(tree_make_dir(t, t->config_dir, 0755));
 	TRY(lock_acquire(&t->locks[1], t->config_dir));
-	TRY(fs_mkdirs(t->work_dir, 0755));
+	TRY(tree_make_dir(t, t->work_dir, 0755));
 	TRY(lock_acquire(&t->locks[2], t->work_dir));
 	return make_hook_dirs(t);
 }

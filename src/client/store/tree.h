@@ -10,6 +10,7 @@
 
 struct tree {
 	char *config_dir, *work_dir, *logs_dir;
+	bool strict; /* --strict-permissions */
 	struct lock *locks[3]; /* logs, config, work: in this order (certbot.md 10) */
 };
 
@@ -18,6 +19,9 @@ struct tree {
 MUST_CHECK struct err *tree_lock_logs(struct tree **out, const struct options *o);
 MUST_CHECK struct err *tree_lock(struct tree *t);
 void tree_free(struct tree *t); /* unlocks */
+
+/* Every missing level with this mode; --strict-permissions: ERR_CONFIG when it is there and not ours, or has another. */
+MUST_CHECK struct err *tree_make_dir(const struct tree *t, const char *path, mode_t mode);
 
 char *tree_path(const struct tree *t, const char *relative); /* below config_dir */
 char *tree_state_path(

@@ -4,7 +4,8 @@ import re
 import stat
 
 from . import lineages
-from .client import Certbot, Client
+from .client import NEW_ACCOUNT, Certbot, Client
+from .hooks import Hooks
 from .tree import Tree
 
 # Debian's 2.1 also keeps a copy of each key and request; the locks of a dead run are nobody's.
@@ -15,6 +16,12 @@ class Pair:
     def __init__(self, directory, pebble=None):
         self.signet = Client(Tree(directory / "signet"), pebble)
         self.certbot = Certbot(Tree(directory / "certbot"), pebble)
+        self.pebble = pebble
+        for program in self:
+            program.cwd = program.tree.root / "cwd"
+            program.hooks = Hooks(program.tree.root / "hooks")
+            for made in (program.cwd, program.hooks.directory):
+                made.mkdir(parents=True)
 
     def __iter__(self):
         return iter((self.signet, self.certbot))
@@ -26,8 +33,9 @@ class Pair:
         return self
 
     def run(self, *args, **run):
-        """-> (signet's Result, certbot's). "@config" in an argument is the program's own directory."""
-        return [p.run(*(str(a).replace("@config", str(p.tree.config)) for a in args), **run) for p in self]
+        """-> (signet's Result, certbot's). "@root" and "@config" in an argument are the program's own directories."""
+        return [p.run(*(str(a).replace("@config", str(p.tree.config)).replace("@root", str(p.tree.root))
+                        for a in args), cwd=p.cwd, **run) for p in self]
 
     def same(self, *args, **run):
         """Exit status and files are the same afterwards -> both Results."""
@@ -35,6 +43,37 @@ class Pair:
         assert ours.code == theirs.code, f"{ours!r}{theirs!r}"
         assert files(self.signet.tree) == files(self.certbot.tree), f"{ours!r}{theirs!r}"
         return ours, theirs
+
+    def alike(self, look):
+        """look(program) is the same for both, and is returned."""
+        ours, theirs = (look(program) for program in self)
+        assert ours == theirs
+        return ours
+
+    def script(self, name, **script):
+        """A hook on either side -> the argument that names it."""
+        self.each(lambda p: p.hooks.script(name, **script))
+        return f"@root/hooks/{name}.hook"
+
+    def calls(self):
+        """What the hooks were given, the same on both sides: [(name, environment)]."""
+        return self.alike(lambda p: [(name, {k: neutral(v, p.tree) for k, v in env.items()})
+                                     for name, env in p.hooks.calls()])
+
+    # The calls nearly every test makes, as in Program; code: the exit status that both must have.
+
+    def certonly(self, *args, code=0, **run):
+        results = self.same("certonly", "-n", *NEW_ACCOUNT, *args, **run)
+        assert results[0].code == code, results
+        return results
+
+    def standalone(self, *args, **run):
+        return self.certonly("--standalone", "--http-01-port", self.pebble.http_port, *args, **run)
+
+    def renew(self, *args, code=0, **run):
+        results = self.same("renew", "--no-random-sleep-on-renew", *args, **run)
+        assert results[0].code == code, results
+        return results
 
 
 def neutral(text, tree):
