@@ -23,6 +23,7 @@ struct opt_item {
 	size_t spec;      /* of an option: its index */
 	const char *name; /* of an option: the name of the table that was meant */
 	char *text;       /* an option's value (NULL: takes none); else the word as it stands */
+	size_t line;      /* of the file that it stands in; 0: of a command line */
 };
 
 struct opt_items {

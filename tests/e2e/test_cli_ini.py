@@ -78,16 +78,34 @@ def test_flags(offline, ini, line, quiet):
 
 @pytest.mark.parametrize("line", [
     "no-such-option = 1", "cert = x", "d = one.ini.test", "quiet = maybe",
-    "max-log-backups = many"])
+    "max-log-backups = many", "domains", "cert-name # none yet", "key-type = dsa"])
 def test_bad_line_is_a_usage_error(offline, ini, line):
-    result = offline.run("certificates", *ini(line + "\n")).failed(2)
-    assert result.err.splitlines()[-1].startswith(f"{offline.name}: error: "), result
+    args = ini(f"# first\n{line}\n")
+    result = offline.run("certificates", *args).failed(2)
+    said = result.err.splitlines()[-1]
+    assert said.startswith(f"{offline.name}: error: ") and f"{args[1]}, line 2" in said, result
     assert not offline.tree.logs.exists()
+
+
+def test_value_that_cannot_be_is_found_in_its_file(offline, ini):
+    """Exit 1, as for the same on the command line."""
+    args = ini("\n\ndomains = 192.0.2.1\n")
+    offline.run("certificates", *args).failed(1).says(f"{args[1]}, line 3: ")
+
+
+def test_bad_value_that_the_command_line_replaces_is_nothing(offline, ini):
+    offline.run("certificates", *ini("max-log-backups = many\n"), "--max-log-backups", "3").ok()
 
 
 def test_unknown_key_is_an_unrecognized_argument(offline, ini):
     result = offline.run("certificates", *ini("no-such-option = 1\n")).failed(2)
-    result.says("unrecognized arguments: --no-such-option=1")
+    result.says("unrecognized arguments: --no-such-option=1 (")
+
+
+@pytest.mark.parametrize("words", [["domains needs a value"], ["email", "needs a value"]])
+def test_key_without_its_value_is_no_name(offline, ini, words):
+    """Certbot goes on with the value "true"."""
+    offline.run("certificates", *ini(f"{words[0].split()[0]}\n")).failed(2).says(*words)
 
 
 DEBIAN = """# Because we are using logrotate for greater flexibility, disable the

@@ -58,6 +58,8 @@ static char *plain_value(const char *s)
 struct line {
 	char *key;
 	char *value;
+	bool bare; /* a key alone: its value is "true" */
+	size_t number;
 };
 
 static void line_release(struct line *l)
@@ -82,6 +84,7 @@ static bool split(struct line *l, const char *text)
 			  len - (str_starts(text, "--") ? 2 : 0));
 	if (!separated && is_end(text + len)) {
 		l->value = xstrdup("true");
+		l->bare = true;
 		return true;
 	}
 	if (separated)
@@ -92,13 +95,14 @@ static bool split(struct line *l, const char *text)
 	return true;
 }
 
-static void add_option(struct opt_items *out, size_t row, const char *name, const char *value)
+static void add_option(struct opt_items *out, size_t row, const struct line *l, const char *value)
 {
 	opt_items_add(out, (struct opt_item){
 				   .kind = OPT_OPTION,
 				   .spec = row,
-				   .name = name,
+				   .name = option_rows[row].spec.names[0],
 				   .text = value != NULL ? xstrdup(value) : NULL,
+				   .line = l->number,
 			   });
 }
 
@@ -125,8 +129,7 @@ static void split_list(struct strlist *out, const char *value)
 	}
 }
 
-static struct err *add_list(struct opt_items *out, size_t row, const char *name,
-			    const struct line *l)
+static struct err *add_list(struct opt_items *out, size_t row, const struct line *l)
 {
 	AUTO(strlist_release) struct strlist values = { 0 };
 
@@ -134,17 +137,25 @@ static struct err *add_list(struct opt_items *out, size_t row, const char *name,
 		return err_new(ERR_USAGE, "%s takes one value, not the list %s", l->key, l->value);
 	split_list(&values, l->value);
 	for (size_t i = 0; i < values.count; i++)
-		add_option(out, row, name, values.items[i]);
+		add_option(out, row, l, values.items[i]);
 	return NULL;
 }
 
-static struct err *add_flag(struct opt_items *out, size_t row, const char *name,
-			    const struct line *l)
+static struct err *add_flag(struct opt_items *out, size_t row, const struct line *l)
 {
 	if (is_word_of(l->value, yes_words))
-		add_option(out, row, name, NULL);
+		add_option(out, row, l, NULL);
 	else if (!is_word_of(l->value, no_words))
 		return err_new(ERR_USAGE, "%s: '%s' is neither true nor false", l->key, l->value);
+	return NULL;
+}
+
+/* Certbot takes "true" for the value of a key that stands alone, and orders a certificate for that name. */
+static struct err *add_value(struct opt_items *out, size_t row, const struct line *l)
+{
+	if (l->bare)
+		return err_new(ERR_USAGE, "%s needs a value", l->key);
+	add_option(out, row, l, l->value);
 	return NULL;
 }
 
@@ -171,25 +182,23 @@ static struct err *add_line(struct opt_items *out, const struct line *l)
 	if (!opt_find(&row, &option_table, name)) {
 		char *word = str_fmt("%s=%s", name, l->value);
 
-		opt_items_add(out, (struct opt_item){ .kind = OPT_UNKNOWN, .text = word });
+		opt_items_add(out, (struct opt_item){
+					   .kind = OPT_UNKNOWN, .text = word, .line = l->number });
 		return NULL;
 	}
 	if (option_rows[row].kind == &kind_config)
 		return err_new(ERR_USAGE, "a configuration file cannot name another one");
 	drop_row(out, row);
 	if (!option_rows[row].spec.takes_value)
-		return add_flag(out, row, option_rows[row].spec.names[0], l);
-	if (is_list)
-		return add_list(out, row, option_rows[row].spec.names[0], l);
-	add_option(out, row, option_rows[row].spec.names[0], l->value);
-	return NULL;
+		return add_flag(out, row, l);
+	return is_list ? add_list(out, row, l) : add_value(out, row, l);
 }
 
-static struct err *read_line(struct opt_items *out, const char *raw, size_t len)
+static struct err *read_line(struct opt_items *out, const char *raw, size_t len, size_t number)
 {
 	AUTO(free) char *whole = xstrndup(raw, len);
 	AUTO(free) char *text = str_trimmed(whole);
-	AUTO(line_release) struct line l = { 0 };
+	AUTO(line_release) struct line l = { .number = number };
 
 	if (is_ignored(text))
 		return NULL;
@@ -210,7 +219,7 @@ struct err *config_file_read(struct opt_items *out, const char *path)
 	for (const char *p = text; *p != '\0'; number++) {
 		size_t len = strcspn(p, "\n");
 
-		TRY_WRAP(read_line(&items, p, len), "%s, line %zu", path, number);
+		TRY_WRAP(read_line(&items, p, len, number), "%s, line %zu", path, number);
 		p += len + (p[len] == '\n');
 	}
 	*out = items;

@@ -11,6 +11,7 @@
 struct layer {
 	struct opt_items items;
 	enum option_source source;
+	char *path; /* of a file */
 };
 
 struct layers {
@@ -20,8 +21,10 @@ struct layers {
 
 static void layers_release(struct layers *l)
 {
-	for (size_t i = 0; i < l->count; i++)
+	for (size_t i = 0; i < l->count; i++) {
 		opt_items_release(&l->all[i].items);
+		free(l->all[i].path);
+	}
 	free(l->all);
 }
 
@@ -168,7 +171,10 @@ static struct err *add_file(struct layers *l, const char *path)
 	struct opt_items items = { 0 };
 
 	TRY(config_file_read(&items, path));
-	add_layer(l, SOURCE_CONFIG)->items = items;
+	struct layer *layer = add_layer(l, SOURCE_CONFIG);
+
+	layer->items = items;
+	layer->path = xstrdup(path);
 	return NULL;
 }
 
@@ -216,21 +222,28 @@ static size_t *strongest_layers(const struct layers *l)
 	return strongest;
 }
 
+/* Says which option is wrong, and in which line of which file it stands. */
+static struct err *locate(struct err *e, const struct opt_item *item, const struct layer *layer)
+{
+	AUTO(free) char *display = opt_display(&option_rows[item->spec].spec);
+
+	if (e->code == ERR_USAGE)
+		e = err_wrap(e, "argument %s", display);
+	return layer->path != NULL ? err_wrap(e, "%s, line %zu", layer->path, item->line) : e;
+}
+
 static struct err *apply_item(struct options *o, struct name_state *names,
-			      const struct opt_item *item, enum option_source source)
+			      const struct opt_item *item, const struct layer *layer)
 {
 	const struct option_row *row = &option_rows[item->spec];
 	const struct option_setter s = { .o = o, .names = names, .row = row };
 	struct err *e = row->kind->set(&s, item->text);
 
-	if (e != NULL && e->code == ERR_USAGE) {
-		AUTO(free) char *display = opt_display(&row->spec);
-
-		return err_wrap(e, "argument %s", display);
-	}
-	o->sources[item->spec] = source;
-	o->sources[option_home(item->spec)] = source;
-	return e;
+	if (e != NULL)
+		return locate(e, item, layer);
+	o->sources[item->spec] = layer->source;
+	o->sources[option_home(item->spec)] = layer->source;
+	return NULL;
 }
 
 static struct err *apply(struct options *o, const struct layers *l)
@@ -243,7 +256,7 @@ static struct err *apply(struct options *o, const struct layers *l)
 			const struct opt_item *item = &l->all[i].items.items[n];
 
 			if (item->kind == OPT_OPTION && strongest[item->spec] == i)
-				TRY(apply_item(o, &names, item, l->all[i].source));
+				TRY(apply_item(o, &names, item, &l->all[i]));
 		}
 	return NULL;
 }
@@ -273,6 +286,13 @@ static void leftover_release(struct leftover *l)
 
 AUTO_RELEASE(struct leftover, leftover_release)
 
+static char *located_word(const struct opt_item *item, const struct layer *layer)
+{
+	return layer->path != NULL
+		     ? str_fmt("%s (%s, line %zu)", item->text, layer->path, item->line)
+		     : xstrdup(item->text);
+}
+
 /* The first word that is a subcommand is it; other words and unknown options are left over. */
 static void find_verb(struct options *o, struct leftover *left, const struct layers *l)
 {
@@ -289,7 +309,7 @@ static void find_verb(struct options *o, struct leftover *left, const struct lay
 			if (open && o->verb == NULL)
 				left->later = later_verb(item->text);
 			if (!open || (o->verb == NULL && left->later == NULL))
-				strlist_add(&left->words, item->text);
+				strlist_take(&left->words, located_word(item, &l->all[i]));
 		}
 }
 

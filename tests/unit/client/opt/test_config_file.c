@@ -67,6 +67,7 @@ static void test_lines(void **state)
 		{ "domains = [a.test, b.test]\n", "-d=a.test -d=b.test" },
 		{ "domains = [\"a.test\", \"b.test\"]\n", "-d=a.test -d=b.test" },
 		{ "no-such = 1\nd = x\nemai = x\n", "?--no-such=1 ?--d=x ?--emai=x" },
+		{ "quiet # why\nexpand\n", "-q --expand" },
 		{ "max-log-backups = 0\npreconfigured-renewal = True\n",
 		  "--max-log-backups=0 --preconfigured-renewal" },
 	};
@@ -89,6 +90,8 @@ static void test_refused(void **state)
 		{ "= x\n", "neither a key nor a comment: = x" },
 		{ "quiet#x\n", "neither a key nor a comment: quiet#x" },
 		{ "email = [a, b]\n", "email takes one value" },
+		{ "\n\ndomains\n", "cli.ini, line 3: domains needs a value" },
+		{ "email # mine\n", "cli.ini, line 1: email needs a value" },
 		{ "config = other.ini\n", "cannot name another one" },
 	};
 
