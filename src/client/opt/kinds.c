@@ -55,19 +55,42 @@ static struct err *set_path(const struct option_setter *s, const char *value)
 	return NULL;
 }
 
-static struct err *set_choice(const struct option_setter *s, const char *value)
+/* Kept in the spelling of the table. */
+static struct err *set_choice_by(const struct option_setter *s, const char *value,
+				 bool (*same)(const char *a, const char *b))
 {
 	AUTO(strlist_release) struct strlist choices = { 0 };
 	AUTO(buf_release) struct buf all = BUF_INIT(LIMIT_KIB(1));
 
 	strlist_split(&choices, s->row->choices, ' ');
-	if (strlist_has(&choices, value)) {
-		put_text(s, xstrdup(value));
-		return NULL;
-	}
+	for (size_t i = 0; i < choices.count; i++)
+		if (same(choices.items[i], value)) {
+			put_text(s, xstrdup(choices.items[i]));
+			return NULL;
+		}
 	for (size_t i = 0; i < choices.count; i++)
 		buf_addf(&all, "%s'%s'", i > 0 ? ", " : "", choices.items[i]);
 	return err_new(ERR_USAGE, "invalid choice: '%s' (choose from %s)", value, buf_str(&all));
+}
+
+static bool same_bytes(const char *a, const char *b)
+{
+	return streq(a, b);
+}
+
+static bool same_letters(const char *a, const char *b)
+{
+	return streq_nocase(a, b);
+}
+
+static struct err *set_choice(const struct option_setter *s, const char *value)
+{
+	return set_choice_by(s, value, same_bytes);
+}
+
+static struct err *set_choice_any_case(const struct option_setter *s, const char *value)
+{
+	return set_choice_by(s, value, same_letters);
 }
 
 static struct err *set_int(const struct option_setter *s, const char *value, int64_t min,
@@ -150,6 +173,9 @@ const struct option_kind kind_path = { .store = STORE_TEXT, .takes_value = true,
 const struct option_kind kind_choice = { .store = STORE_TEXT,
 					 .takes_value = true,
 					 .set = set_choice };
+const struct option_kind kind_choice_any_case = { .store = STORE_TEXT,
+						  .takes_value = true,
+						  .set = set_choice_any_case };
 const struct option_kind kind_port = { .store = STORE_INT, .takes_value = true, .set = set_port };
 const struct option_kind kind_number = { .store = STORE_INT,
 					 .takes_value = true,

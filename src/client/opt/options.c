@@ -263,7 +263,7 @@ static struct err *apply(struct options *o, const struct layers *l)
 
 /* Certbot's subcommands that are not here yet: named as such, so that nobody looks for a typing error. */
 static const char *const later_verbs[] = {
-	"run", "everything", "revoke", "install", "enhance", "rollback", "reconfigure",
+	"run", "everything", "install", "enhance", "rollback", "reconfigure",
 };
 
 static const char *later_verb(const char *word)

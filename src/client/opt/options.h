@@ -75,6 +75,9 @@ struct options {
 	bool no_verify_ssl;
 	/* plugins */
 	bool plugins_init, plugins_prepare, plugins_authenticators, plugins_installers;
+	/* revoking */
+	char *reason; /* "keycompromise" */
+	bool delete_after_revoke; /* asked where nobody said */
 	/* certonly with a foreign request, and other paths */
 	char *csr; /* the request itself, in base64url */
 	char *cert_path, *key_path, *chain_path, *fullchain_path;

@@ -30,6 +30,7 @@ const struct event_kind_row event_kinds[] = {
 	[EVENT_CERTIFICATE_SAVED] = { "certificate.saved", EVENT_NOTICE, false },
 	[EVENT_CERTIFICATE_KEPT] = { "certificate.kept", EVENT_NOTICE, true },
 	[EVENT_CERTIFICATE_DELETED] = { "certificate.deleted", EVENT_NOTICE, false },
+	[EVENT_CERTIFICATE_REVOKED] = { "certificate.revoked", EVENT_NOTICE, false },
 	[EVENT_DRY_RUN_DONE] = { "dry_run.done", EVENT_NOTICE, false },
 	[EVENT_LINEAGE_PROCESSING] = { "lineage.processing", EVENT_NOTICE, true },
 	[EVENT_LINEAGE_SKIPPED] = { "lineage.skipped", EVENT_NOTICE, false },

@@ -130,6 +130,11 @@ class Pebble:
     def intermediate(self, n=0):
         return self.management(f"intermediates/{n}")
 
+    def revocation(self, serial):
+        """The reason code for which it was revoked; None: it is valid."""
+        status = json.loads(self.management(f"cert-status-by-serial/{serial:x}"))
+        return status.get("Reason", 0) if status["Status"] == "Revoked" else None
+
     def log_text(self):
         return self.log.read_text(errors="replace")
 

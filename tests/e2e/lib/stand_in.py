@@ -1,5 +1,7 @@
 """signet-ca in Pebble's place: the same names and files, so that what is written for Pebble runs against it too."""
+import contextlib
 import os
+import sqlite3
 import subprocess
 from pathlib import Path
 
@@ -75,6 +77,12 @@ class SignetCa(Pebble):
 
     def intermediate(self, n=0):
         return self.issuers.certificate.public_bytes(Encoding.PEM)
+
+    def revocation(self, serial):
+        with contextlib.closing(sqlite3.connect(self.directory / "ca.db", timeout=10)) as db:
+            (when, reason), = db.execute("SELECT revoked, reason FROM certificates WHERE serial = ?",
+                                         (f"{serial:036x}",))
+        return reason if when > 0 else None
 
     def stop(self):
         if self.daemon:
