@@ -58,20 +58,49 @@ char *idna_ascii(const char *utf8)
 	return ascii;
 }
 
+static char *to_unicode(const struct idn2 *i, const char *ascii)
+{
+	char *unicode = NULL;
+
+	if (i->to_unicode == NULL || i->to_unicode(ascii, &unicode, 0) != IDN2_OK)
+		return NULL;
+	char *copy = xstrdup(unicode);
+
+	free(unicode);
+	return copy;
+}
+
+/* What does not come back the same is no name that somebody could have meant. */
+static bool is_sound(const struct idn2 *i, const char *ascii, const char *unicode)
+{
+	AUTO(free) char *back = unicode != NULL ? to_ascii(i, unicode, IDN2_NO_TR46) : NULL;
+
+	return back != NULL && streq(back, ascii) && !streq(unicode, ascii);
+}
+
+char *idna_unicode(const char *name)
+{
+	struct idn2 i;
+
+	if (strstr(name, "xn--") == NULL)
+		return NULL;
+	idn2_open(&i);
+	AUTO(free) char *unicode = to_unicode(&i, name);
+	bool sound = is_sound(&i, name, unicode);
+
+	idn2_close(&i);
+	return sound ? MOVE(unicode) : NULL;
+}
+
 /* RFC 5891 §5.3, §5.4: no mapping here, so what is not in NFC or not allowed does not come back the same. */
 bool idna_is_a_label(const char *label)
 {
 	struct idn2 i;
-	char *unicode = NULL;
-	bool same = false;
 
 	idn2_open(&i);
-	if (i.to_unicode != NULL && i.to_unicode(label, &unicode, 0) == IDN2_OK) {
-		AUTO(free) char *ascii = to_ascii(&i, unicode, IDN2_NO_TR46);
+	AUTO(free) char *unicode = to_unicode(&i, label);
+	bool sound = is_sound(&i, label, unicode);
 
-		same = ascii != NULL && streq(ascii, label) && !streq(unicode, label);
-	}
-	free(unicode);
 	idn2_close(&i);
-	return same;
+	return sound;
 }

@@ -11,6 +11,12 @@
 char *idna_ascii(const char *utf8);
 
 /*
+ * "xn--bcher-kva.example" -> "bücher.example", for people; NULL when no label is an A-label, one is not sound, or no
+ * libidn2 is on this machine.
+ */
+char *idna_unicode(const char *name);
+
+/*
  * Is this label ("xn--bcher-kva") what its own Unicode form is written as? false too when there is no libidn2 on this
  * machine.
  */

@@ -5,15 +5,29 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "client/opt/option.h"
+#include "dns/idna.h"
 #include "dns/name.h"
 #include "pki/names.h"
 
 static const char challenge_dir[] = "/.well-known/acme-challenge";
 
+/* What people write in their own script is asked for by its A-labels (RFC 5890). */
+static char *ascii_form(const char *typed)
+{
+	size_t star = str_starts(typed, "*.") ? 2 : 0;
+	AUTO(free) char *ascii = NULL;
+
+	for (const char *p = typed; *p != '\0' && ascii == NULL; p++)
+		if ((unsigned char)*p >= 0x80)
+			ascii = idna_ascii(typed + star);
+	return ascii != NULL ? str_fmt("%.*s%s", (int)star, typed, ascii) : xstrdup(typed);
+}
+
 static struct err *add_domain(struct options *o, const char *typed, struct strlist *added)
 {
 	AUTO(free) char *name = NULL;
-	struct err *e = name_canonical(&name, typed);
+	AUTO(free) char *ascii = ascii_form(typed);
+	struct err *e = name_canonical(&name, ascii);
 
 	if (e != NULL)
 		return err_wrap_as(ERR_CONFIG, e, "-d");

@@ -33,7 +33,8 @@ const struct option_row option_rows[] = {
 	  .help = "Write one JSON object for each event to standard output instead of text, and never ask." },
 	{ .spec = { { "-d", "--domains", "--domain" }, true }, .kind = &kind_domains, .member = AT(domains), .metavar = "NAME",
 	  .topics = "general certonly certificates",
-	  .help = "A name for the certificate; several by commas or by several -d. The first one names the lineage." },
+	  .help = "A name for the certificate; several by commas or by several -d. The first one names the lineage. What is not "
+		  "ASCII is asked for by its A-labels (xn--...)." },
 	{ .spec = { { "--ip-address" }, true }, .kind = &kind_addresses, .member = AT(ip_addresses), .metavar = "IP",
 	  .topics = "general certonly certificates", .help = "An IPv4 or IPv6 address for the certificate." },
 	{ .spec = { { "--eab-kid" }, true }, .kind = &kind_text, .member = AT(eab_kid), .metavar = "ID",

@@ -1,6 +1,7 @@
 #include "client/order/report.h"
 
 #include "acme/err.h"
+#include "dns/idna.h"
 #include "proto/ident.h"
 
 static void all_names(struct strlist *out, const struct cert_names *names)
@@ -9,11 +10,26 @@ static void all_names(struct strlist *out, const struct cert_names *names)
 	strlist_add_all(out, &names->ip);
 }
 
+/* "xn--bcher-kva.example (bücher.example)" */
+static void show_both_forms(struct ident *i)
+{
+	AUTO(free) char *unicode = idna_unicode(i->value);
+
+	if (unicode == NULL)
+		return;
+	char *both = str_fmt("%s (%s)", i->value, unicode);
+
+	free(i->value);
+	i->value = both;
+}
+
 static char *summary(const struct cert_names *names)
 {
 	AUTO(idents_release) struct idents idents = { 0 };
 
 	idents_from_names(&idents, names);
+	for (size_t i = 0; i < idents.count; i++)
+		show_both_forms(&idents.items[i]);
 	return idents_summary(&idents);
 }
 
