@@ -46,6 +46,15 @@ def test_dry_run_proves_control_anew(door, door_client):
     assert door.paths(door.at("challenge"))
 
 
+@pytest.mark.parametrize("mode", [(), ("--dry-run",)])
+def test_broken_interval_is_found_by_a_dry_run_too(door, door_client, mode):
+    lineages.add(door_client.tree, "int.dr.test", params=lineages.renewable(door_client), top={"renew_before_expiry": "soon"})
+    result = door_client.renew(*mode, "--server", door.url).failed()
+    result.says("Failed to renew certificate int.dr.test with error: renew_before_expiry in",
+                "'soon' is no interval such as \"30 days\"")
+    assert door.orders() == []
+
+
 def test_failed_dry_run_exits_1(client):
     client.certonly("--standalone", "--dry-run", "--http-01-port", 1, "-d", "f.dr.test").failed()
     assert client.tree.lineages() == []

@@ -80,6 +80,18 @@ static struct err *judge(enum due_reason *reason, struct asking *a)
 	return NULL;
 }
 
+/* Asks no CA: a rehearsal leaves no traces in the renewal file. */
+static struct err *rehearse(enum due_reason *reason, const struct lineage *l, time_t now)
+{
+	int64_t interval = 0;
+	bool by_interval = false;
+
+	*reason = DUE_FORCED;
+	if (!lineage_autorenew(l) || cert_is_expired(l->cert, now))
+		return NULL;
+	return before_expiry(&interval, &by_interval, l);
+}
+
 struct err *lineage_due(enum due_reason *reason, struct err **ari_failure, const struct lineage *l,
 			const struct due_query *q, bool *asked)
 {
@@ -88,6 +100,8 @@ struct err *lineage_due(enum due_reason *reason, struct err **ari_failure, const
 
 	if (q->forced)
 		*reason = DUE_FORCED;
+	else if (q->rehearsed)
+		e = rehearse(reason, l, q->now);
 	else if (!lineage_autorenew(l))
 		*reason = DUE_NOT;
 	else if (cert_is_expired(l->cert, q->now))

@@ -18,6 +18,7 @@ struct due_query {
 	const struct world *world;
 	time_t now;
 	bool forced;
+	bool rehearsed; /* due as well, but what keeps a real run from an answer is told */
 	/* Asks the CA of this lineage; NULL: do not ask. Not called while ari_retry_after is ahead. window {0,0}: no ARI.
 	 * An error is a warning and the next question comes 6 hours later. */
 	struct err *(*renewal_info)(void *ctx, const struct lineage *l, time_t *start, time_t *end,

@@ -81,7 +81,8 @@ struct err *renewal_due(enum due_reason *reason, struct client *c, const struct 
 	const struct due_query q = {
 		.world = c->world,
 		.now = world_now(c->world),
-		.forced = opt->force_renewal || opt->dry_run,
+		.forced = opt->force_renewal,
+		.rehearsed = opt->dry_run,
 		.renewal_info = ask,
 		.ctx = &asker,
 	};

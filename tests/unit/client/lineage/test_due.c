@@ -144,6 +144,46 @@ static void forced_and_switched_off(void **state)
 	assert_false(asked);
 }
 
+/* A dry run wants an answer where a real one would, and asks nobody for it. */
+static void rehearsed(void **state)
+{
+	static const struct {
+		const char *top, *params;
+		time_t now;
+		const char *why;
+	} rows[] = {
+		{ "", "", NOW, NULL },
+		{ "", "autorenew = False\n", NOW, NULL },
+		{ "renew_before_expiry = 5\n", "", NOW, NULL },
+		{ "renew_before_expiry = soon\n", "", NOW, "'soon' is no interval" },
+		{ "renew_before_expiry = soon\n", "autorenew = False\n", NOW, NULL },
+		{ "renew_before_expiry = soon\n", "", NOW + 91 * DAY, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct tree *t = fixture_tree();
+
+		lineage_free(lineage(t, NOW, NOW + 90 * DAY));
+		AUTO(lineage_free) struct lineage *l = edited(t, rows[i].top, rows[i].params);
+		const struct due_query q = { .world = &world,
+					     .now = rows[i].now,
+					     .rehearsed = true };
+		enum due_reason reason = DUE_NOT;
+		struct err *failure = NULL;
+		bool asked = true;
+		struct err *e = lineage_due(&reason, &failure, l, &q, &asked);
+
+		if (rows[i].why != NULL)
+			assert_refused(e, ERR_CONFIG, rows[i].why);
+		else
+			assert_null(e);
+		assert_int_equal(reason, DUE_FORCED);
+		assert_false(asked);
+		fixture_tree_free(t);
+	}
+}
+
 static void interval_before_expiry(void **state)
 {
 	lineage_free(lineage(*state, NOW, NOW + 90 * DAY));
@@ -371,6 +411,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_TREE(lifetime_rule),
 		WITH_TREE(forced_and_switched_off),
+		cmocka_unit_test(rehearsed),
 		WITH_TREE(interval_before_expiry),
 		WITH_TREE(bad_interval_is_an_error),
 		WITH_TREE(window_is_asked_once_and_kept),
