@@ -73,6 +73,15 @@ def test_new_files_follow_the_umask_but_the_key_does_not(client):
     assert mode_of(t.archive("um.fs.test", "privkey", 1)) == 0o600
 
 
+def test_nothing_is_for_everybody_to_write_whatever_the_umask(client):
+    client.standalone("-d", "open.fs.test", umask=0).ok()
+    client.renew("--force-renewal", umask=0).ok()
+    t = client.tree
+    paths = [p for top in (t.config, t.work, t.logs) for p in [top, *top.rglob("*")] if not p.is_symlink()]
+    assert t.archive("open.fs.test", "cert", 2) in paths and t.logs / "letsencrypt.log" in paths
+    assert [p for p in paths if mode_of(p) & 0o002] == []
+
+
 def test_modes_an_admin_gave_are_kept(client, made):
     made.archive("f.fs.test", "privkey", 1).chmod(0o640)
     os.chown(made.archive("f.fs.test", "privkey", 1), -1, 12345)

@@ -8,5 +8,5 @@ mode_t mode_by_umask(mode_t wanted)
 	mode_t mask = umask(0777);
 
 	(void)umask(mask);
-	return wanted & ~mask;
+	return wanted & ~(mask | S_IWOTH);
 }

@@ -1,4 +1,4 @@
-/* Modes by the umask, for the files that Certbot leaves to it (certbot.md 8). */
+/* Modes by the umask, for the files that Certbot leaves to it (certbot.md 8); but nothing is for everybody to write. */
 #pragma once
 
 #include <sys/types.h>

@@ -78,7 +78,7 @@ static struct err *open_file(struct log *l)
 {
 	struct stat st;
 
-	l->fd = open(l->path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0666);
+	l->fd = open(l->path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0664);
 	if (l->fd < 0)
 		return err_errno(errno, "opening the log file %s", l->path);
 	l->size = fstat(l->fd, &st) == 0 && st.st_size > 0 ? (size_t)st.st_size : 0;
