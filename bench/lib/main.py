@@ -1,6 +1,7 @@
 """bench/issue: the sections, the goals, the report."""
 import datetime
 import os
+import re
 import shutil
 import subprocess
 import sys
