@@ -98,6 +98,8 @@ struct err *acme_order_authorizations(struct acme_session *s, struct acme_order 
 	if (o->authzs == NULL) {
 		o->authz_count = o->data->authz_urls.count;
 		o->authzs = xcalloc(o->authz_count, sizeof(*o->authzs));
+		for (size_t i = 0; i < o->authz_count; i++)
+			o->authzs[i].order = o;
 	}
 	TRY(request_warm_up(s, o->authz_count));
 	TRY(fetch(s, o, is_unknown));
@@ -173,7 +175,10 @@ struct err *session_prove(struct proof *out, struct acme_session *s, const struc
 	if (c->data->known == NULL)
 		return err_new(ERR_USAGE, "challenge type %s is not known here", shown);
 	if (c->data->known->match != NULL)
-		return err_new(ERR_USAGE, "a %s challenge is met by a record that stays; there is nothing to publish for it", shown);
+		return err_new(
+			ERR_USAGE,
+			"a %s challenge is met by a record that stays; there is nothing to publish for it",
+			shown);
 	if (c->data->token == NULL)
 		return err_new(ERR_PROTOCOL, "a %s challenge without a token", shown);
 	const struct challenge_input in = {
@@ -256,9 +261,9 @@ static bool is_to_be_told(const struct acme_challenge *c)
 struct err *acme_challenges_ready(struct acme_session *s, struct acme_challenge *const *c,
 				  size_t count)
 {
-	AUTO(free) struct request *r = xcalloc(count, sizeof(*r));
+	AUTO(free) struct request *r = xcalloc(count + 1, sizeof(*r));
 	AUTO(free) struct acme_authz **authz = xcalloc(count, sizeof(struct acme_authz *));
-	size_t n = 0;
+	size_t n = 0, looks = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		c[i]->authz->told = true;
@@ -269,10 +274,14 @@ struct err *acme_challenges_ready(struct acme_session *s, struct acme_challenge 
 					   .url = c[i]->data->url,
 					   .payload = "{}" };
 	}
-	struct err *e = request_run(s, r, n);
+	if (n > 0)
+		looks = order_add_look(&r[n], s, authz[0]->order);
+	struct err *e = request_run(s, r, n + looks);
 	if (e == NULL)
 		e = note_answers(r, authz, n);
-	for (size_t i = 0; i < n; i++)
+	if (e == NULL && looks > 0)
+		order_take_look(authz[0]->order, &r[n]);
+	for (size_t i = 0; i < n + looks; i++)
 		request_release(&r[i]);
 	return e;
 }

@@ -97,13 +97,22 @@ static char *finalize_payload(const void *csr, size_t len)
 static struct err *send_csr(struct acme_session *s, struct acme_order *o, const char *payload,
 			    struct request *last)
 {
-	AUTO(free) char *url = xstrdup(o->data->finalize_url); /* the answer replaces the order */
+	struct request r[2] = {
+		{ .what = "finalizing", .url = o->data->finalize_url, .payload = payload }
+	};
+	size_t n = 1 + order_add_look(&r[1], s, o);
+	struct err *e = request_run(s, r, n);
 
+	if (e == NULL)
+		e = MOVE(r[0].err);
+	if (e == NULL)
+		e = order_take(o, &r[0]);
+	if (e == NULL && n > 1)
+		order_take_look(o, &r[1]);
 	request_release(last);
-	*last = (struct request){ .what = "finalizing", .url = url, .payload = payload };
-	struct err *e = order_post(s, o, last);
-	last->url = NULL;
-	last->payload = NULL;
+	*last = r[0];
+	last->url = last->payload = NULL;
+	request_release(&r[1]);
 	return e;
 }
 

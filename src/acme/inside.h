@@ -7,6 +7,9 @@
 #include "net/transport.h"
 #include "proto/account.h"
 
+/* From here on, even one name is worth a second connection: a look at the order need not wait for the answer before it. */
+#define FAR_ROUND_TRIP_MS 50
+
 struct acme_key {
 	struct signer *signer;
 	EVP_PKEY *pkey; /* NULL: the private part lives elsewhere */
@@ -25,7 +28,9 @@ struct acme_session {
 	int64_t rtt_ms; /* shortest exchange so far; -1: none */
 	int64_t recent; /* moving average of exchanges, 1/16 ms */
 	size_t spares;  /* connections the next requests could use besides the first */
-	bool warm;      /* connections and nonces for LIMIT_CONNECTIONS requests side by side */
+	int spare_from_ms;
+	size_t spares_open;
+	bool warm; /* connections and nonces for LIMIT_CONNECTIONS requests side by side */
 
 	const struct signer *signer; /* lent */
 	char *account_url;
@@ -44,6 +49,7 @@ struct acme_authz {
 	struct authz *first;
 	struct authz *data; /* as last seen; may be `first` */
 	struct acme_challenge *challenges;
+	struct acme_order *order;
 	bool told;           /* the CA was told that a proof is there */
 	struct err *failure; /* it did not want to hear */
 };

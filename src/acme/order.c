@@ -85,9 +85,11 @@ static struct err *post_new(struct acme_session *s, const char *url,
 	AUTO(free) char *location = NULL;
 	AUTO(order_free) struct order *o = NULL;
 	AUTO(request_release)
-	struct request r = {
-		.what = "new order", .url = url, .payload = payload, .limit_is_final = true, .once = true
-	};
+	struct request r = { .what = "new order",
+			     .url = url,
+			     .payload = payload,
+			     .limit_is_final = true,
+			     .once = true };
 
 	TRY(request_one(s, &r));
 	TRY(request_location(&location, s, &r));
@@ -154,13 +156,28 @@ static struct err *accept(struct acme_order *o, struct order *fresh)
 	return NULL;
 }
 
-struct err *order_post(struct acme_session *s, struct acme_order *o, struct request *r)
+struct err *order_take(struct acme_order *o, const struct request *r)
 {
 	struct order *fresh = NULL;
 
-	TRY(request_one(s, r));
 	TRY(parse(&fresh, o->data->url, r));
 	return accept(o, fresh);
+}
+
+size_t order_add_look(struct request *r, const struct acme_session *s, const struct acme_order *o)
+{
+	int after_ms = wait_early_ms(s, o->data->idents.count);
+
+	*r = (struct request){
+		.what = "order", .url = o->data->url, .after_ms = after_ms, .waited = true
+	};
+	return after_ms > 0;
+}
+
+void order_take_look(struct acme_order *o, const struct request *r)
+{
+	if (r->err == NULL)
+		err_ignore(order_take(o, r));
 }
 
 struct err *order_refresh(struct acme_session *s, struct acme_order *o, struct request *r)
@@ -169,7 +186,10 @@ struct err *order_refresh(struct acme_session *s, struct acme_order *o, struct r
 
 	request_release(r);
 	*r = (struct request){ .what = "order", .url = url };
-	struct err *e = order_post(s, o, r);
+	struct err *e = request_one(s, r);
+
+	if (e == NULL)
+		e = order_take(o, r);
 	r->url = NULL;
 	return e;
 }

@@ -31,6 +31,7 @@ static struct err *perform(struct acme_session *s, struct http_exchange *x, size
 	TRY(session_transport(s, &t));
 	TRY(t->perform(t, x, n, width, s->world->stop));
 	for (size_t i = 0; i < n; i++) {
+		s->spares_open += x[i].opened;
 		if (x[i].err != NULL || x[i].spare_from_ms > 0)
 			continue;
 		measure(s, &x[i]);
@@ -59,17 +60,23 @@ static struct err *warm_up(struct acme_session *s, size_t n)
 	return e;
 }
 
-struct err *request_warm_up(struct acme_session *s, size_t wanted)
+/* For a few it is only worth it where the connections are there already. */
+static bool is_worth_it(const struct acme_session *s, size_t names)
 {
+	if (names > FEW_REQUESTS)
+		return s->rtt_ms >= LONG_ROUND_TRIP_MS;
+	return s->rtt_ms >= FAR_ROUND_TRIP_MS && s->spares_open > 0;
+}
+
+struct err *request_warm_up(struct acme_session *s, size_t names)
+{
+	size_t width = names < LIMIT_CONNECTIONS ? names + 1 : LIMIT_CONNECTIONS;
 	const struct directory *d = NULL;
 
-	if (wanted <= FEW_REQUESTS)
-		return NULL;
-	if (wanted > LIMIT_CONNECTIONS)
-		wanted = LIMIT_CONNECTIONS;
-	s->spares = wanted - 1;
+	s->spares = width - 1;
+	s->spare_from_ms = names > FEW_REQUESTS ? SPARE_FROM_MS : FAR_ROUND_TRIP_MS;
 	TRY(session_directory(s, &d));
-	return s->warm || s->rtt_ms < LONG_ROUND_TRIP_MS ? NULL : warm_up(s, wanted);
+	return s->warm || !is_worth_it(s, names) ? NULL : warm_up(s, width);
 }
 
 static bool is_signed(const struct request *r)
@@ -245,14 +252,14 @@ static struct err *width(struct acme_session *s, const struct request *r, size_t
 	return NULL;
 }
 
-static size_t add_spares(struct http_exchange *x, size_t n, struct request *r)
+static size_t add_spares(struct http_exchange *x, size_t n, struct request *r, int from_ms)
 {
 	size_t total = n + r->spares;
 
 	if (total > LIMIT_CONNECTIONS)
 		total = LIMIT_CONNECTIONS;
 	for (size_t i = n; i < total; i++)
-		x[i] = (struct http_exchange){ .url = r->url, .spare_from_ms = SPARE_FROM_MS };
+		x[i] = (struct http_exchange){ .url = r->url, .spare_from_ms = from_ms };
 	r->spares = 0; /* once */
 	return total;
 }
@@ -266,7 +273,9 @@ static struct err *batch(struct acme_session *s, struct request **picked, size_t
 
 	for (size_t i = 0; i < n && e == NULL; i++)
 		e = prepare(s, picked[i], &x[i], &bodies[i]);
-	size_t total = e == NULL ? add_spares(x, n, picked[0]) : n;
+	for (size_t i = 1; i < n; i++) /* the first goes beside nothing */
+		x[i].after_ms = picked[i]->after_ms;
+	size_t total = e == NULL ? add_spares(x, n, picked[0], s->spare_from_ms) : n;
 	if (e == NULL)
 		e = perform(s, x, total, total);
 	for (size_t i = 0; i < n && e == NULL; i++)

@@ -25,14 +25,16 @@ struct request {
 	const char *accept;          /* NULL: any */
 	size_t max_body;             /* 0: LIMIT_HTTP_BODY */
 	size_t spares;               /* connections to open beside it, if the CA is far away */
+	int after_ms;                /* sent this long after the requests it goes beside */
 	bool limit_is_final;         /* rateLimited is an error at once, however short the wait */
+	bool waited;                 /* has waited for a limit; from the start: it never shall */
 	bool once;                   /* makes something: not sent again when its answer is lost */
 
 	struct err *err; /* NULL: answer is a 2xx */
 	struct http_message answer;
 
 	unsigned bad_nonces; /* inside */
-	bool waited, done;
+	bool done;
 };
 
 /*
@@ -48,10 +50,10 @@ MUST_CHECK struct err *request_json(json_t **out, const struct request *r);
 MUST_CHECK struct err *request_location(char **out, const struct acme_session *s,
 					const struct request *r);
 /*
- * Opens connections and gathers nonces for `wanted` requests side by side where a round trip is
- * long (HEAD newNonce).
+ * Opens connections and gathers nonces (HEAD newNonce) for an order of so many names where a round trip is
+ * long: for its authorizations side by side, and for a look at the order beside them.
  */
-MUST_CHECK struct err *request_warm_up(struct acme_session *s, size_t wanted);
+MUST_CHECK struct err *request_warm_up(struct acme_session *s, size_t names);
 void request_release(struct request *r);
 
 AUTO_RELEASE(struct request, request_release)

@@ -4,13 +4,18 @@
 #include "acme/request.h"
 #include "acme/wait.h"
 
-/*
- * The answer must be this order, at the same place of its life or later (RFC 8555 §7.1.6). r keeps
- * it for its headers. order_refresh() makes r anew: a fetch.
- */
-MUST_CHECK struct err *order_post(struct acme_session *s, struct acme_order *o, struct request *r);
+/* The answer must be this order, at the same place of its life or later (RFC 8555 §7.1.6). */
+MUST_CHECK struct err *order_take(struct acme_order *o, const struct request *r);
+/* Fetches it; r is made anew, and keeps the answer for its headers. */
 MUST_CHECK struct err *order_refresh(struct acme_session *s, struct acme_order *o,
 				     struct request *r);
+/*
+ * A request for the order that goes beside those that make the CA work on it, so that its answer comes a round trip
+ * sooner. Yields how many were added, 0 where that saves nothing. What it tells is taken if it is good; the regular look says
+ * what is wrong.
+ */
+size_t order_add_look(struct request *r, const struct acme_session *s, const struct acme_order *o);
+void order_take_look(struct acme_order *o, const struct request *r);
 /* Identifiers as we send them: canonical, ERR_USAGE for what is none. */
 MUST_CHECK struct err *order_identifiers(struct idents *out, const struct acme_order_request *r);
 /* The order at this URL, whatever it is for. */

@@ -5,6 +5,7 @@
 #define LEAST_MS 5
 #define FIRST_ROUND_TRIPS 4
 #define LONG_ROUND_TRIP_MS 20
+#define EARLY_MS 25
 
 static int64_t between(int64_t least, int64_t n, int64_t most)
 {
@@ -24,6 +25,13 @@ static int64_t first_ms(const struct acme_session *s, size_t names)
 	int64_t wanted = between(least, rtt * FIRST_ROUND_TRIPS, WAIT_STEADY_MS);
 
 	return wanted > rtt ? wanted - rtt : 0;
+}
+
+int wait_early_ms(const struct acme_session *s, size_t names)
+{
+	if (!s->warm || s->rtt_ms < FAR_ROUND_TRIP_MS)
+		return 0;
+	return (int)between(EARLY_MS, (int64_t)names, WAIT_STEADY_MS);
 }
 
 void wait_begin(struct wait *w, struct acme_session *s, const char *activity, const char *subject,

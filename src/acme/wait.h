@@ -19,6 +19,8 @@ struct wait {
 
 void wait_begin(struct wait *w, struct acme_session *s, const char *activity, const char *subject,
 		unsigned timeout_s);
+/* How long after what starts the CA's work on so many names a look may be sent, before the answer to that; 0: not at all. */
+int wait_early_ms(const struct acme_session *s, size_t names);
 /* So many names are being worked on: the first look is a little later. */
 void wait_expect(struct wait *w, size_t names);
 /*

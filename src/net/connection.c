@@ -133,14 +133,20 @@ static struct err *write_connect(struct connection *c)
 	return http_write_request(&c->tunnel, &m);
 }
 
+/* TCP, TLS, and a proxy's tunnel. */
+static int trips(const struct connection *c)
+{
+	return c->origin->proxied ? 3 : 2;
+}
+
 /*
- * trips: how many there were since the connection was begun. TCP may end at a box in between, so TLS has the last word; what
+ * made: how many round trips there were since the connection was begun. TCP may end at a box in between, so TLS has the last word; what
  * is known stays until another connection is through.
  */
-static void measure(struct connection *c, int64_t now_ms, int trips)
+static void measure(struct connection *c, int64_t now_ms, int made)
 {
 	struct origin *o = c->origin;
-	int64_t rtt_ms = (now_ms - c->begun_ms) / trips;
+	int64_t rtt_ms = (now_ms - c->begun_ms) / made;
 
 	if (o->rtt_is_known && c->phase != SENDING)
 		return;
@@ -230,7 +236,7 @@ static struct err *handshaking(struct connection *c, int64_t now_ms)
 	if (!done)
 		return NULL;
 	c->phase = SENDING;
-	measure(c, now_ms, c->origin->proxied ? 3 : 2);
+	measure(c, now_ms, trips(c));
 	return NULL;
 }
 
@@ -343,6 +349,11 @@ int64_t connection_wake_ms(const struct connection *c)
 bool connection_is_connecting(const struct connection *c)
 {
 	return c->phase < SENDING;
+}
+
+int64_t connection_far_at_ms(const struct connection *c, int rtt_ms)
+{
+	return c->begun_ms == 0 ? INT64_MAX : c->begun_ms + (int64_t)rtt_ms * trips(c);
 }
 
 bool connection_sent_any(const struct connection *c)

@@ -19,10 +19,11 @@ struct origin {
 	struct url url; /* its scheme, host and port count */
 	struct url proxy;
 	bool proxied;
-	SSL_SESSION *session;          /* to resume; NULL: none yet */
-	struct address_list addresses; /* of the host or the proxy; the one that answered last is first */
+	SSL_SESSION *session; /* to resume; NULL: none yet */
+	struct address_list
+		addresses; /* of the host or the proxy; the one that answered last is first */
 	int64_t resolved_ms;
-	int64_t rtt_ms;  /* of the last connection made: a round trip for TCP, one for TLS */
+	int64_t rtt_ms;    /* of the last connection made: a round trip for TCP, one for TLS */
 	bool rtt_is_known; /* false: rtt_ms is what TCP alone told, or nothing yet */
 };
 
@@ -36,7 +37,8 @@ struct origin *connection_origin(const struct connection *c);
 
 /* Starts an exchange on a connection that is new or has finished one. Takes request; limits are copied. Without it, a new
  * connection is done when it is ready to send. */
-void connection_begin(struct connection *c, struct buf *request, const struct http_limits *limits, bool no_body);
+void connection_begin(struct connection *c, struct buf *request, const struct http_limits *limits,
+		      bool no_body);
 
 enum { CONNECTION_FDS = DIAL_WIDTH };
 size_t connection_poll(const struct connection *c, struct pollfd fds[CONNECTION_FDS]);
@@ -47,8 +49,10 @@ MUST_CHECK struct err *connection_step(struct connection *c, int64_t now_ms, boo
 void connection_take(struct connection *c, struct http_message *answer);
 
 bool connection_is_connecting(const struct connection *c); /* not yet ready to send */
-bool connection_sent_any(const struct connection *c);      /* of the current request */
-bool connection_heard_any(const struct connection *c);     /* of its answer */
+/* If it is still connecting at this instant, a round trip takes rtt_ms or more. */
+int64_t connection_far_at_ms(const struct connection *c, int rtt_ms);
+bool connection_sent_any(const struct connection *c);         /* of the current request */
+bool connection_heard_any(const struct connection *c);        /* of its answer */
 int64_t connection_first_byte_ms(const struct connection *c); /* when the request began to go out */
 
 /* After connection_take(): may it be kept? Later: is it still open? */

@@ -46,6 +46,7 @@ struct run {
 	struct job *jobs;
 	size_t count, running, width;
 	struct pollfd *fds;
+	int64_t began_ms, looked_ms; /* looked: for jobs that can be started */
 	const struct interrupt *stop;
 };
 
@@ -95,7 +96,8 @@ static struct err *need_addresses(const struct run *r, struct origin *o, int64_t
 	if (o->addresses.count > 0 && now_ms - o->resolved_ms < RESOLVED_MAX_MS)
 		return NULL;
 	address_list_release(&o->addresses);
-	TRY(lookup_within(&o->addresses, opt->resolver, to->host, to->port, opt->connect_timeout_ms, r->stop));
+	TRY(lookup_within(&o->addresses, opt->resolver, to->host, to->port, opt->connect_timeout_ms,
+			  r->stop));
 	o->resolved_ms = now_ms;
 	return NULL;
 }
@@ -165,38 +167,66 @@ static bool any_waiting(const struct run *r)
 	return false;
 }
 
-/* Is a connection being made that will tell how far the peer is? */
-static bool will_know(const struct run *r, const struct origin *o)
+/* The connection being made that will tell how far the peer is; NULL: none. */
+static const struct connection *scout(const struct run *r, const struct origin *o)
 {
 	for (size_t i = 0; i < r->count; i++) {
 		const struct job *j = &r->jobs[i];
 
 		if (j->state == RUNNING && j->origin == o &&
 		    connection_is_connecting(j->connection))
-			return !o->rtt_is_known;
+			return o->rtt_is_known ? NULL : j->connection;
 	}
-	return false;
+	return NULL;
+}
+
+/* When that is known without its being through. */
+static int64_t far_at_ms(const struct run *r, const struct job *spare)
+{
+	const struct connection *c = scout(r, spare->origin);
+
+	return c != NULL ? connection_far_at_ms(c, spare->x->spare_from_ms) : INT64_MAX;
 }
 
 static struct err *start(struct run *r, struct job *j, int64_t now_ms)
 {
 	if (!is_spare(j))
 		return start_exchange(r, j, now_ms);
-	if (j->origin->rtt_ms >= j->x->spare_from_ms)
+	if (j->origin->rtt_ms >= j->x->spare_from_ms || now_ms >= far_at_ms(r, j))
 		return start_spare(r, j, now_ms);
-	if (!will_know(r, j->origin))
+	if (scout(r, j->origin) == NULL)
 		finish(r, j, NULL);
 	return NULL;
+}
+
+static int64_t starts_ms(const struct run *r, const struct job *j)
+{
+	return r->began_ms + j->x->after_ms;
+}
+
+static bool is_too_soon(const struct run *r, const struct job *j)
+{
+	return j->state == WAITING && r->looked_ms < starts_ms(r, j);
+}
+
+static bool any_too_soon(const struct run *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (is_too_soon(r, &r->jobs[i]))
+			return true;
+	return false;
 }
 
 static void start_waiting(struct run *r)
 {
 	int64_t now_ms = now_of(r->client);
 
+	r->looked_ms = now_ms;
 	for (size_t i = 0; i < r->count; i++) {
 		struct job *j = &r->jobs[i];
 
-		if (j->state != WAITING || running_with(r, j->origin) >= r->width)
+		if (j->state != WAITING || is_too_soon(r, j) ||
+		    running_with(r, j->origin) >= r->width)
 			continue;
 		struct err *e = start(r, j, now_ms);
 
@@ -233,6 +263,7 @@ static void complete(struct run *r, struct job *j, int64_t now_ms)
 
 	if (is_spare(j)) {
 		pool_put(&r->client->pool, MOVE(j->connection), now_ms);
+		x->opened = true;
 		finish(r, j, NULL);
 		return;
 	}
@@ -281,6 +312,10 @@ static size_t gather(struct run *r, int64_t *wake_ms)
 	for (size_t i = 0; i < r->count; i++) {
 		struct job *j = &r->jobs[i];
 
+		if (is_too_soon(r, j))
+			*wake_ms = earlier(*wake_ms, starts_ms(r, j));
+		if (j->state == WAITING && is_spare(j))
+			*wake_ms = earlier(*wake_ms, far_at_ms(r, j));
 		if (j->state != RUNNING)
 			continue;
 		j->first_fd = n;
@@ -403,11 +438,12 @@ static struct err *perform(struct transport *t, struct http_exchange *x, size_t 
 	r.fds = xcalloc(1 + n * CONNECTION_FDS, sizeof(*r.fds));
 	TRY(interrupt_check(stop));
 	prepare(&r, x);
+	r.began_ms = now_of(r.client);
 	for (;;) {
 		start_waiting(&r);
 		first_steps(&r);
 		hurry_spares(&r);
-		if (r.running > 0)
+		if (r.running > 0 || any_too_soon(&r))
 			TRY(wait_and_advance(&r));
 		else if (!any_waiting(&r))
 			return NULL;

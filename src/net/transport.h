@@ -20,18 +20,20 @@ struct http_exchange {
 	const char *accept;       /* NULL: any */
 	const char *body;         /* NULL: none */
 	size_t body_len;
-	size_t max_body;          /* ceiling of the answer's body; 0: LIMIT_HTTP_BODY */
-	bool idempotent;          /* may be sent again when a kept connection turns out to be closed */
+	size_t max_body; /* ceiling of the answer's body; 0: LIMIT_HTTP_BODY */
+	bool idempotent; /* may be sent again when a kept connection turns out to be closed */
 	/*
 	 * > 0: a spare. Nothing is sent: one more connection is opened and kept for later when a round trip to the peer takes
 	 * this long, which the first connection of the batch finds out. Otherwise, and when it cannot be had, nothing happens;
 	 * err stays NULL and there is no answer.
 	 */
 	int spare_from_ms;
+	int after_ms; /* sent no sooner than this long after the batch was begun */
 	/* answer, filled by perform */
-	struct err *err;          /* owned; NULL: `answer` is valid */
+	struct err *err; /* owned; NULL: `answer` is valid */
 	struct http_message answer;
-	int64_t elapsed_ms;       /* from the first byte sent to the whole answer */
+	int64_t elapsed_ms; /* from the first byte sent to the whole answer */
+	bool opened;        /* a spare: it is there now */
 };
 
 void http_exchange_release(struct http_exchange *x); /* err and answer */
@@ -49,4 +51,5 @@ struct transport {
 };
 
 /* One exchange; its own error is returned and x->err left NULL. */
-MUST_CHECK struct err *transport_one(struct transport *t, struct http_exchange *x, const struct interrupt *stop);
+MUST_CHECK struct err *transport_one(struct transport *t, struct http_exchange *x,
+				     const struct interrupt *stop);

@@ -167,13 +167,15 @@ static void round_of(struct fake_ca *ca, struct http_exchange *x, size_t n)
 	if (n > ca->widest)
 		ca->widest = n;
 	ca->now_ms += ca->rtt_ms / 2;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		ca->now_ms += x[i].after_ms;
 		handle(ca, &x[i]);
+	}
 	ca->now_ms += ca->rtt_ms - ca->rtt_ms / 2;
 }
 
 /* Spares stand behind the exchanges; they are ready when those of the first round are. */
-static size_t take_spares(struct fake_ca *ca, const struct http_exchange *x, size_t n)
+static size_t take_spares(struct fake_ca *ca, struct http_exchange *x, size_t n)
 {
 	size_t real = n;
 
@@ -181,6 +183,8 @@ static size_t take_spares(struct fake_ca *ca, const struct http_exchange *x, siz
 		real--;
 	if (n > real && ca->open == 0 && ca->rtt_ms >= x[n - 1].spare_from_ms)
 		ca->spares = n - real;
+	for (size_t i = real; i < n; i++)
+		x[i].opened = ca->spares > 0;
 	return real;
 }
 

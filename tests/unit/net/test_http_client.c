@@ -146,7 +146,7 @@ static int64_t far_ms(const struct clock *c)
 
 static const struct clock far_clock = { .monotonic_ms = far_ms };
 
-static void run_with_spares(struct bench *b)
+static void run_with_spares(struct bench *b, bool opened)
 {
 	struct http_exchange x[4];
 
@@ -157,6 +157,7 @@ static void run_with_spares(struct bench *b)
 	for (size_t i = 0; i < ARRAY_LEN(x); i++) {
 		assert_null(x[i].err);
 		assert_int_equal(x[i].answer.status, i == 0 ? 200 : 0);
+		assert_int_equal(x[i].opened, i > 0 && opened);
 		http_exchange_release(&x[i]);
 	}
 }
@@ -178,7 +179,7 @@ static void test_spares_for_a_far_peer(void **state)
 
 	(void)state;
 	begin(&b, scripts, ARRAY_LEN(scripts));
-	run_with_spares(&b);
+	run_with_spares(&b, true);
 	assert_connections(b.peer, 4);
 	for (size_t i = 0; i < ARRAY_LEN(x); i++)
 		x[i] = get(b.url);
@@ -198,8 +199,49 @@ static void test_no_spares_for_a_near_peer(void **state)
 
 	(void)state;
 	begin(&b, scripts, ARRAY_LEN(scripts));
-	run_with_spares(&b);
+	run_with_spares(&b, false);
 	assert_int_equal(peer_connections(b.peer), 1);
+}
+
+/* Its silence says as much as an answer: spares need not wait for one. */
+static void test_spares_for_a_silent_peer(void **state)
+{
+	static const char *const script[] = { PEER_STAY, NULL };
+	static const char *const *const scripts[] = { script, script };
+	AUTO(bench_release) struct bench b = { .options = { .connect_timeout_ms = 1000 } };
+
+	(void)state;
+	begin(&b, scripts, ARRAY_LEN(scripts));
+	AUTO(free) char *url = str_fmt("https://127.0.0.1:%u/", peer_port(b.peer));
+	struct http_exchange x[2] = { get(url), { .url = url, .spare_from_ms = 100 } };
+
+	assert_null(b.client->perform(b.client, x, 2, 2, NULL));
+	assert_true(err_is(x[0].err, ERR_TIMEOUT));
+	assert_false(x[1].opened);
+	assert_connections(b.peer, 2);
+	http_exchange_release(&x[0]);
+	http_exchange_release(&x[1]);
+}
+
+/* The second exchange is over before the first begins, and leaves it its connection. */
+static void test_one_goes_later(void **state)
+{
+	static const char *const script[] = { OK("1", "a"), OK("1", "b"), PEER_STAY, NULL };
+	static const char *const *const scripts[] = { script };
+	AUTO(bench_release) struct bench b = { 0 };
+
+	(void)state;
+	begin(&b, scripts, ARRAY_LEN(scripts));
+	struct http_exchange x[2] = { get(b.url), get(b.url) };
+
+	x[0].after_ms = 200;
+	assert_null(b.client->perform(b.client, x, 2, 2, NULL));
+	assert_null(x[0].err);
+	assert_null(x[1].err);
+	assert_string_equal(buf_str(&x[1].answer.body), "a");
+	assert_string_equal(buf_str(&x[0].answer.body), "b");
+	http_exchange_release(&x[0]);
+	http_exchange_release(&x[1]);
 }
 
 /* Nobody there: the exchange fails, the spares say nothing. */
@@ -606,6 +648,8 @@ int main(void)
 		cmocka_unit_test(test_batch),
 		cmocka_unit_test(test_spares_for_a_far_peer),
 		cmocka_unit_test(test_no_spares_for_a_near_peer),
+		cmocka_unit_test(test_spares_for_a_silent_peer),
+		cmocka_unit_test(test_one_goes_later),
 		cmocka_unit_test(test_spares_of_nobody),
 		cmocka_unit_test(test_request_as_sent),
 		cmocka_unit_test(test_head),
