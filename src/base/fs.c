@@ -39,22 +39,25 @@ static void drop_last(struct buf *b)
 		b->data[b->len] = '\0';
 }
 
+static void add_part(struct buf *b, const char *part, size_t len)
+{
+	if (len == 0 || (len == 1 && part[0] == '.'))
+		return;
+	if (len == 2 && memcmp(part, "..", 2) == 0) {
+		drop_last(b);
+		return;
+	}
+	buf_add(b, "/", 1);
+	buf_add(b, part, len);
+}
+
 static void add_parts(struct buf *b, const char *path)
 {
-	AUTO(strlist_release) struct strlist parts = { 0 };
-
 	while (*path != '\0') {
 		size_t len = strcspn(path, "/");
 
-		if (len > 0)
-			strlist_take(&parts, xstrndup(path, len));
+		add_part(b, path, len);
 		path += len + (path[len] == '/');
-	}
-	for (size_t i = 0; i < parts.count; i++) {
-		if (streq(parts.items[i], ".."))
-			drop_last(b);
-		else if (!streq(parts.items[i], "."))
-			buf_addf(b, "/%s", parts.items[i]);
 	}
 }
 
@@ -120,7 +123,8 @@ static struct err *check_regular(int fd, const char *path)
 		return err_errno(errno, "looking at %s", path);
 	if (S_ISDIR(st.st_mode))
 		return err_errno(EISDIR, "reading %s", path);
-	if (S_ISREG(st.st_mode) || S_ISCHR(st.st_mode)) /* /dev/null; a device cannot make an O_NONBLOCK read wait */
+	if (S_ISREG(st.st_mode) ||
+	    S_ISCHR(st.st_mode)) /* /dev/null; a device cannot make an O_NONBLOCK read wait */
 		return NULL;
 	return err_new(ERR_IO, "%s is not a regular file", path);
 }

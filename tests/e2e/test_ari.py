@@ -124,7 +124,18 @@ def test_ca_without_renewal_information_falls_back_to_the_age(door, door_client,
     door_client.renew().ok()
     assert door_client.tree.version("no1.ari.test") == 2
     assert door_client.tree.version("no2.ari.test") == 1
-    assert seconds_from_now(retry_after(door_client, "no2.ari.test")) > 5 * 3600
+
+
+@pytest.mark.parametrize("hook", [None, lambda request: Reply(503)], ids=["without", "silent"])
+def test_ca_without_advice_is_not_asked_again_soon(door, door_client, add, hook):
+    """RFC 9773 4.3: a client waits. Where we remember it is ours to choose: Certbot's tree need not hold it."""
+    door.before_hook = hook
+    add("soon.ari.test", **FRESH)
+    door_client.renew().ok()
+    assert door.requests
+    door.requests.clear()
+    door_client.renew().ok()
+    assert door.requests == []
 
 
 def test_unreachable_ca_is_no_failure_while_nothing_is_due(door, door_client, add):

@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "client/client.h"
+#include "client/cmd/ahead.h"
 #include "client/cmd/cmd.h"
 #include "client/cmd/registry.h"
 #include "client/hook/hook.h"
@@ -17,18 +18,18 @@
 
 #define RANDOM_SLEEP_MAX_S 480
 #define IDLE_TEXT_MAX LIMIT_KIB(64)
+#define READ_AHEAD 128
 
 static const char not_due[] = "Certificate not yet due for renewal";
 
 struct renewal_run {
 	struct client *c;
 	struct lineage_index *index; /* of idle lineages; NULL: each is looked into */
-	time_t *idle_till; /* for each name: the end of an idle lineage's certificate; 0: not idle */
-	struct look look;  /* at the lineage in work, before it was read */
-	bool looked;
+	time_t *idle_till; /* for each name: the end of the certificate of a lineage that is known to be idle; 0: read it */
 	struct buf idle;           /* what people are told of idle lineages, many at once */
 	struct strlist unfinished; /* lineages with a journal */
 	bool slept;
+	bool worked; /* since lineages were read ahead, something may have changed them */
 	/* results, as lines of the summary */
 	struct strlist skipped, renewed, failed, broken;
 	struct strlist renewed_names, failed_names;
@@ -62,12 +63,12 @@ static struct err *sleep_once(struct renewal_run *r, const struct options *opt)
 	return world_sleep_ms(r->c->world, (int64_t)seconds * 1000);
 }
 
-static struct err *is_due(bool *due, struct renewal_run *r, const struct options *opt,
-			  const struct lineage *l)
+static struct err *is_due(bool *due, enum due_news *news, struct renewal_run *r,
+			  const struct options *opt, const struct lineage *l)
 {
 	enum due_reason reason = DUE_NOT;
 
-	TRY(renewal_due(&reason, r->c, opt, l));
+	TRY(renewal_due(&reason, news, r->c, opt, l));
 	*due = reason != DUE_NOT;
 	if (*due || !strlist_has(&r->unfinished, l->name))
 		return NULL;
@@ -157,41 +158,57 @@ static struct err *renew_due(struct renewal_run *r, struct options *opt, struct 
 	return NULL;
 }
 
-/* The next run need not look into it. asked: its renewal file was written in this run. */
-static void remember_idle(struct renewal_run *r, const struct lineage *l, bool asked)
+/* The next run need not look into it. */
+static bool remember_idle(struct renewal_run *r, const struct ahead *a, enum index_source source)
 {
-	struct look before = r->look;
+	struct look before = a->look, now = a->look;
+	const struct lineage *l = a->lineage;
 
-	if (!r->looked)
-		return;
+	if (!a->looked)
+		return false;
 	const struct lineage_facts *f = index_find(r->index, l->name, &before, LOOK_COUNT);
 
-	if (asked && !index_look(&r->look, r->index, l->name, LOOK_COUNT))
-		return;
-	before.files[LOOK_CONF] = r->look.files[LOOK_CONF];
-	if (look_same(&before, &r->look, LOOK_COUNT))
-		index_put(r->index, l, &r->look, asked ? INDEX_WRITTEN : INDEX_READ,
-			  f != NULL && f->verified);
+	if (source == INDEX_WRITTEN && !index_look(&now, r->index, l->name, LOOK_COUNT))
+		return false;
+	before.files[LOOK_CONF] = now.files[LOOK_CONF];
+	return look_same(&before, &now, LOOK_COUNT) &&
+	       index_put(r->index, l, &now, source, f != NULL && f->verified);
 }
 
-static struct err *process(struct renewal_run *r, struct options *opt, struct lineage *l)
+/* That there is no advice need not be written into Certbot's tree where we remember it ourselves. */
+static struct err *keep_news(struct renewal_run *r, const struct ahead *a, enum due_news news)
 {
+	if (news != DUE_NEWS_ADVICE && remember_idle(r, a, INDEX_READ))
+		return NULL;
+	if (news == DUE_NO_NEWS)
+		return NULL;
+	TRY(lineage_save_conf(a->lineage));
+	(void)remember_idle(r, a, INDEX_WRITTEN);
+	return NULL;
+}
+
+static struct err *process(struct renewal_run *r, struct ahead *a)
+{
+	struct lineage *l = a->lineage;
+	enum due_news news = DUE_NO_NEWS;
 	bool repaired = false;
 	bool due = false;
-	bool asked = lineage_nothing_till(l, world_now(r->c->world)) <= world_now(r->c->world);
 
 	TRY(lineage_repair_links(l, &repaired));
 	if (repaired)
 		ui_emit(r->c->ui, EVENT_WARNING_TEXT, FIELDS(STR("lineage", l->name)),
 			"Found a new certificate /archive/ that was not linked to in /live/; fixing...");
-	TRY(is_due(&due, r, opt, l));
+	TRY(is_due(&due, &news, r, a->opt, l));
 	if (!due) {
-		remember_idle(r, l, asked);
-		return skip(r, opt, l);
+		TRY(keep_news(r, a, news));
+		return skip(r, a->opt, l);
 	}
-	struct err *e = renew_due(r, opt, l);
+	if (news != DUE_NO_NEWS)
+		TRY(lineage_save_conf(l));
+	r->worked = true;
+	struct err *e = renew_due(r, a->opt, l);
 
-	hooks_owe_post(r->c, opt);
+	hooks_owe_post(r->c, a->opt);
 	return e;
 }
 
@@ -218,14 +235,6 @@ static void note_broken(struct renewal_run *r, const char *name, const struct er
 		text);
 }
 
-static struct err *load(struct lineage **l, struct options **opt, struct client *c,
-			const char *name)
-{
-	TRY(lineage_load(l, c->tree, name));
-	*opt = options_copy(c->opt);
-	return options_apply_renewal(*opt, (*l)->conf);
-}
-
 static void skip_idle(struct renewal_run *r, const char *name, const char *conf, time_t not_after)
 {
 	AUTO(free)
@@ -238,33 +247,65 @@ static void skip_idle(struct renewal_run *r, const char *name, const char *conf,
 }
 
 /* Yields an error only when the whole run must stop. */
-static struct err *renew_one(struct renewal_run *r, const char *name, time_t idle_till)
+static struct err *look_into(struct renewal_run *r, const char *name, const char *conf,
+			     struct ahead *a)
 {
-	AUTO(lineage_free) struct lineage *l = NULL;
-	AUTO(options_free) struct options *opt = NULL;
-	AUTO(free) char *relative = str_fmt("renewal/%s.conf", name);
-	AUTO(free) char *conf = tree_path(r->c->tree, relative);
-
-	if (idle_till != 0 && !strlist_has(&r->unfinished, name)) {
-		skip_idle(r, name, conf, idle_till);
-		return NULL;
-	}
 	flush_idle(r);
 	report_processing(r, name, conf);
-	r->looked = r->index != NULL && index_look(&r->look, r->index, name, LOOK_COUNT);
-	AUTO(err_free) struct err *broken = load(&l, &opt, r->c, name);
-
-	if (broken != NULL) {
-		note_broken(r, name, broken);
+	if (r->worked) {
+		ahead_release(a);
+		ahead_read(a, r->c, r->index, name);
+	}
+	if (a->broken != NULL) {
+		note_broken(r, name, a->broken);
 		return NULL;
 	}
-	AUTO(err_free) struct err *e = process(r, opt, l);
+	AUTO(err_free) struct err *e = process(r, a);
 
 	if (e == NULL)
 		return NULL;
 	if (err_is(e, ERR_INTERRUPTED))
 		return MOVE(e);
-	note_failure(r, l, e);
+	note_failure(r, a->lineage, e);
+	return NULL;
+}
+
+static struct err *renew_one(struct renewal_run *r, const char *name, time_t idle_till,
+			     struct ahead *a)
+{
+	AUTO(free) char *relative = str_fmt("renewal/%s.conf", name);
+	AUTO(free) char *conf = tree_path(r->c->tree, relative);
+
+	if (idle_till == 0)
+		return look_into(r, name, conf, a);
+	skip_idle(r, name, conf, idle_till);
+	return NULL;
+}
+
+static struct err *renew_some(struct renewal_run *r, char *const *names, const time_t *idle_till,
+			      size_t count)
+{
+	struct ahead some[READ_AHEAD] = { 0 };
+	struct err *stopped = NULL;
+
+	r->worked = false;
+	ahead_read_all(some, r->c, r->index, names, idle_till, count);
+	for (size_t i = 0; i < count; i++) {
+		if (stopped == NULL)
+			stopped = renew_one(r, names[i], idle_till[i], &some[i]);
+		ahead_release(&some[i]);
+	}
+	return stopped;
+}
+
+static struct err *renew_all(struct renewal_run *r, const struct strlist *names)
+{
+	for (size_t from = 0; from < names->count; from += READ_AHEAD) {
+		size_t left = names->count - from;
+
+		TRY(renew_some(r, names->items + from, r->idle_till + from,
+			       left < READ_AHEAD ? left : READ_AHEAD));
+	}
 	return NULL;
 }
 
@@ -343,6 +384,9 @@ static void find_idle(struct renewal_run *r, const struct strlist *names)
 		return;
 	r->index = index_open(r->c->tree, r->c->world->clock);
 	index_idle(r->idle_till, r->index, names);
+	for (size_t i = 0; i < names->count; i++)
+		if (strlist_has(&r->unfinished, names->items[i]))
+			r->idle_till[i] = 0;
 }
 
 static struct err *renew(struct client *c)
@@ -350,14 +394,12 @@ static struct err *renew(struct client *c)
 	AUTO(strlist_release) struct strlist names = { 0 };
 	AUTO(renewal_run_release)
 	struct renewal_run r = { .c = c, .idle = BUF_INIT(IDLE_TEXT_MAX) };
-	struct err *stopped = NULL;
 
 	TRY(lineages_settle(c->tree));
 	TRY(choose(&names, c));
 	TRY(journal_names(&r.unfinished, c->tree));
 	find_idle(&r, &names);
-	for (size_t i = 0; i < names.count && stopped == NULL; i++)
-		stopped = renew_one(&r, names.items[i], r.idle_till[i]);
+	struct err *stopped = renew_all(&r, &names);
 	flush_idle(&r);
 	if (stopped == NULL)
 		summarize(&r);

@@ -82,11 +82,16 @@ void advice_set_window(const struct lineage *l, const struct ari_window *w,
 	set_time(l, RENEW_AT, ari_choose(w, r));
 }
 
-void advice_forget_window(const struct lineage *l)
+bool advice_forget_window(const struct lineage *l)
 {
 	static const char *const keys[] = { CERTIFICATE, WINDOW_START, WINDOW_END, RENEW_AT };
+	bool any = false;
 
-	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
-		if (ini_has(l->conf, SECTION, keys[i]))
-			ini_remove(l->conf, SECTION, keys[i]);
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+		if (!ini_has(l->conf, SECTION, keys[i]))
+			continue;
+		ini_remove(l->conf, SECTION, keys[i]);
+		any = true;
+	}
+	return any;
 }

@@ -19,4 +19,4 @@ bool advice_renew_at(const struct lineage *l, time_t *out);
 /* Remembers the window; the instant is chosen again only when the window is another one. */
 void advice_set_window(const struct lineage *l, const struct ari_window *w,
 		       const struct rand_source *r);
-void advice_forget_window(const struct lineage *l);
+bool advice_forget_window(const struct lineage *l); /* was there one? */

@@ -7,7 +7,7 @@ struct asking {
 	const struct lineage *l;
 	const struct due_query *q;
 	struct err *failure; /* of the CA's answer */
-	bool asked;
+	enum due_news news;
 };
 
 static time_t next_question(const struct asking *a, unsigned retry_after_s)
@@ -30,14 +30,17 @@ static void ask(struct asking *a)
 	if (a->q->renewal_info == NULL || advice_muted_till(a->l, a->q->now, &till))
 		return;
 	a->failure = a->q->renewal_info(a->q->ctx, a->l, &w.start, &w.end, &retry_after_s);
-	a->asked = true;
+	a->news = DUE_NEWS_WAIT;
 	advice_mute(a->l, next_question(a, a->failure == NULL ? retry_after_s : 0));
 	if (a->failure != NULL)
 		return;
-	if (w.start == 0 && w.end == 0)
-		advice_forget_window(a->l);
-	else
-		advice_set_window(a->l, &w, a->q->world->random);
+	if (w.start == 0 && w.end == 0) {
+		if (advice_forget_window(a->l))
+			a->news = DUE_NEWS_ADVICE;
+		return;
+	}
+	advice_set_window(a->l, &w, a->q->world->random);
+	a->news = DUE_NEWS_ADVICE;
 }
 
 /* Advice to renew after the end would let the certificate expire: that is none. */
@@ -93,7 +96,7 @@ static struct err *rehearse(enum due_reason *reason, const struct lineage *l, ti
 }
 
 struct err *lineage_due(enum due_reason *reason, struct err **ari_failure, const struct lineage *l,
-			const struct due_query *q, bool *asked)
+			const struct due_query *q, enum due_news *news)
 {
 	struct asking a = { .l = l, .q = q };
 	struct err *e = NULL;
@@ -109,7 +112,7 @@ struct err *lineage_due(enum due_reason *reason, struct err **ari_failure, const
 	else
 		e = judge(reason, &a);
 	*ari_failure = a.failure;
-	*asked = a.asked;
+	*news = a.news;
 	return e;
 }
 

@@ -14,6 +14,13 @@ enum due_reason {
 	DUE_REASON_COUNT,
 };
 
+/* What a question to the CA has changed in the conf. */
+enum due_news {
+	DUE_NO_NEWS,
+	DUE_NEWS_WAIT, /* there is no advice, only when to ask again */
+	DUE_NEWS_ADVICE,
+};
+
 struct due_query {
 	const struct world *world;
 	time_t now;
@@ -27,11 +34,12 @@ struct due_query {
 };
 
 /*
- * *asked: the CA was asked and the conf must be saved (lineage_save_conf). The instant chosen in the window is kept in
+ * *news: what is to be remembered, advice in the file (lineage_save_conf). The instant chosen in the window is kept in
  * [acme_renewal_info] ari_renew_at beside Certbot's ari_retry_after, so that it is not drawn again while the window stays the same.
  */
 MUST_CHECK struct err *lineage_due(enum due_reason *reason, struct err **ari_failure,
-				   const struct lineage *l, const struct due_query *q, bool *asked);
+				   const struct lineage *l, const struct due_query *q,
+				   enum due_news *news);
 /* Before this instant lineage_due() would say no without asking anybody; `now` when there is no such time. */
 time_t lineage_nothing_till(const struct lineage *l, time_t now);
 

@@ -299,14 +299,14 @@ static void add(struct lineage_index *i, const struct lineage_facts *f)
 	i->added[i->added_count++] = *f;
 }
 
-void index_put(struct lineage_index *i, const struct lineage *l, const struct look *look,
+bool index_put(struct lineage_index *i, const struct lineage *l, const struct look *look,
 	       enum index_source source, bool verified)
 {
 	AUTO(strlist_release) struct strlist identifiers = { 0 };
 	bool is_test = false;
 
 	if ((source == INDEX_READ && !look->settled) || !is_memorable(i, l))
-		return;
+		return false;
 	strlist_add_all(&identifiers, &l->cert->names.dns);
 	strlist_add_all(&identifiers, &l->cert->names.ip);
 	AUTO(free) char *joined = strlist_join(&identifiers, " ");
@@ -314,7 +314,7 @@ void index_put(struct lineage_index *i, const struct lineage *l, const struct lo
 
 	if (e != NULL || !is_plain(joined)) {
 		err_ignore(e);
-		return;
+		return false;
 	}
 	const struct lineage_facts f = {
 		.name = xstrdup(l->name),
@@ -330,6 +330,7 @@ void index_put(struct lineage_index *i, const struct lineage *l, const struct lo
 	};
 
 	add(i, &f);
+	return true;
 }
 
 static void add_line(struct buf *out, const struct lineage_facts *f)

@@ -45,9 +45,9 @@ void index_idle(time_t *not_after, const struct lineage_index *i, const struct s
 
 /*
  * Remembers what l is. Lineages at other places, or that changed a moment ago, or with names that the file cannot hold, are not
- * remembered.
+ * remembered: false.
  */
-void index_put(struct lineage_index *i, const struct lineage *l, const struct look *look,
+bool index_put(struct lineage_index *i, const struct lineage *l, const struct look *look,
 	       enum index_source source, bool verified);
 
 /* Writes it if something was added; of what was known before, only lineages of these names stay. */

@@ -74,7 +74,7 @@ static void remember(struct work *w, const struct lineage *l, const struct look 
 {
 	if (pthread_mutex_lock(&w->adding) != 0)
 		return;
-	index_put(w->index, l, look, INDEX_READ, true);
+	(void)index_put(w->index, l, look, INDEX_READ, true);
 	(void)pthread_mutex_unlock(&w->adding);
 }
 

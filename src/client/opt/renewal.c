@@ -43,12 +43,24 @@ const char *const renewal_keys[] = {
 };
 const size_t renewal_key_count = ARRAY_LEN(renewal_keys);
 
+static bool find_row(size_t *row, const char *key)
+{
+	for (size_t i = 0; i < option_row_count; i++) {
+		if (option_rows[i].conf_key == NULL || !streq(option_rows[i].conf_key, key))
+			continue;
+		*row = i;
+		return true;
+	}
+	return false;
+}
+
 static size_t row_of_key(const char *key)
 {
-	for (size_t i = 0; i < option_row_count; i++)
-		if (option_rows[i].conf_key != NULL && streq(option_rows[i].conf_key, key))
-			return i;
-	abort(); /* a key in our own list */
+	size_t row = 0;
+
+	if (!find_row(&row, key))
+		abort(); /* a key in our own list */
+	return row;
 }
 
 /* One value of the file on its way into the options. */
@@ -173,12 +185,17 @@ static bool is_of_lineage(const struct ini *conf, const struct option_row *row)
 	return row->plugin == NULL;
 }
 
+/* A file has a dozen of all the keys there are. */
 static struct err *load_keys(struct options *o, const struct ini *conf)
 {
-	for (size_t i = 0; i < renewal_key_count; i++) {
-		size_t row = row_of_key(renewal_keys[i]);
+	AUTO(strlist_release) struct strlist keys = { 0 };
 
-		if (o->sources[option_home(row)] == SOURCE_DEFAULT &&
+	ini_keys(&keys, conf, params);
+	for (size_t i = 0; i < keys.count; i++) {
+		size_t row = 0;
+
+		if (find_row(&row, keys.items[i]) &&
+		    o->sources[option_home(row)] == SOURCE_DEFAULT &&
 		    is_of_lineage(conf, &option_rows[row]))
 			TRY(load_key(o, conf, row));
 	}

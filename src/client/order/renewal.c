@@ -11,16 +11,17 @@ struct asker {
 };
 
 /* The CA to ask is the one that issued: its URL is in the renewal file. */
-static struct err *options_of_issuer(struct options **out, const struct asker *a, const struct lineage *l)
+static struct err *open_issuer(struct ca **out, const struct asker *a, const struct lineage *l)
 {
-	AUTO(options_free) struct options *opt = options_copy(a->opt);
+	AUTO(options_free) struct options *opt = NULL;
 	AUTO(free) char *server = NULL;
 
 	TRY(ini_get(&server, l->conf, "renewalparams", "server"));
-	if (server != NULL)
-		options_set_runtime(opt, &opt->server, server);
-	*out = MOVE(opt);
-	return NULL;
+	if (server == NULL || streq(server, a->opt->server))
+		return ca_open(out, a->c, a->opt);
+	opt = options_copy(a->opt);
+	options_set_runtime(opt, &opt->server, server);
+	return ca_open(out, a->c, opt);
 }
 
 static void window_release(struct acme_window *w)
@@ -34,12 +35,14 @@ static void report_window(struct ui *ui, const struct lineage *l, const struct a
 {
 	AUTO(free) char *start = time_rfc3339(w->start);
 	AUTO(free) char *end = time_rfc3339(w->end);
-	AUTO(free) char *why = w->explanation_url != NULL ? str_printable(w->explanation_url, 512) : NULL;
+	AUTO(free)
+	char *why = w->explanation_url != NULL ? str_printable(w->explanation_url, 512) : NULL;
 
 	if (w->end == 0)
 		return;
 	ui_emit(ui, EVENT_RENEWAL_INFO,
-		FIELDS(STR("lineage", l->name), TIME("start", w->start), TIME("end", w->end), STR("explanation_url", why)),
+		FIELDS(STR("lineage", l->name), TIME("start", w->start), TIME("end", w->end),
+		       STR("explanation_url", why)),
 		"The CA asks for the renewal of %s between %s and %s%s%s.", l->name, start, end,
 		why != NULL ? "; see " : "", why != NULL ? why : "");
 }
@@ -54,19 +57,15 @@ static struct err *ask_ca(struct ca *ca, const char *pem, size_t len, struct acm
 	return e;
 }
 
-static struct err *ask(void *ctx, const struct lineage *l, time_t *start, time_t *end, unsigned *retry_after_s)
+static struct err *ask(void *ctx, const struct lineage *l, time_t *start, time_t *end,
+		       unsigned *retry_after_s)
 {
 	const struct asker *a = ctx;
-	AUTO(options_free) struct options *opt = NULL;
-	AUTO(free) char *pem = NULL;
 	AUTO(window_release) struct acme_window w = { 0 };
 	struct ca *ca = NULL;
-	size_t len = 0;
 
-	TRY(options_of_issuer(&opt, a, l));
-	TRY(lineage_read(&pem, &len, l, KIND_CERT));
-	TRY(ca_open(&ca, a->c, opt));
-	TRY(ask_ca(ca, pem, len, &w));
+	TRY(open_issuer(&ca, a, l));
+	TRY(ask_ca(ca, l->cert_pem, strlen(l->cert_pem), &w));
 	report_window(a->c->ui, l, &w);
 	*start = w.start;
 	*end = w.end;
@@ -74,7 +73,8 @@ static struct err *ask(void *ctx, const struct lineage *l, time_t *start, time_t
 	return NULL;
 }
 
-struct err *renewal_due(enum due_reason *reason, struct client *c, const struct options *opt, const struct lineage *l)
+struct err *renewal_due(enum due_reason *reason, enum due_news *news, struct client *c,
+			const struct options *opt, const struct lineage *l)
 {
 	struct asker asker = { .c = c, .opt = opt };
 	AUTO(err_free) struct err *ari_failure = NULL;
@@ -86,26 +86,27 @@ struct err *renewal_due(enum due_reason *reason, struct client *c, const struct 
 		.renewal_info = ask,
 		.ctx = &asker,
 	};
-	bool asked = false;
 
-	TRY(lineage_due(reason, &ari_failure, l, &q, &asked));
+	TRY(lineage_due(reason, &ari_failure, l, &q, news));
 	if (ari_failure != NULL && err_is(ari_failure, ERR_INTERRUPTED))
 		return MOVE(ari_failure);
 	if (ari_failure != NULL) {
 		AUTO(free) char *text = err_text(ari_failure);
 
-		ui_emit(c->ui, EVENT_WARNING_TEXT, FIELDS(STR("lineage", l->name), ERROR("error", ari_failure)),
-			"The CA's renewal information for %s is not available (%s); going by the certificate's dates.", l->name,
-			text);
+		ui_emit(c->ui, EVENT_WARNING_TEXT,
+			FIELDS(STR("lineage", l->name), ERROR("error", ari_failure)),
+			"The CA's renewal information for %s is not available (%s); going by the certificate's dates.",
+			l->name, text);
 	}
-	return asked ? lineage_save_conf(l) : NULL;
+	return NULL;
 }
 
 struct err *renewal_due_now(struct client *c, const struct lineage *l, bool *due)
 {
 	enum due_reason reason = DUE_NOT;
+	enum due_news news = DUE_NO_NEWS;
 
-	TRY(renewal_due(&reason, c, c->opt, l));
+	TRY(renewal_due(&reason, &news, c, c->opt, l));
 	*due = reason != DUE_NOT;
-	return NULL;
+	return news != DUE_NO_NEWS ? lineage_save_conf(l) : NULL;
 }

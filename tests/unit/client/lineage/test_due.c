@@ -59,15 +59,15 @@ static enum due_reason ask_at(const struct lineage *l, time_t now, bool *saved)
 				     .renewal_info = ca.speaks ? renewal_info : NULL };
 	enum due_reason reason = DUE_REASON_COUNT;
 	AUTO(err_free) struct err *failure = NULL;
-	bool asked = false;
+	enum due_news news = DUE_NO_NEWS;
 
 	clock_now = now;
-	assert_done(lineage_due(&reason, &failure, l, &q, &asked));
-	assert_true((failure != NULL) == (asked && ca.fails));
-	if (asked)
+	assert_done(lineage_due(&reason, &failure, l, &q, &news));
+	assert_true((failure != NULL) == (news != DUE_NO_NEWS && ca.fails));
+	if (news != DUE_NO_NEWS)
 		assert_done(lineage_save_conf(l));
 	if (saved != NULL)
-		*saved = asked;
+		*saved = news != DUE_NO_NEWS;
 	return reason;
 }
 
@@ -135,13 +135,13 @@ static void forced_and_switched_off(void **state)
 	const struct due_query forced = { .world = &world, .now = NOW, .forced = true };
 	enum due_reason reason;
 	struct err *failure;
-	bool asked;
+	enum due_news news;
 
 	assert_int_equal(reason_at(l, NOW + 200 * DAY), DUE_NOT);
-	assert_done(lineage_due(&reason, &failure, l, &forced, &asked));
+	assert_done(lineage_due(&reason, &failure, l, &forced, &news));
 	assert_int_equal(reason, DUE_FORCED);
 	assert_null(failure);
-	assert_false(asked);
+	assert_int_equal(news, DUE_NO_NEWS);
 }
 
 /* A dry run wants an answer where a real one would, and asks nobody for it. */
@@ -202,9 +202,42 @@ static void bad_interval_is_an_error(void **state)
 	const struct due_query q = { .world = &world, .now = NOW };
 	enum due_reason reason;
 	struct err *failure;
-	bool asked;
+	enum due_news news;
 
-	assert_refused(lineage_due(&reason, &failure, l, &q, &asked), ERR_CONFIG, "soon");
+	assert_refused(lineage_due(&reason, &failure, l, &q, &news), ERR_CONFIG, "soon");
+}
+
+static enum due_news news_at(const struct lineage *l, time_t now)
+{
+	const struct due_query q = { .world = &world, .now = now, .renewal_info = renewal_info };
+	enum due_reason reason = DUE_REASON_COUNT;
+	AUTO(err_free) struct err *failure = NULL;
+	enum due_news news = DUE_NO_NEWS;
+
+	assert_done(lineage_due(&reason, &failure, l, &q, &news));
+	return news;
+}
+
+/* Only advice that came or went must be in the file; that there is none may be remembered elsewhere. */
+static void news_are_told_apart(void **state)
+{
+	static const struct answers none = { .speaks = true };
+	static const struct answers failure = { .speaks = true, .fails = true };
+	static const struct answers window = { .speaks = true,
+					       .start = NOW + 40 * DAY,
+					       .end = NOW + 42 * DAY };
+	AUTO(lineage_free) struct lineage *l = lineage(*state, NOW, NOW + 90 * DAY);
+
+	ca = none;
+	assert_int_equal(news_at(l, NOW + DAY), DUE_NEWS_WAIT);
+	assert_int_equal(news_at(l, NOW + DAY + 60), DUE_NO_NEWS);
+	ca = failure;
+	assert_int_equal(news_at(l, NOW + 2 * DAY), DUE_NEWS_WAIT);
+	ca = window;
+	assert_int_equal(news_at(l, NOW + 3 * DAY), DUE_NEWS_ADVICE);
+	ca = none;
+	assert_int_equal(news_at(l, NOW + 4 * DAY), DUE_NEWS_ADVICE);
+	assert_int_equal(news_at(l, NOW + 5 * DAY), DUE_NEWS_WAIT);
 }
 
 /* RFC 9773 §4.2: renew at an instant in the window; §4.3: not asked again before Retry-After */
@@ -409,6 +442,7 @@ static void intervals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		WITH_TREE(news_are_told_apart),
 		WITH_TREE(lifetime_rule),
 		WITH_TREE(forced_and_switched_off),
 		cmocka_unit_test(rehearsed),

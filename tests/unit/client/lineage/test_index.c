@@ -296,11 +296,11 @@ static void assert_idle_is_not_due(const struct tree *t, const struct lineage *l
 		const struct due_query q = { .now = at, .renewal_info = must_not_ask };
 		AUTO(err_free) struct err *asked = NULL;
 		enum due_reason reason;
-		bool saved;
+		enum due_news news;
 
 		if (!is_idle(t, l->name, at) || at < now)
 			continue;
-		assert_done(lineage_due(&reason, &asked, l, &q, &saved));
+		assert_done(lineage_due(&reason, &asked, l, &q, &news));
 		assert_int_equal(reason, DUE_NOT);
 		assert_null(asked);
 	}
