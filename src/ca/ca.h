@@ -3,9 +3,11 @@
  *
  * A loop is a libevent base in a thread. Everything below a loop is single-threaded; the store answers in the loop that
  * asked. struct ca does not change while loops run, but for what its parts guard themselves: SIGHUP makes another one, which
- * loops take up for later requests. So read loop->ca when it is needed, and do not keep it.
+ * loops take up for later requests. So read loop->ca when it is needed, or hold it.
  */
 #pragma once
+
+#include <stdatomic.h>
 
 #include "base/world.h"
 
@@ -26,6 +28,8 @@ struct store;     /* ca/store/store.h */
 struct warnings;  /* ca/setup/warnings.h */
 
 struct ca {
+	atomic_uint users;           /* from 1 */
+	void (*free)(struct ca *ca); /* after the last; NULL: its maker does */
 	const struct world *world;
 	const struct ca_config *config;
 	struct ca_log *log;
@@ -38,6 +42,10 @@ struct ca {
 	struct warnings *warnings;
 	struct crls *crls; /* NULL: nobody makes CRLs */
 };
+
+/* Whoever reads a struct ca later than now holds it, and lets it go: of one that no loop has any more nothing stays. */
+struct ca *ca_hold(struct ca *ca);
+void ca_let_go(struct ca *ca);
 
 struct ca_loop {
 	struct ca *ca;

@@ -139,6 +139,41 @@ def test_new_configuration(ca):
     assert ca.acme.account().new_order("reloaded.test").status == 201
 
 
+def test_what_needs_a_restart_is_said(ca):
+    assert "after_restart" not in reload(ca, {"policy": {"deny": "blocked.test"}, "server": {"url": "https://ca.test"},
+                                              "va": {"caa": False}}, "configuration_loaded")
+    said = reload(ca, {"server": {"threads": 3}, "va": {"timeout": "9s"}, "directory": {"caa_identities": "ca.test"},
+                       "perspective far": {"source_v4": "127.0.0.2"}}, "configuration_loaded")
+    assert said["after_restart"] == ("threads of [server], caa_identities of [directory], timeout of [va], "
+                                     "[perspective ...]")
+    assert "after_restart" not in reload(ca, {}, "configuration_loaded")
+
+
+def resident_kib(ca):
+    status = Path(f"/proc/{ca.daemon.process.pid}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0])
+
+
+def reload_often(ca, count):
+    for _ in range(count):
+        before = ca.log.read_bytes().count(b"configuration_loaded")
+        ca.daemon.process.send_signal(signal.SIGHUP)
+        end = time.monotonic() + 20
+        while ca.log.read_bytes().count(b"configuration_loaded") == before:
+            assert time.monotonic() < end, ca.log_text()[-2000:]
+            time.sleep(0.002)
+
+
+def test_reloads_leave_nothing_behind(ca, monkeypatch):
+    """A configuration goes when the last request that began under it has ended."""
+    monkeypatch.setenv("ASAN_OPTIONS", f"{os.environ.get('ASAN_OPTIONS', '')}:quarantine_size_mb=0:thread_local_quarantine_size_kb=0")
+    ca.restart()
+    reload_often(ca, 200)
+    before = resident_kib(ca)
+    reload_often(ca, 300)
+    assert resident_kib(ca) - before < 3 * 300
+
+
 def test_refused_configuration(ca):
     said = reload(ca, {"server": {"explode": "yes"}}, "configuration_refused")
     assert "ca.conf:" in said["error"] and "explode" in said["error"]

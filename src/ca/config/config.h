@@ -187,6 +187,9 @@ MUST_CHECK struct err *ca_config_parse(struct ca_config **out, const char *text,
 				       const char *path);
 /* All that is wrong with the lines of a file, as ca_config_load() would say it of the first. */
 MUST_CHECK struct err *ca_config_problems(struct strlist *out, const char *path);
+/* "listen of [server]": what differs from the configuration that runs and needs a restart. */
+void ca_config_restart_needed(struct strlist *out, const struct ca_config *running,
+			      const struct ca_config *c);
 /* Every key with its documentation and default, as a file that could be loaded. */
 void ca_config_document(struct buf *out);
 void ca_config_free(struct ca_config *c);

@@ -16,14 +16,16 @@ static void add_comment(struct buf *out, const char *text)
 }
 
 /* A repeated section is an example: it stands in comments. */
-static void add_key(struct buf *out, const struct config_key *key, bool example)
+static void add_key(struct buf *out, const struct config_section *section,
+		    const struct config_key *key)
 {
 	AUTO(free) char *allowed = config_value_allowed(key);
-	bool commented = example || key->fallback == NULL;
+	bool commented = section->repeated || key->fallback == NULL;
 
 	buf_adds(out, "\n");
 	add_comment(out, key->doc);
-	buf_addf(out, "# Takes %s.\n", allowed);
+	buf_addf(out, "# Takes %s%s.\n", allowed,
+		 config_key_needs_restart(section, key) ? "; changed by a restart only" : "");
 	buf_addf(out, "%s%s =%s%s\n", commented ? "#" : "", key->name,
 		 key->fallback != NULL ? " " : "", key->fallback != NULL ? key->fallback : "");
 }
@@ -34,7 +36,7 @@ static void add_section(struct buf *out, const struct config_section *section)
 	add_comment(out, section->doc);
 	buf_addf(out, section->repeated ? "#[%s NAME]\n" : "[%s]\n", section->name);
 	for (size_t i = 0; i < section->key_count; i++)
-		add_key(out, &section->keys[i], section->repeated);
+		add_key(out, section, &section->keys[i]);
 	if (section == &config_section_profile)
 		buf_addf(out, "\n%s", config_builtin_profiles);
 }

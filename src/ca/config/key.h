@@ -31,6 +31,8 @@ struct config_key {
 	/* Of a text, a path or each item of a list; NULL: anything goes. `form` names what it takes: "a network such as ..." */
 	bool (*fits)(const char *text);
 	const char *form;
+	bool restart; /* what it says is taken up at the start only... */
+	bool live;    /* ...and this at once, although its section is not */
 };
 
 #define CONFIG_NO_MAX INT64_MAX
@@ -42,6 +44,7 @@ struct config_section {
 	size_t key_count;
 	size_t size;   /* of its struct */
 	size_t offset; /* in struct ca_config: of the struct, or of the pointer to the array */
+	bool restart;  /* all keys but live ones */
 	/* repeated: the struct's first member is its `char *name` */
 	bool repeated;
 	size_t count_offset; /* in struct ca_config: how many there are */
@@ -49,6 +52,8 @@ struct config_section {
 
 extern const struct config_section *const config_sections[];
 extern const size_t config_section_count;
+
+bool config_key_needs_restart(const struct config_section *section, const struct config_key *key);
 
 /* One file each: rows_<name>.c. */
 extern const struct config_section config_section_server, config_section_directory,

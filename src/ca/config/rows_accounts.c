@@ -39,6 +39,7 @@ static const struct config_key keys[] = {
 	  .doc = "Keys that are refused: the SHA-256 of a SubjectPublicKeyInfo in hex, one a line." },
 	{ .name = "key_cache",
 	  ROW(key_cache_s),
+	  .restart = true,
 	  .kind = CONFIG_DURATION,
 	  .fallback = "10s",
 	  .min = 0,

@@ -21,6 +21,7 @@ static const struct config_key keys[] = {
 	  .doc = "Where people read about this CA." },
 	{ .name = "caa_identities",
 	  ROW(caa_identities),
+	  .restart = true,
 	  .kind = CONFIG_LIST,
 	  .fits = form_domain,
 	  .form = FORM_DOMAIN,

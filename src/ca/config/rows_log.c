@@ -26,6 +26,7 @@ static const struct config_key keys[] = {
 const struct config_section config_section_log = {
 	.name = "log",
 	.doc = "The log.",
+	.restart = true,
 	.keys = keys,
 	.key_count = ARRAY_LEN(keys),
 	.size = sizeof(struct log_config),

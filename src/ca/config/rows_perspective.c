@@ -55,6 +55,7 @@ static const struct config_key keys[] = {
 const struct config_section config_section_perspective = {
 	.name = "perspective",
 	.doc = "A place in the network that has to see the same (Baseline Requirements 3.2.2.9).",
+	.restart = true,
 	.keys = keys,
 	.key_count = ARRAY_LEN(keys),
 	.size = sizeof(struct perspective_config),

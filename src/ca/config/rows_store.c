@@ -26,6 +26,7 @@ static const struct config_key keys[] = {
 const struct config_section config_section_store = {
 	.name = "store",
 	.doc = "Where accounts, orders and certificates are kept.",
+	.restart = true,
 	.keys = keys,
 	.key_count = ARRAY_LEN(keys),
 	.size = sizeof(struct store_config),

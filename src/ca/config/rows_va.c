@@ -85,6 +85,7 @@ static const struct config_key keys[] = {
 	  .doc = "Judge tls-sni-01, which proves nothing where hosts are shared. For labs." },
 	{ .name = "caa",
 	  ROW(caa),
+	  .live = true,
 	  .kind = CONFIG_SWITCH,
 	  .fallback = "yes",
 	  .doc = "Obey CAA records (RFC 8659)." },
@@ -153,6 +154,7 @@ static const struct config_key keys[] = {
 const struct config_section config_section_va = {
 	.name = "va",
 	.doc = "The validation authority, which judges challenges.",
+	.restart = true,
 	.keys = keys,
 	.key_count = ARRAY_LEN(keys),
 	.size = sizeof(struct va_config),

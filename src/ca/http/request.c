@@ -26,7 +26,9 @@ struct open_request *open_request_new(struct ca_loop *loop, struct server_reques
 	o->peer = *server_request_peer(server);
 	if (loop->ca->config->server.trust_forwarded)
 		forwarded_peer(&o->peer, &m->headers);
-	o->r = (struct ca_request){ .loop = loop, .ca = loop->ca, .http = m, .peer = &o->peer };
+	o->r = (struct ca_request){
+		.loop = loop, .ca = ca_hold(loop->ca), .http = m, .peer = &o->peer
+	};
 	return o;
 }
 
@@ -38,6 +40,7 @@ void open_request_free(struct open_request *o)
 	signed_request_free(o->jws);
 	http_message_release(&o->answer);
 	free(o->base);
+	ca_let_go(o->r.ca);
 	free(o);
 }
 

@@ -11,10 +11,37 @@
 #include "ca/store/store.h"
 
 struct parts {
-	struct ca ca;
+	struct ca ca;             /* first: what others hold */
 	struct ca_config *config; /* NULL: lent */
 	bool renewed;
 };
+
+static void free_ca(struct ca *ca)
+{
+	struct parts *p = (struct parts *)ca;
+
+	limiter_free(p->ca.limiter);
+	warnings_free(p->ca.warnings);
+	sign_free(p->ca.sign);
+	policy_free(p->ca.policy);
+	if (!p->renewed) {
+		store_close(p->ca.store);
+		account_keys_free(p->ca.account_keys);
+		nonces_free(p->ca.nonces);
+		ca_log_free(p->ca.log);
+	}
+	ca_config_free(p->config);
+	free(p);
+}
+
+static struct parts *parts_init(void)
+{
+	struct parts *p = xcalloc(1, sizeof(*p));
+
+	atomic_init(&p->ca.users, 1);
+	p->ca.free = free_ca;
+	return p;
+}
 
 struct ca *parts_ca(struct parts *p)
 {
@@ -54,7 +81,7 @@ static struct err *make_shared(struct ca *ca)
 
 struct err *parts_new(struct parts **out, const struct ca_config *config, const struct world *world)
 {
-	AUTO(parts_free) struct parts *p = xcalloc(1, sizeof(*p));
+	AUTO(parts_free) struct parts *p = parts_init();
 
 	p->ca.world = world;
 	p->ca.config = config;
@@ -66,10 +93,11 @@ struct err *parts_new(struct parts **out, const struct ca_config *config, const 
 
 struct err *parts_renew(struct parts **out, const struct parts *old, struct ca_config *config)
 {
-	AUTO(parts_free) struct parts *p = xcalloc(1, sizeof(*p));
+	AUTO(parts_free) struct parts *p = parts_init();
 
 	p->renewed = true;
 	p->ca = old->ca;
+	atomic_init(&p->ca.users, 1);
 	p->ca.config = config;
 	p->ca.policy = NULL;
 	p->ca.sign = NULL;
@@ -83,18 +111,5 @@ struct err *parts_renew(struct parts **out, const struct parts *old, struct ca_c
 
 void parts_free(struct parts *p)
 {
-	if (p == NULL)
-		return;
-	limiter_free(p->ca.limiter);
-	warnings_free(p->ca.warnings);
-	sign_free(p->ca.sign);
-	policy_free(p->ca.policy);
-	if (!p->renewed) {
-		store_close(p->ca.store);
-		account_keys_free(p->ca.account_keys);
-		nonces_free(p->ca.nonces);
-		ca_log_free(p->ca.log);
-	}
-	ca_config_free(p->config);
-	free(p);
+	ca_let_go((struct ca *)p);
 }

@@ -13,7 +13,7 @@ MUST_CHECK struct err *parts_new(struct parts **out, const struct ca_config *con
 MUST_CHECK struct err *parts_renew(struct parts **out, const struct parts *old,
 				   struct ca_config *config);
 struct ca *parts_ca(struct parts *p);
-/* Of renewed ones, what is theirs alone. */
+/* Frees it when nobody holds its struct ca any more; of renewed ones, what is theirs alone. */
 void parts_free(struct parts *p);
 
 AUTO_FREE(struct parts, parts_free)

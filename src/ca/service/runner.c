@@ -76,7 +76,7 @@ struct err *runner_new(struct runner **out, struct ca *ca, unsigned number, bool
 {
 	AUTO(runner_free) struct runner *r = xcalloc(1, sizeof(*r));
 
-	r->loop.ca = ca;
+	r->loop.ca = ca_hold(ca);
 	r->loop.number = number;
 	TRY(make_loop(&r->loop, reuse_port));
 	*out = MOVE(r);
@@ -132,12 +132,13 @@ static void take_ca(void *arg)
 {
 	AUTO(free) struct letter *l = arg;
 
+	ca_let_go(l->runner->loop.ca);
 	l->runner->loop.ca = l->ca;
 }
 
 void runner_use(struct runner *r, struct ca *ca)
 {
-	post(r, take_ca, (struct letter){ .ca = ca });
+	post(r, take_ca, (struct letter){ .ca = ca_hold(ca) });
 }
 
 static void take_tls(void *arg)
@@ -234,5 +235,6 @@ void runner_free(struct runner *r)
 	mailbox_free(r->loop.mailbox);
 	if (r->loop.base != NULL)
 		event_base_free(r->loop.base);
+	ca_let_go(r->loop.ca);
 	free(r);
 }

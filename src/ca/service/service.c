@@ -24,10 +24,9 @@ struct service {
 	struct event_base *base; /* of the main thread */
 	struct mailbox *mailbox;
 	struct signals *signals;
-	/* The first owns what all share; requests that began under an old one may still read it, so each is kept to the end. */
-	struct parts **parts;
-	size_t parts_count;
-	SSL_CTX *tls; /* NULL: plain HTTP */
+	struct parts *first; /* owns what all share */
+	struct parts *now;   /* of the configuration in force; NULL: the first */
+	SSL_CTX *tls;        /* NULL: plain HTTP */
 	struct runner **runners;
 	size_t runner_count, ended;
 	struct upkeep *upkeep;
@@ -39,18 +38,12 @@ struct service {
 
 static struct ca *current(const struct service *s)
 {
-	return parts_ca(s->parts[s->parts_count - 1]);
+	return parts_ca(s->now != NULL ? s->now : s->first);
 }
 
 static struct ca_log *log_of(const struct service *s)
 {
 	return current(s)->log;
-}
-
-static void add_parts(struct service *s, struct parts *p)
-{
-	s->parts = xrealloc(s->parts, s->parts_count + 1, sizeof(struct parts *));
-	s->parts[s->parts_count++] = p;
 }
 
 static struct err *read_tls(SSL_CTX **out, const struct server_config *c)
@@ -72,7 +65,7 @@ static struct err *load_again(struct parts **parts, SSL_CTX **tls, const struct 
 	if ((config->server.tls_certificate == NULL) != (s->tls == NULL))
 		return err_new(ERR_CONFIG, "whether TLS is spoken cannot change without a restart");
 	TRY(read_tls(&fresh, &config->server));
-	TRY(parts_renew(parts, s->parts[0], config));
+	TRY(parts_renew(parts, s->first, config));
 	config = NULL;
 	*tls = MOVE(fresh);
 	return NULL;
@@ -88,7 +81,6 @@ static void renew_crls(struct service *s, const struct ca_config *c)
 
 static void use(struct service *s, struct parts *parts, SSL_CTX *tls)
 {
-	add_parts(s, parts);
 	crls_use(s->crls, parts_ca(parts));
 	renew_crls(s, parts_ca(parts)->config);
 	watch_use(s->watch, parts_ca(parts));
@@ -99,6 +91,20 @@ static void use(struct service *s, struct parts *parts, SSL_CTX *tls)
 		if (tls != NULL)
 			runner_use_tls(s->runners[i], tls);
 	}
+	parts_free(s->now);
+	s->now = parts;
+}
+
+static void log_loaded(const struct service *s)
+{
+	AUTO(strlist_release) struct strlist keys = { 0 };
+
+	ca_config_restart_needed(&keys, s->options->config, current(s)->config);
+	AUTO(free) char *text = keys.count > 0 ? strlist_join(&keys, ", ") : NULL;
+
+	ca_log(log_of(s), LOG_LEVEL_INFO, "configuration_loaded",
+	       LOG_FIELDS(LOG_STR("file", s->options->config_path),
+			  LOG_STR("after_restart", text)));
 }
 
 static void reload(struct service *s)
@@ -113,9 +119,7 @@ static void reload(struct service *s)
 		return;
 	}
 	use(s, parts, tls);
-	ca_log(log_of(s), LOG_LEVEL_INFO, "configuration_loaded",
-	       LOG_FIELDS(LOG_STR("file", s->options->config_path),
-			  LOG_STR("after_restart", "listen, threads, time-outs, store, log, va")));
+	log_loaded(s);
 }
 
 /* --- SIGTERM --- */
@@ -278,13 +282,11 @@ static struct err *make_main_loop(struct service *s)
 
 static struct err *make(struct service *s)
 {
-	struct parts *first = NULL;
 	const struct timeval daily = { .tv_sec = (time_t)24 * 60 * 60 };
 
 	raise_open_files();
 	TRY(make_main_loop(s));
-	TRY(parts_new(&first, s->options->config, s->options->world));
-	add_parts(s, first);
+	TRY(parts_new(&s->first, s->options->config, s->options->world));
 	s->upkeep = upkeep_new(current(s), s->base, s->mailbox);
 	s->crls = crls_new(current(s), s->base, s->mailbox);
 	current(s)->crls = s->crls;
@@ -306,9 +308,8 @@ static void service_release(struct service *s)
 	for (size_t i = 0; i < s->runner_count; i++)
 		runner_free(s->runners[i]);
 	free(s->runners);
-	while (s->parts_count > 0)
-		parts_free(s->parts[--s->parts_count]);
-	free(s->parts);
+	parts_free(s->now);
+	parts_free(s->first);
 	SSL_CTX_free(s->tls);
 	signals_free(s->signals);
 	if (s->too_long != NULL)
