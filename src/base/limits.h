@@ -106,6 +106,7 @@
 
 /* the CA's store */
 #define LIMIT_STORE_BATCH 256 /* changes that share one sync */
+#define LIMIT_STORE_LOOKS 1000 /* reads of them that are sent ahead */
 #define LIMIT_STORE_QUEUE 10000
 #define LIMIT_STORE_WAIT_MS (5 * 1000) /* for another process, or for a server that does not answer */
 #define LIMIT_STORE_RETRY_S 5

@@ -60,6 +60,11 @@ struct db_ops {
 			    size_t count);
 	struct err *(*start)(struct db *db, const char *sql, const struct db_value *values,
 			     size_t count);
+	/* NULL: nothing is gained by it. A start of the same will follow: it is sent now, and answered beside others. again: one is
+	 * under way already. What was sent ahead is forgotten at the end of the transaction. */
+	struct err *(*ahead)(struct db *db, bool *again, const char *sql,
+			     const struct db_value *values, size_t count);
+	void (*forget)(struct db *db);
 	struct err *(*next)(struct db *db, bool *row);
 	int64_t (*int_at)(struct db *db, int column);
 	const void *(*bytes_at)(struct db *db, int column, size_t *len); /* also of a text */

@@ -143,13 +143,12 @@ static struct err *finalize(struct tx *t, const void *args)
 	struct store_order *o = NULL;
 	bool unused = false;
 
+	TRY(serial_is_free(&unused, t, f->cert.serial));
 	TRY(find(&o, t, f->order_id));
 	if (o == NULL)
 		return NULL;
 	bool ready = store_order_status(o, f->now) == ORDER_READY;
 
-	if (ready)
-		TRY(serial_is_free(&unused, t, f->cert.serial));
 	t->answer->outcome = !ready ? STORE_TOO_LATE : unused ? STORE_DONE : STORE_CONFLICT;
 	return t->answer->outcome == STORE_DONE ? reserve(t, o, f) : NULL;
 }

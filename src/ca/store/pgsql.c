@@ -1,35 +1,17 @@
-/*
- * PostgreSQL in pipeline mode: a change is sent and its result read when somebody has to wait anyway, with the next select or the
- * commit. Whatever goes wrong, a new connection is made: what is still under way on the old one is nobody's business then.
- */
-#include <endian.h>
+/* PostgreSQL in pipeline mode. Whatever goes wrong, a new connection is made. */
 #include <libpq-fe.h>
-#include <string.h>
 
-#include "base/limits.h"
 #include "base/str.h"
 #include "ca/store/db.h"
-#include "ca/store/prepared.h"
+#include "ca/store/pipeline.h"
 
 #define OLDEST 130000 /* pg_current_xact_id() */
-/* Type numbers of the catalogue, which never change (pg_type.dat). */
-#define OID_BYTEA 17
-#define OID_INT8 20
-#define OID_TEXT 25
-
-enum { VALUES_MAX = 20 };
 
 struct pgsql {
 	struct db db;
-	PGconn *connection;
-	struct prepared statements;
-	size_t unread; /* statements that were sent and whose results were not read */
-	bool in_transaction;
+	struct pipeline pipeline;
 	bool committing;
-	bool broken;
-	int64_t transaction;   /* PostgreSQL's number of it; 0: not known yet */
-	size_t number_is_next; /* so many results until its number; 0: it was read */
-	PGresult *result;      /* that is being read */
+	PGresult *result; /* that is being read */
 	int row;
 };
 
@@ -38,136 +20,7 @@ static struct pgsql *pgsql_of(struct db *db)
 	return (struct pgsql *)(void *)db;
 }
 
-/* libpq's messages have several lines. */
-static struct err *failed(struct pgsql *p, const PGresult *r)
-{
-	const char *primary = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
-	AUTO(free)
-	char *text = str_trimmed(primary != NULL ? primary : PQerrorMessage(p->connection));
-
-	for (char *c = text; *c != '\0'; c++)
-		*c = *c == '\n' || *c == '\t' ? ' ' : *c;
-	p->broken = true;
-	return err_new(ERR_IO, "PostgreSQL: %s", text);
-}
-
-static struct err *check_sent(struct pgsql *p, int sent)
-{
-	return sent == 1 ? NULL : failed(p, NULL);
-}
-
-/* --- reading what was sent */
-
-static bool is_good(const PGresult *r)
-{
-	ExecStatusType status = PQresultStatus(r);
-
-	return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
-}
-
-static int64_t number_of(const PGresult *r, int row, int column)
-{
-	uint64_t n = 0;
-
-	if (PQgetlength(r, row, column) == (int)sizeof(n))
-		memcpy(&n, PQgetvalue(r, row, column), sizeof(n));
-	return (int64_t)be64toh(n);
-}
-
-/* The result of the oldest statement that was not read; a NULL follows each. */
-static struct err *read_one(struct pgsql *p, PGresult **out)
-{
-	PGresult *r = PQgetResult(p->connection);
-
-	if (!is_good(r)) {
-		struct err *e = failed(p, r);
-
-		PQclear(r);
-		return e;
-	}
-	p->unread--;
-	(void)PQgetResult(p->connection);
-	if (p->number_is_next > 0 && --p->number_is_next == 0)
-		p->transaction = number_of(r, 0, 0);
-	*out = r;
-	return NULL;
-}
-
-/* All but the last `keep`. */
-static struct err *read_past(struct pgsql *p, size_t keep)
-{
-	while (p->unread > keep) {
-		PGresult *r = NULL;
-
-		TRY(read_one(p, &r));
-		PQclear(r);
-	}
-	return NULL;
-}
-
-static struct err *read_sync(struct pgsql *p)
-{
-	PGresult *r = PQgetResult(p->connection);
-	struct err *e = PQresultStatus(r) == PGRES_PIPELINE_SYNC ? NULL : failed(p, r);
-
-	PQclear(r);
-	return e;
-}
-
-/* --- sending */
-
-static Oid oid_of(enum db_kind kind)
-{
-	static const Oid oids[] = {
-		[DB_INT] = OID_INT8, [DB_TEXT] = OID_TEXT, [DB_BYTES] = OID_BYTEA
-	};
-
-	return oids[kind];
-}
-
-static struct err *prepare(struct pgsql *p, const char **name, const char *sql,
-			   const struct db_value *values, size_t count)
-{
-	Oid types[VALUES_MAX];
-
-	*name = prepared_find(&p->statements, sql);
-	if (*name != NULL)
-		return NULL;
-	for (size_t i = 0; i < count; i++)
-		types[i] = oid_of(values[i].kind);
-	char *made = str_fmt("s%zu", p->statements.count);
-
-	prepared_add(&p->statements, sql, made);
-	*name = made;
-	TRY(check_sent(p, PQsendPrepare(p->connection, made, sql, (int)count, types)));
-	p->unread++;
-	return NULL;
-}
-
-static struct err *send_statement(struct pgsql *p, const char *sql, const struct db_value *values,
-				  size_t count)
-{
-	const char *data[VALUES_MAX];
-	int lengths[VALUES_MAX], formats[VALUES_MAX];
-	uint64_t numbers[VALUES_MAX];
-	const char *name;
-
-	if (count > VALUES_MAX)
-		return err_new(ERR_INTERNAL, "%zu values for: %s", count, sql);
-	TRY(prepare(p, &name, sql, values, count));
-	for (size_t i = 0; i < count; i++) {
-		const struct db_value *v = &values[i];
-
-		numbers[i] = htobe64((uint64_t)v->number);
-		data[i] = v->kind == DB_INT ? (const char *)&numbers[i] : v->data;
-		lengths[i] = v->kind == DB_INT ? (int)sizeof(numbers[i]) : (int)v->len;
-		formats[i] = 1;
-	}
-	TRY(check_sent(p, PQsendQueryPrepared(p->connection, name, (int)count, data, lengths,
-					      formats, 1)));
-	p->unread++;
-	return NULL;
-}
+/* --- statements */
 
 static void finish(struct db *db)
 {
@@ -177,24 +30,25 @@ static void finish(struct db *db)
 	p->result = NULL;
 }
 
-/* Outside of a transaction each statement is one by itself, which a sync ends. */
 static struct err *start(struct db *db, const char *sql, const struct db_value *values,
 			 size_t count)
 {
 	struct pgsql *p = pgsql_of(db);
 
 	finish(db);
-	TRY(send_statement(p, sql, values, count));
-	if (p->in_transaction)
-		TRY(check_sent(p, PQsendFlushRequest(p->connection)));
-	else
-		TRY(check_sent(p, PQpipelineSync(p->connection)));
-	if (PQflush(p->connection) != 0)
-		return failed(p, NULL);
-	TRY(read_past(p, 1));
-	TRY(read_one(p, &p->result));
 	p->row = -1;
-	return p->in_transaction ? NULL : read_sync(p);
+	return pipeline_read(&p->pipeline, &p->result, sql, values, count);
+}
+
+static struct err *ahead(struct db *db, bool *again, const char *sql, const struct db_value *values,
+			 size_t count)
+{
+	return pipeline_look(&pgsql_of(db)->pipeline, again, sql, values, count);
+}
+
+static void forget(struct db *db)
+{
+	pipeline_forget(&pgsql_of(db)->pipeline);
 }
 
 static struct err *next(struct db *db, bool *row)
@@ -209,10 +63,8 @@ static struct err *next(struct db *db, bool *row)
 
 static struct err *exec(struct db *db, const char *sql, const struct db_value *values, size_t count)
 {
-	struct pgsql *p = pgsql_of(db);
-
 	finish(db);
-	return send_statement(p, sql, values, count);
+	return pipeline_send(&pgsql_of(db)->pipeline, sql, values, count);
 }
 
 static const void *bytes_at(struct db *db, int column, size_t *len)
@@ -227,7 +79,7 @@ static int64_t int_at(struct db *db, int column)
 {
 	const struct pgsql *p = pgsql_of(db);
 
-	return number_of(p->result, p->row, column);
+	return pipeline_number_at(p->result, p->row, column);
 }
 
 /* --- transactions */
@@ -239,17 +91,12 @@ static int64_t int_at(struct db *db, int column)
 static struct err *begin(struct db *db)
 {
 	static const char start_it[] = "BEGIN ISOLATION LEVEL READ COMMITTED";
-	static const char lock[] = "SELECT pg_advisory_xact_lock(4920813372064517)";
-	static const char number[] = "SELECT pg_current_xact_id()::text::bigint";
+	static const char lock[] = "SELECT pg_current_xact_id()::text::bigint "
+				   "FROM pg_advisory_xact_lock(4920813372064517)";
 	struct pgsql *p = pgsql_of(db);
 
-	p->in_transaction = true;
-	p->transaction = 0;
 	TRY(exec(db, start_it, DB_NO_VALUES));
-	TRY(exec(db, lock, DB_NO_VALUES));
-	TRY(exec(db, number, DB_NO_VALUES));
-	p->number_is_next = p->unread;
-	return NULL;
+	return pipeline_ask_number(&p->pipeline, lock);
 }
 
 static struct err *end(struct db *db, const char *sql, const char *tag)
@@ -257,16 +104,14 @@ static struct err *end(struct db *db, const char *sql, const char *tag)
 	struct pgsql *p = pgsql_of(db);
 	PGresult *r = NULL;
 
-	TRY(exec(db, sql, DB_NO_VALUES));
-	TRY(check_sent(p, PQpipelineSync(p->connection)));
-	TRY(read_past(p, 1));
-	TRY(read_one(p, &r));
+	finish(db);
+	forget(db);
+	TRY(pipeline_read(&p->pipeline, &r, sql, DB_NO_VALUES));
 	bool done = streq(PQcmdStatus(r), tag);
-	struct err *e = done ? NULL : failed(p, r);
+	struct err *e = done ? NULL : pipeline_failed(&p->pipeline, r);
 
 	PQclear(r);
-	p->in_transaction = false;
-	return e != NULL ? e : read_sync(p);
+	return e != NULL ? e : pipeline_drain(&p->pipeline);
 }
 
 static struct err *commit(struct db *db)
@@ -284,9 +129,8 @@ static struct err *commit(struct db *db)
 static void rollback(struct db *db)
 {
 	static const char sql[] = "ROLLBACK";
-	struct pgsql *p = pgsql_of(db);
 
-	if (!p->broken)
+	if (!pgsql_of(db)->pipeline.broken)
 		err_ignore(end(db, sql, "ROLLBACK"));
 }
 
@@ -294,7 +138,7 @@ static int64_t in_doubt(struct db *db)
 {
 	const struct pgsql *p = pgsql_of(db);
 
-	return p->committing ? p->transaction : 0;
+	return p->committing ? p->pipeline.number : 0;
 }
 
 /* begin() has got the lock: the other transaction has ended one way or the other. */
@@ -319,14 +163,16 @@ static bool usable(const struct db *db)
 {
 	const struct pgsql *p = (const struct pgsql *)(const void *)db;
 
-	return !p->broken && PQstatus(p->connection) == CONNECTION_OK;
+	return !p->pipeline.broken && PQstatus(p->pipeline.connection) == CONNECTION_OK;
 }
 
 /* Several statements in one message: the simple protocol, which pipeline mode does not have. */
-static struct err *simple(struct pgsql *p, const char *sql)
+static struct err *simple(struct pipeline *p, const char *sql)
 {
 	PGresult *r = PQexec(p->connection, sql);
-	struct err *e = is_good(r) ? NULL : failed(p, r);
+	ExecStatusType status = PQresultStatus(r);
+	bool good = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+	struct err *e = good ? NULL : pipeline_failed(p, r);
 
 	PQclear(r);
 	return e;
@@ -334,15 +180,13 @@ static struct err *simple(struct pgsql *p, const char *sql)
 
 static struct err *script(struct db *db, const char *sql)
 {
-	struct pgsql *p = pgsql_of(db);
+	struct pipeline *p = &pgsql_of(db)->pipeline;
 
 	finish(db);
-	TRY(check_sent(p, PQpipelineSync(p->connection)));
-	TRY(read_past(p, 0));
-	TRY(read_sync(p));
-	TRY(check_sent(p, PQexitPipelineMode(p->connection)));
+	TRY(pipeline_drain(p));
+	TRY(pipeline_check(p, PQexitPipelineMode(p->connection)));
 	TRY(simple(p, sql));
-	return check_sent(p, PQenterPipelineMode(p->connection));
+	return pipeline_check(p, PQenterPipelineMode(p->connection));
 }
 
 static void close_pgsql(struct db *db)
@@ -350,10 +194,8 @@ static void close_pgsql(struct db *db)
 	struct pgsql *p = pgsql_of(db);
 
 	finish(db);
-	for (size_t i = 0; i < p->statements.size; i++)
-		free(p->statements.slots[i].statement);
-	prepared_release(&p->statements);
-	PQfinish(p->connection);
+	PQfinish(p->pipeline.connection);
+	pipeline_release(&p->pipeline);
 	free(p);
 }
 
@@ -382,14 +224,16 @@ static PGconn *connect_to(const char *where)
 
 /*
  * An answer says that the change is on the disk: a server that is set not to wait for it is asked to. Whoever holds the lock and
- * does not go on is thrown out.
+ * does not go on is thrown out. Every statement has its index, and is planned once a connection: perhaps when the tables are empty
+ * or their statistics old, so the plan must not be made for that.
  */
-static struct err *set_up(struct pgsql *p)
+static struct err *set_up(struct pipeline *p)
 {
 	static const char sql[] =
 		"SELECT set_config('synchronous_commit', 'on', false) "
 		"WHERE current_setting('synchronous_commit') = 'off';"
-		"SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '30s'";
+		"SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '30s';"
+		"SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan; SET jit = off";
 	const char *encoding = PQparameterStatus(p->connection, "server_encoding");
 
 	if (PQserverVersion(p->connection) < OLDEST)
@@ -400,7 +244,7 @@ static struct err *set_up(struct pgsql *p)
 			       "database %s has the encoding %s: make one with ENCODING 'UTF8'",
 			       PQdb(p->connection), encoding);
 	TRY(simple(p, sql));
-	return check_sent(p, PQenterPipelineMode(p->connection));
+	return pipeline_check(p, PQenterPipelineMode(p->connection));
 }
 
 static struct err *open_pgsql(struct db **out, const char *where)
@@ -409,11 +253,11 @@ static struct err *open_pgsql(struct db **out, const char *where)
 	AUTO(db_close) struct db *db = &p->db;
 
 	p->db.ops = &pgsql_driver;
-	p->connection = connect_to(where);
-	if (PQstatus(p->connection) != CONNECTION_OK)
-		return failed(p, NULL);
-	(void)PQsetNoticeProcessor(p->connection, drop_notice, NULL);
-	TRY(set_up(p));
+	p->pipeline.connection = connect_to(where);
+	if (PQstatus(p->pipeline.connection) != CONNECTION_OK)
+		return pipeline_failed(&p->pipeline, NULL);
+	(void)PQsetNoticeProcessor(p->pipeline.connection, drop_notice, NULL);
+	TRY(set_up(&p->pipeline));
 	*out = MOVE(db);
 	return NULL;
 }
@@ -433,6 +277,8 @@ const struct db_ops pgsql_driver = {
 	.was_committed = was_committed,
 	.exec = exec,
 	.start = start,
+	.ahead = ahead,
+	.forget = forget,
 	.next = next,
 	.int_at = int_at,
 	.bytes_at = bytes_at,

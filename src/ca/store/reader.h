@@ -1,6 +1,7 @@
 /*
  * Reads see what was committed, and never wait for the writer. Where a read by key takes microseconds (SQLite) it is done in the
- * asking thread; the others have threads. Connections are shared: who reads takes one that is idle.
+ * asking thread; the others have threads, those by key other ones than those of many rows. What has gathered is read together.
+ * Connections are shared: who reads takes one that is idle.
  */
 #pragma once
 

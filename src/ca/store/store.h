@@ -4,7 +4,7 @@
  * Every call returns at once. Its answer comes exactly once through the mailbox that was handed over, in that mailbox's loop,
  * never from within the call. What a call is given is copied. A change has been synced to disk before its answer comes; many
  * changes share one sync. A change is checked and made in one transaction, so of two that exclude each other one loses and is
- * told so by its outcome.
+ * told so by its outcome. What is asked before the other's answer came may be done before it.
  *
  * answer->error: the storage failed (disk full, connection lost): ERR_BUSY with retry_after_s, nothing of the call was kept,
  * later calls are tried anew. Outcomes are not errors.

@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "ca/store/queue.h"
+#include "ca/store/rehearsal.h"
 #include "ca/store/schema.h"
 #include "ca/store/threads.h"
 
@@ -58,9 +59,13 @@ static void drop_if_broken(struct writer *w)
 
 static struct err *run_all(struct writer *w, struct op *list)
 {
-	for (struct op *op = list; op != NULL; op = op->next) {
-		struct tx t = { w->db, &w->ids, w->place->world, &op->answer };
+	struct tx t = { w->db, &w->ids, w->place->world, NULL };
+	struct op *rehearsed = list; /* up to here */
 
+	for (struct op *op = list; op != NULL; op = op->next) {
+		if (op == rehearsed)
+			TRY(rehearse_changes(&rehearsed, &t, op));
+		t.answer = &op->answer;
 		TRY(op->kind->run(&t, op->args));
 	}
 	return NULL;

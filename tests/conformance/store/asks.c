@@ -40,6 +40,7 @@ static void count_answer(void *ctx, struct store_answer *a)
 
 	t->busy += a->error != NULL;
 	t->existed += a->error == NULL && a->outcome == STORE_EXISTED;
+	t->missing += a->error == NULL && a->outcome == STORE_NOT_FOUND;
 	t->done += a->error == NULL && a->outcome == STORE_DONE;
 }
 
@@ -51,6 +52,13 @@ void tallied_account(struct bench *b, struct tally *t, const char *thumbprint, c
 	};
 
 	store_account_create(b->store, &who, &a);
+}
+
+void tallied_read(struct bench *b, struct tally *t, const char *thumbprint)
+{
+	struct store_asker who = { b->mailbox, count_answer, t };
+
+	store_account_by_thumbprint(b->store, &who, thumbprint);
 }
 
 void ask_one_bad_of_nine(struct bench *b, struct tally *t, const char *bad)

@@ -10,11 +10,12 @@ void assert_there(struct bench *b, const char *thumbprint, bool there);
 void assert_busy(const struct bench *b);
 
 struct tally {
-	size_t done, existed, busy;
+	size_t done, existed, missing, busy;
 };
 
 /* The answer is only counted. */
 void tallied_account(struct bench *b, struct tally *t, const char *thumbprint,
 		     const char *contacts);
+void tallied_read(struct bench *b, struct tally *t, const char *thumbprint);
 /* Nine accounts at once, of which the fifth cannot be stored: the others are. */
 void ask_one_bad_of_nine(struct bench *b, struct tally *t, const char *bad);

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <libpq-fe.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sqlite3.h>
 #include <string.h>
@@ -105,31 +106,56 @@ void hook_lose_answer(void)
 	pthread_mutex_unlock(&hooks.lock);
 }
 
-static bool answer_is_lost(void)
+static bool answer_is_to_be_lost(void)
 {
 	pthread_mutex_lock(&hooks.lock);
 	bool lost = hooks.lose_answer;
 
-	hooks.lose_answer = false;
 	pthread_mutex_unlock(&hooks.lock);
 	return lost;
 }
 
-/* The server's answer to the commit is swallowed here. */
+bool hook_answer_was_lost(void)
+{
+	return !answer_is_to_be_lost();
+}
+
+/* Whether the server's answer, which is left where it is, says that a transaction was committed. */
+static bool is_committed(PGconn *connection)
+{
+	struct pollfd p = { .fd = PQsocket(connection), .events = POLLIN };
+	char answer[4096];
+
+	(void)PQflush(connection);
+	(void)poll(&p, 1, 10000);
+	ssize_t len = recv(p.fd, answer, sizeof(answer), MSG_PEEK);
+
+	return len > 0 && memmem(answer, (size_t)len, "COMMIT", strlen("COMMIT")) != NULL;
+}
+
+static void lose_answer(PGconn *connection)
+{
+	char swallowed[4096];
+
+	pthread_mutex_lock(&hooks.lock);
+	hooks.lose_answer = false;
+	pthread_mutex_unlock(&hooks.lock);
+	(void)!recv(PQsocket(connection), swallowed, sizeof(swallowed), 0);
+	(void)shutdown(PQsocket(connection), SHUT_RDWR);
+}
+
+/* Ends a round trip. */
 __attribute__((visibility("default"))) int PQpipelineSync(PGconn *connection)
 {
 	void *found = dlsym(RTLD_NEXT, "PQpipelineSync");
 	int (*real)(PGconn *);
-	char swallowed[4096];
 
+	(void)pass_gate();
 	memcpy(&real, &found, sizeof(real));
 	int sent = real(connection);
 
-	if (!answer_is_lost())
-		return sent;
-	(void)PQflush(connection);
-	(void)!recv(PQsocket(connection), swallowed, sizeof(swallowed), 0);
-	(void)shutdown(PQsocket(connection), SHUT_RDWR);
+	if (answer_is_to_be_lost() && is_committed(connection))
+		lose_answer(connection);
 	return sent;
 }
 

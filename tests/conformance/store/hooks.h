@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Syncs wait until the gate is opened again. */
+/* Syncs (PostgreSQL: those that end a round trip) wait until the gate is opened again. */
 void hook_close_gate(void);
 void hook_open_gate(void);
 /* Waits until one stands at the gate. */
@@ -15,6 +15,7 @@ size_t hook_syncs(void);
 
 /* The next transaction is committed by PostgreSQL, but the connection is lost before that is heard. */
 void hook_lose_answer(void);
+bool hook_answer_was_lost(void);
 
 /* A statement of SQLite that went through a whole table or index, since the last look; NULL: none did. The caller's. */
 char *hook_scan(void);

@@ -5,10 +5,10 @@
 #include "place.h"
 #include "suites.h"
 
-static const struct suite *const suites[] = { &suite_issue,  &suite_accounts, &suite_orders,
-					      &suite_authzs, &suite_certs,    &suite_upkeep,
-					      &suite_schema, &suite_trouble,  &suite_files,
-					      &suite_server };
+static const struct suite *const suites[] = {
+	&suite_issue,  &suite_accounts, &suite_orders,  &suite_authzs, &suite_certs,  &suite_mates,
+	&suite_upkeep, &suite_schema,   &suite_trouble, &suite_files,  &suite_server,
+};
 
 int bench_setup(void **state)
 {

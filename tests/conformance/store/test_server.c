@@ -1,6 +1,8 @@
 /* PostgreSQL: when it refuses, goes away, or is not heard. */
 #include "asks.h"
+#include "base/limits.h"
 #include "bench.h"
+#include "ca/store/db.h"
 #include "hooks.h"
 #include "place.h"
 #include "suites.h"
@@ -10,6 +12,90 @@ static void test_refused_by_server(void **state)
 	struct tally t = { 0 };
 
 	ask_one_bad_of_nine(*state, &t, "[\"\xff\"]"); /* not UTF-8 */
+}
+
+/* All that a batch looks for is sent at once, and so is all that it changes: two round trips. */
+static void test_round_trips(void **state)
+{
+	struct bench *b = *state;
+
+	ask_account(b, "warm", "[]");
+	bench_wait(b, 1);
+	hook_close_gate();
+	size_t before = hook_syncs();
+
+	ask_account(b, "first", "[]");
+	hook_wait_at_gate();
+	ask_accounts(b, LIMIT_STORE_BATCH);
+	hook_open_gate();
+	bench_wait(b, LIMIT_STORE_BATCH + 1);
+	assert_int_equal(hook_syncs() - before, 2 * 2);
+	assert_int_equal(b->answer.outcome, STORE_DONE);
+}
+
+static void ask_reads(struct bench *b, struct tally *t, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		tallied_read(b, t, i % 2 == 0 ? "there" : "missing");
+}
+
+static void wait_for_reads(struct bench *b, const struct tally *t, size_t count)
+{
+	hook_open_gate();
+	while (t->done + t->missing + t->busy < count)
+		event_base_loop(b->base, EVLOOP_ONCE);
+}
+
+/* Reads that wait are sent together: at most one for each of the two threads, and the rest. */
+static void test_reads_together(void **state)
+{
+	struct bench *b = *state;
+	struct tally t = { 0 };
+
+	bench_account(b, "there");
+	hook_close_gate();
+	size_t before = hook_syncs();
+
+	ask_reads(b, &t, 1);
+	hook_wait_at_gate();
+	ask_reads(b, &t, 100);
+	wait_for_reads(b, &t, 101);
+	assert_int_equal(t.done, 51);
+	assert_int_equal(t.missing, 50);
+	assert_true(hook_syncs() - before <= 3);
+}
+
+/* That one of them is answered by an error is not the others' matter. */
+static void test_bad_read(void **state)
+{
+	struct bench *b = *state;
+	struct tally t = { 0 };
+
+	bench_account(b, "there");
+	hook_close_gate();
+	ask_reads(b, &t, 10);
+	tallied_read(b, &t, "\xff"); /* not UTF-8 */
+	ask_reads(b, &t, 10);
+	wait_for_reads(b, &t, 21);
+	assert_int_equal(t.done, 10);
+	assert_int_equal(t.missing, 10);
+	assert_int_equal(t.busy, 1);
+}
+
+/* So the server knows how long it has to wait for us, and throws out who holds the lock and does not go on. */
+static void test_idle_in_transaction(void **state)
+{
+	static const char sql[] = "SELECT id FROM accounts WHERE id = $1";
+	struct bench *b = *state;
+	AUTO(db_close) struct db *db = NULL;
+	bool row;
+
+	assert_done(pgsql_driver.open(&db, b->config.store.connection));
+	assert_done(pgsql_driver.begin(db));
+	assert_done(db_find(db, &row, sql, DB_VALUES(db_int(1))));
+	place_tell_server(
+		"DO 'BEGIN ASSERT EXISTS (SELECT FROM pg_stat_activity WHERE "
+		"application_name = ''signet-ca'' AND state = ''idle in transaction''); END'");
 }
 
 #define END_CONNECTIONS                                                 \
@@ -55,6 +141,7 @@ static void test_lost_answer(void **state)
 	hook_lose_answer();
 	int64_t id = bench_order(b, account, "a.test");
 
+	assert_true(hook_answer_was_lost());
 	assert_outcome(b, STORE_DONE, store_orders(b->store, bench_ask(b), account, 0, 9));
 	assert_int_equal(b->answer.order_count, 1);
 	assert_int_equal(b->answer.orders[0].id, id);
@@ -80,8 +167,10 @@ static void test_failed_commit(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-	BENCH_TEST(test_refused_by_server), BENCH_TEST(test_lost_connections),
-	BENCH_TEST(test_server_away),       BENCH_TEST(test_lost_answer),
+	BENCH_TEST(test_refused_by_server),   BENCH_TEST(test_round_trips),
+	BENCH_TEST(test_reads_together),      BENCH_TEST(test_bad_read),
+	BENCH_TEST(test_idle_in_transaction), BENCH_TEST(test_lost_connections),
+	BENCH_TEST(test_server_away),         BENCH_TEST(test_lost_answer),
 	BENCH_TEST(test_failed_commit),
 };
 
