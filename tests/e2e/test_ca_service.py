@@ -13,8 +13,9 @@ import pytest
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "conformance"))
 
-from ca.lib.acme import Acme, Key, Mac, sign  # noqa: E402
+from ca.lib.acme import Account, Acme, Key, Mac, sign  # noqa: E402
 from ca.lib.ca import Ca, program  # noqa: E402
+from ca.rows_accounts import change  # noqa: E402
 from lib import pki  # noqa: E402
 from lib.ca_files import Issuers, merged, render  # noqa: E402
 
@@ -243,6 +244,37 @@ def test_accounts(ca):
     again = run("revoke", "account", ids[1], "--config", ca.config)
     assert again.returncode == 1 and "is revoked already" in again.stderr
     acme.close()
+
+
+def refused_soon(account):
+    """When the account as it was read is forgotten (key_cache)."""
+    end = time.monotonic() + 20
+    while (answer := account.post(account.url)).status == 200:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    return answer
+
+
+def test_two_on_one_database(ca, tmp_path):
+    """What becomes of an account at one CA, the other knows when it has forgotten what it read: by default soon."""
+    assert "key_cache = 1s" in run("config").stdout
+    other = Ca(tmp_path / "other", {"store": {"path": ca.directory / "ca.db"}, "policy": {"private_names": True},
+                                    "issuer main": {**ca.sections["issuer main"], "serial_prefix": 2}})
+    try:
+        key = Key()
+        here, ended = ca.acme.account(key), ca.acme.account()
+        there = [Account(other.acme, a.key, a.url.replace(ca.origin, other.origin)) for a in (here, ended)]
+        for account in there:
+            account.post(account.url).ok(200)
+        new = Key()
+        change(here, new).ok(200)
+        ended.post(ended.url, {"status": "deactivated"}).ok(200)
+        assert not here.post(here.url).status == 200
+        refused_soon(there[0])
+        refused_soon(there[1]).refused("unauthorized", 403, "deactivated")
+        Account(other.acme, new, there[0].url).post(there[0].url).ok(200)
+    finally:
+        other.stop()
 
 
 def bound(acme, key, kid, mac):

@@ -41,10 +41,11 @@ static const struct config_key keys[] = {
 	  ROW(key_cache_s),
 	  .restart = true,
 	  .kind = CONFIG_DURATION,
-	  .fallback = "10s",
+	  .fallback = "1s",
 	  .min = 0,
-	  .max = 24 * 60 * 60,
-	  .doc = "How long an account is believed to be as it was read." },
+	  .max = 60,
+	  .doc = "How long an account is believed to be as it was read: so long after it changed elsewhere (by a\n"
+		 "command, at another CA of the same database) its old key may still be taken. 0s: asks each time." },
 };
 
 const struct config_section config_section_accounts = {

@@ -55,6 +55,7 @@ static const struct {
 	{ "[profile a]\npolicies = 2.23.x\n", "an object identifier" },
 	{ "[profile a]\naccounts = 0\n", "the number of an account" },
 	{ "[perspective a]\nregion = EUROPE\n", "a registry" },
+	{ "[accounts]\nkey_cache = 61s\n", "from 0s to 1m" },
 	{ "[server]\ntls_key = k.pem\n", "ca.conf:1: [server] needs tls_certificate and tls_key" },
 	{ "[directory]\ndefault_profile = x\n",
 	  "ca.conf:1: default_profile: there is no [profile x]" },
