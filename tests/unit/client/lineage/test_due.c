@@ -171,15 +171,15 @@ static void rehearsed(void **state)
 					     .rehearsed = true };
 		enum due_reason reason = DUE_NOT;
 		struct err *failure = NULL;
-		bool asked = true;
-		struct err *e = lineage_due(&reason, &failure, l, &q, &asked);
+		enum due_news news = DUE_NEWS_ADVICE;
+		struct err *e = lineage_due(&reason, &failure, l, &q, &news);
 
 		if (rows[i].why != NULL)
 			assert_refused(e, ERR_CONFIG, rows[i].why);
 		else
 			assert_null(e);
 		assert_int_equal(reason, DUE_FORCED);
-		assert_false(asked);
+		assert_int_equal(news, DUE_NO_NEWS);
 		fixture_tree_free(t);
 	}
 }
