@@ -41,13 +41,13 @@ class Pair:
         """Exit status and files are the same afterwards -> both Results."""
         ours, theirs = self.run(*args, **run)
         assert ours.code == theirs.code, f"{ours!r}{theirs!r}"
-        assert files(self.signet.tree) == files(self.certbot.tree), f"{ours!r}{theirs!r}"
+        assert not unlike(*(files(p.tree) for p in self)), f"{unlike(*(files(p.tree) for p in self))}{ours!r}{theirs!r}"
         return ours, theirs
 
     def alike(self, look):
         """look(program) is the same for both, and is returned."""
         ours, theirs = (look(program) for program in self)
-        assert ours == theirs
+        assert ours == theirs, f"{ours}\n{theirs}"
         return ours
 
     def script(self, name, **script):
@@ -76,6 +76,11 @@ class Pair:
         return results
 
 
+def unlike(ours, theirs):
+    """{path: (ours, theirs)} of what is not the same."""
+    return {k: (ours.get(k), theirs.get(k)) for k in {**ours, **theirs} if ours.get(k) != theirs.get(k)}
+
+
 def neutral(text, tree):
     """Without what must differ: the tree's place, account ids."""
     return re.sub(r"[0-9a-f]{32}", "ID", text.replace(str(tree.root), "ROOT"))
@@ -87,6 +92,7 @@ def body(path, tree):
     if path.suffix == ".conf":
         conf = lineages.read_conf(path)
         conf[""].pop("version", None)
+        conf.pop("acme_renewal_info", None)  # since Certbot 4.1
         return {section: {k: neutral(v, tree) for k, v in keys.items()} for section, keys in conf.items()}
     return None
 
@@ -98,7 +104,7 @@ def files(tree):
         name = path.relative_to(tree.config)
         if name.parts[0] in NOT_COMPARED or path.name in NOT_COMPARED:
             continue
-        if path.is_dir() and name.parts[0] == "accounts" and not any(p.is_file() for p in path.rglob("*")):
-            continue                        # Certbot makes it before it looks for accounts
+        if path.is_dir() and not path.is_symlink() and not any(p.is_file() for p in path.rglob("*")):
+            continue                        # Certbot makes accounts/ and renewal/ before it looks into them
         seen[neutral(str(name), tree)] = (stat.filemode(path.lstat().st_mode), body(path, tree))
     return seen
