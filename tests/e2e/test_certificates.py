@@ -1,6 +1,7 @@
 """certificates: the listing (spec 13.1). No CA is asked."""
 import datetime
 import os
+import shutil
 
 import pytest
 from cryptography import x509
@@ -148,6 +149,26 @@ def test_moved_archive_is_followed(offline):
     conf = t.conf("mv.ls.test")
     conf.write_text(conf.read_text().replace(str(t.archive("mv.ls.test")), str(elsewhere)))
     assert "Certificate Name: mv.ls.test" in offline.run("certificates").ok().out
+
+
+def test_links_outside_the_archive_are_named_each_time(offline):
+    """It is listed, as Certbot does; and no cache hides it from the next run."""
+    add(offline, "out.ls.test"), add(offline, "fit.ls.test")
+    t = offline.tree
+    elsewhere = t.root / "elsewhere"
+    t.archive("out.ls.test").rename(elsewhere)
+    t.live("out.ls.test", "cert").unlink()
+    os.symlink(elsewhere / "cert1.pem", t.live("out.ls.test", "cert"))
+    os.symlink(elsewhere, t.archive("out.ls.test"))
+    offline.run("certificates").ok().never_says("do not fit")       # two names of one directory
+    t.archive("out.ls.test").unlink()
+    shutil.copytree(elsewhere, t.archive("out.ls.test"))
+    for _ in range(2):
+        result = offline.run("certificates").ok()
+        assert "Certificate Name: out.ls.test" in result.out, result
+        assert f"{t.live('out.ls.test', 'cert')} points to {elsewhere}/cert1.pem, outside the archive" in result.err, result
+        assert result.err.count("do not fit") == 1, result
+    offline.run("certificates", "--cert-name", "fit.ls.test").ok().never_says("do not fit")
 
 
 def test_listing_changes_no_lineage(offline):

@@ -5,6 +5,7 @@ import pytest
 
 from lib import lineages, pki
 from lib.ports import free_port
+from lib.tree import KINDS
 
 NOT_DUE = "The following certificates are not due for renewal yet:"
 SUCCEEDED = "Congratulations, all renewals succeeded: "
@@ -274,3 +275,19 @@ def test_stored_options_survive_a_renewal(client, add):
 
 def test_renew_never_asks(client, add):
     client.renew("--force-interactive").failed().says("--force-interactive")
+
+
+def test_links_outside_the_archive_are_named_and_renewed(client, add):
+    add("far.test", start=-10, end=80)
+    t = client.tree
+    elsewhere = t.root / "elsewhere"
+    t.archive("far.test").rename(elsewhere)
+    for kind in KINDS:
+        t.live("far.test", kind).unlink()
+        t.live("far.test", kind).symlink_to(elsewhere / f"{kind}1.pem")
+    warning = f"{t.live('far.test', 'cert')} points to {elsewhere}/cert1.pem, outside the archive"
+    for _ in range(2):
+        assert warning in client.renew().ok().err
+    client.renew("--force-renewal").ok()
+    assert client.tree.version("far.test") == 1 and t.archive("far.test", "cert", 1).exists()
+    client.renew().ok().never_says("do not fit")

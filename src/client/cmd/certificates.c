@@ -3,6 +3,7 @@
 #include "client/cmd/cmd.h"
 #include "client/cmd/registry.h"
 #include "client/lineage/listing.h"
+#include "client/lineage/misfit.h"
 
 /* Room for a hundred thousand of them. */
 #define LIST_TEXT_MAX LIMIT_MIB(64)
@@ -62,6 +63,8 @@ static struct counts report_each(struct client *c, const struct listings *all, t
 	for (size_t i = 0; i < all->count; i++) {
 		const struct listing *l = &all->items[i];
 
+		if (l->broken != NULL || is_wanted(l, c->opt))
+			misfit_report(c->ui, l->name, l->misfit);
 		if (l->broken != NULL) {
 			n.broken++;
 			buf_addf(invalid, "\n  %s", l->conf_path);

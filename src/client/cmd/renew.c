@@ -8,6 +8,7 @@
 #include "client/cmd/registry.h"
 #include "client/hook/hook.h"
 #include "client/lineage/index.h"
+#include "client/lineage/misfit.h"
 #include "client/lineage/reuse.h"
 #include "client/order/issue.h"
 #include "client/order/journal.h"
@@ -198,6 +199,7 @@ static struct err *process(struct renewal_run *r, struct ahead *a)
 	if (repaired)
 		ui_emit(r->c->ui, EVENT_WARNING_TEXT, FIELDS(STR("lineage", l->name)),
 			"Found a new certificate /archive/ that was not linked to in /live/; fixing...");
+	misfit_report(r->c->ui, l->name, l->misfit);
 	TRY(is_due(&due, &news, r, a->opt, l));
 	if (!due) {
 		TRY(keep_news(r, a, news));

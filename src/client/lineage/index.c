@@ -288,7 +288,7 @@ static bool is_memorable(const struct lineage_index *i, const struct lineage *l)
 
 	for (enum lineage_kind kind = 0; kind < KIND_COUNT; kind++)
 		lagging |= l->versions[kind] < l->complete;
-	return !lagging && is_plain(l->name) && is_at_default_places(i->tree, l);
+	return !lagging && l->misfit == NULL && is_plain(l->name) && is_at_default_places(i->tree, l);
 }
 
 /* Takes f. */

@@ -44,8 +44,8 @@ const struct lineage_facts *index_find(const struct lineage_index *i, const char
 void index_idle(time_t *not_after, const struct lineage_index *i, const struct strlist *names);
 
 /*
- * Remembers what l is. Lineages at other places, or that changed a moment ago, or with names that the file cannot hold, are not
- * remembered: false.
+ * Remembers what l is. Lineages at other places, with links that do not fit, that changed a moment ago, or with names that the file
+ * cannot hold, are not remembered: false.
  */
 bool index_put(struct lineage_index *i, const struct lineage *l, const struct look *look,
 	       enum index_source source, bool verified);

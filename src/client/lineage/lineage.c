@@ -23,6 +23,7 @@ void lineage_free(struct lineage *l)
 	free(l->archive_dir);
 	free(l->live_dir);
 	ini_free(l->conf);
+	err_free(l->misfit);
 	cert_free(l->cert);
 	free(l->cert_pem);
 	free(l);

@@ -23,6 +23,7 @@ struct lineage {
 	char *live[KIND_COUNT]; /* the four links */
 	unsigned version; /* the number live/cert.pem points to; 0: its target has no such name */
 	unsigned versions[KIND_COUNT];
+	struct err *misfit; /* the first link that does not fit (misfit.h); NULL: all do */
 	unsigned complete; /* newest version in the archive that has all four files; 0: none */
 	struct cert *cert; /* the live leaf */
 	char *cert_pem;    /* its file's text */

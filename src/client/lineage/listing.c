@@ -16,6 +16,7 @@ static void listing_release(struct listing *l)
 	free(l->name);
 	free(l->conf_path);
 	err_free(l->broken);
+	err_free(l->misfit);
 	free(l->serial);
 	free(l->key_type);
 	strlist_release(&l->identifiers);
@@ -92,9 +93,10 @@ static struct err *examine(struct listing *out, struct work *w, struct issuers *
 		return NULL;
 	}
 	TRY(lineage_load(&l, w->tree, out->name));
+	out->misfit = MOVE(l->misfit);
 	TRY(lineage_verify_with(i, l));
 	TRY(lineage_is_test(&out->is_test, l));
-	if (complete)
+	if (complete && out->misfit == NULL)
 		remember(w, l, &look);
 	describe(out, l);
 	return NULL;

@@ -7,6 +7,7 @@
 struct listing {
 	char *name;
 	char *conf_path;
+	struct err *misfit; /* of its links; NULL: they fit */
 	struct err *broken; /* why it cannot be shown; then nothing below is set */
 
 	char *serial;

@@ -9,6 +9,7 @@
 #include "base/fs.h"
 #include "client/lineage/archive.h"
 #include "client/lineage/dance.h"
+#include "client/lineage/misfit.h"
 #include "client/lineage/place.h"
 #include "client/lineage/readme.h"
 #include "client/lineage/twin.h"
@@ -47,6 +48,8 @@ static struct err *read_link(struct lineage *l, const struct archive *a, enum li
 	if (!target_exists(l, a, kind, target))
 		return no_target(l->live[kind], target);
 	l->versions[kind] = archive_number(kind, place_name(target));
+	if (l->misfit == NULL)
+		l->misfit = misfit_of_link(l, kind, target);
 	return NULL;
 }
 
@@ -55,6 +58,7 @@ struct err *live_read(struct lineage *l)
 	AUTO(archive_release) struct archive a = { 0 };
 
 	TRY(archive_scan(&a, l->archive_dir));
+	err_free(MOVE(l->misfit));
 	for (enum lineage_kind kind = 0; kind < KIND_COUNT; kind++)
 		TRY(read_link(l, &a, kind));
 	l->version = l->versions[KIND_CERT];

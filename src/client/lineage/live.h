@@ -9,7 +9,7 @@
 
 #include "client/lineage/lineage.h"
 
-/* Fills l->versions and l->complete. ERR_CONFIG when a link is none or its target is missing. */
+/* Fills l->versions, l->misfit and l->complete. ERR_CONFIG when a link is none or its target is missing. */
 MUST_CHECK struct err *live_read(struct lineage *l);
 /* Puts the links back that an interrupted change left in previous_*. */
 MUST_CHECK struct err *live_restore(const struct lineage *l);

@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "client/lineage/find.h"
 #include "client/lineage/keychange.h"
+#include "client/lineage/misfit.h"
 #include "client/ui/prompt.h"
 
 struct deciding {
@@ -71,6 +72,7 @@ static struct err *repair(bool *fixed, const struct deciding *d, struct lineage 
 	if (*fixed)
 		ui_emit(d->c->ui, EVENT_WARNING_TEXT, FIELDS(STR("lineage", l->name)),
 			"Found a new certificate /archive/ that was not linked to in /live/; fixing...");
+	misfit_report(d->c->ui, l->name, l->misfit);
 	return NULL;
 }
 

@@ -250,6 +250,70 @@ static void verify_finds_each_fault(void **state)
 	assert_done(lineage_verify(whole));
 }
 
+static char *misfit(const struct tree *t)
+{
+	AUTO(lineage_free) struct lineage *l = load(t, "a.test");
+
+	return l->misfit != NULL ? err_text(l->misfit) : NULL;
+}
+
+/* Certbot's _consistent: it loads, and what is wrong is known. */
+static void links_that_do_not_fit_are_named(void **state)
+{
+	struct tree *t = *state;
+	static const struct {
+		const char *link, *target, *back, *part;
+	} cases[] = {
+		{ "cert.pem", "../../archive/b.test/cert1.pem", "../../archive/a.test/cert1.pem",
+		  "archive/b.test/cert1.pem, outside the archive of " },
+		{ "privkey.pem", "../../archive/a.test/privkey2.pem",
+		  "../../archive/a.test/privkey1.pem",
+		  "live/a.test/privkey.pem points to version 2, but " },
+		{ "chain.pem", "../../archive/a.test/fullchain1.pem",
+		  "../../archive/a.test/chain1.pem",
+		  "archive/a.test/fullchain1.pem, where chainN.pem should be" },
+		{ "fullchain.pem", "../../archive/a.test/sub/fullchain1.pem",
+		  "../../archive/a.test/fullchain1.pem",
+		  "archive/a.test/sub/fullchain1.pem, outside the archive" },
+	};
+
+	lineage_free(make(t, "b.test", "DNS:b.test"));
+	lineage_free(make(t, "a.test", "DNS:a.test"));
+	assert_null(misfit(t));
+	AUTO(free) char *sub = tree_path(t, "archive/a.test/sub");
+
+	assert_done(fs_mkdir(sub, 0700, NULL));
+	fixture_write(t, "archive/a.test/sub/fullchain1.pem", "");
+	fixture_write(t, "archive/a.test/privkey2.pem", "");
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		AUTO(free) char *link = str_fmt("live/a.test/%s", cases[i].link);
+
+		relink(t, link, cases[i].target);
+		AUTO(free) char *said = misfit(t);
+
+		assert_non_null(said);
+		assert_non_null(strstr(said, cases[i].part));
+		relink(t, link, cases[i].back);
+	}
+	assert_null(misfit(t));
+}
+
+/* An archive that has two names is one; a renewal file that names it in another way still does. */
+static void archive_by_another_name_fits(void **state)
+{
+	struct tree *t = *state;
+
+	lineage_free(make(t, "a.test", "DNS:a.test"));
+	relink(t, "other", "archive/a.test");
+	AUTO(free) char *conf = fixture_read(t, "renewal/a.test.conf");
+	AUTO(free) char *other = tree_path(t, "other");
+	char *rest = strchr(strstr(conf, "archive_dir = "), '\n');
+	AUTO(free) char *text = str_fmt("archive_dir = %s%s", other, rest);
+
+	fixture_write(t, "renewal/a.test.conf", text);
+	assert_null(misfit(t));
+}
+
 static void find(const struct tree *t, const char *dns, const char *same_name,
 		 const char *part_name)
 {
@@ -416,6 +480,8 @@ int main(void)
 		WITH_TREE(lagging_links_are_repaired),
 		WITH_TREE(one_lagging_link_is_repaired),
 		WITH_TREE(verify_finds_each_fault),
+		WITH_TREE(links_that_do_not_fit_are_named),
+		WITH_TREE(archive_by_another_name_fits),
 		WITH_TREE(lineages_are_found_by_names),
 		WITH_TREE(names_of_new_lineages),
 		WITH_TREE(listing_is_certbots),
