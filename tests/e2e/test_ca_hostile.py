@@ -12,10 +12,12 @@ import time
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "conformance"))
 
-from ca.lib.acme import Acme, Key, dumps, sign  # noqa: E402
+from ca.lib.acme import Acme, Key, b64, dumps, sign  # noqa: E402
 from ca.lib.ca import Ca  # noqa: E402
 from lib import pki  # noqa: E402
 from lib.ca_files import Issuers  # noqa: E402
@@ -275,6 +277,58 @@ def test_changed_key_at_once(ca):
     account.post(account.url).refused("malformed", 400)
     account.key = fresh
     account.post(account.url).ok(200)
+    acme.close()
+
+
+# --- signed requests that are large inside ---
+
+def nested(depth):
+    return b'{"identifiers":' + b"[" * depth + b"]" * depth + b"}"
+
+
+LARGE = {
+    "deep": nested(15000),
+    "many names": dumps({"identifiers": [{"type": "dns", "value": f"{n}.test"} for n in range(1000)]}).encode(),
+    "a name of 30 KB": dumps({"identifiers": [{"type": "dns", "value": "a." * 15000 + "test"}]}).encode(),
+    "a type of 30 KB": dumps({"identifiers": [{"type": "d" * 30000, "value": "a.test"}]}).encode(),
+    "a profile of 30 KB": dumps({"identifiers": [{"type": "dns", "value": "a.test"}], "profile": "p" * 30000}).encode(),
+    "a number without end": b'{"identifiers":' + b"9" * 30000 + b"}",
+    "white space": b" " * 30000 + b"x",
+}
+
+
+@pytest.mark.parametrize("what", LARGE)
+def test_large_payload(ca, what):
+    acme = Acme(ca.directory_url)
+    answer = acme.account().post(acme.directory["newOrder"], LARGE[what])
+    assert answer.status == 400 and answer.problem in ("malformed", "invalidProfile", "unsupportedIdentifier"), answer
+    assert len(answer.body) < 4000, answer
+    acme.close()
+
+
+def test_large_keys(ca):
+    """Numbers that would take long to calculate with are not calculated with."""
+    acme, key = Acme(ca.directory_url), Key.rsa()
+    url = acme.directory["newAccount"]
+    for jwk in ({**key.jwk, "n": b64(b"\xc3" * 20000)}, {**key.jwk, "e": b64(b"\xc3" * 256)}, {**key.jwk, "n": "A" * 30000},
+                {**Key().jwk, "x": b64(b"\xc3" * 20000)}):
+        answer = acme.send(url, sign(key, {**acme.protect(url, key), "jwk": jwk}, {"termsOfServiceAgreed": True}))
+        assert answer.status == 400 and answer.problem in ("malformed", "badPublicKey", "badSignatureAlgorithm"), answer
+    acme.close()
+
+
+def test_large_request_for_a_certificate(ca):
+    """A CSR that names thousands, for an order of one."""
+    acme, leaf = Acme(ca.directory_url), Key()
+    account = acme.account()
+    order = account.order("one.test")
+    order.authorizations[0].challenge("http-01").judged()
+    names = x509.SubjectAlternativeName([x509.DNSName(f"{n}.test") for n in range(2000)])
+    made = x509.CertificateSigningRequestBuilder(x509.Name([])).add_extension(names, False)
+    der = made.sign(leaf.private, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+    order.finalize(der).refused("unauthorized", 403)
+    order.finalize(der[:200] + b"\x30\x84\xff\xff\xff\xff" + der[206:]).refused("malformed", 400)
+    assert order.read()["status"] == "ready"
     acme.close()
 
 
