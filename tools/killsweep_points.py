@@ -28,7 +28,7 @@ class Scenario:
         """All points of an undisturbed run, which itself must do the job with one order."""
         if self.known is None:
             self.stage.restore(self.state)
-            orders = self.stage.orders()
+            orders = self.stage.ca.orders()
             self.known = self.stage.tracer(self.verb).points()
             self.check_done(orders)
         return self.known
@@ -36,22 +36,22 @@ class Scenario:
     def kill(self, point):
         """-> what became of it, in words."""
         self.stage.restore(self.state)
-        orders, accounts = self.stage.orders(), self.stage.accounts()
+        orders, accounts = self.stage.ca.orders(), self.stage.ca.accounts()
         reached = self.stage.tracer(self.verb).kill_at(point)
         serial = judge.check_killed(self.tree, NAME, self.old, self.stage.certbot)
-        placed = self.stage.orders() - orders
+        placed = self.stage.ca.orders() - orders
         self.rerun(serial)
         self.check_done(orders)
-        assert self.stage.accounts() - accounts <= (self.state == "fresh"), "registered twice"
+        assert self.stage.ca.accounts() - accounts <= (self.state == "fresh"), "registered twice"
         before = "" if reached else "not reached, "
         live = "none" if serial is None else "old" if serial == self.old else "new"
         return f"{before}live: {live}, orders before and after: {placed} + " \
-               f"{self.stage.orders() - orders - placed}"
+               f"{self.stage.ca.orders() - orders - placed}"
 
     def fail(self, point, error):
         """-> what became of it, in words."""
         self.stage.restore(self.state)
-        orders = self.stage.orders()
+        orders = self.stage.ca.orders()
         hit, code, out, err = self.stage.tracer(self.verb).fail_at(point, error)
         said = f"exit {code}\n{out}\n{err}"
         assert code in (0, 1), f"no clean end: {said}"
@@ -87,5 +87,5 @@ class Scenario:
     def check_done(self, orders):
         judge.check_finished(self.tree, NAME, self.stage.www, self.old, self.stage.certbot)
         judge.check_account(self.tree)
-        placed = self.stage.orders() - orders
+        placed = self.stage.ca.orders() - orders
         assert placed == 1, f"{placed} orders for one certificate\n{self.tree.log()}"

@@ -1,5 +1,4 @@
-"""Pebble, a webroot and a tree that is put back to the same state for every point."""
-import re
+"""A CA, a webroot and a tree that is put back to the same state for every point."""
 import shutil
 import subprocess
 from pathlib import Path
@@ -7,8 +6,8 @@ from pathlib import Path
 import killsweep_tree as judge
 from killsweep_trace import Tracer
 from lib.client import Client, NEW_ACCOUNT
-from lib.pebble import Pebble
 from lib.pki import Authority, cert_pem, key_pem, load_cert, make_key
+from lib.stand_in import ca_class
 from lib.tree import KINDS, Tree
 from lib.webserver import WebServer
 
@@ -24,9 +23,9 @@ class Stage:
         self.tree = Tree(self.root / "tree")
         self.www = self.root / "www"
         self.www.mkdir()
-        self.pebble = Pebble(self.root / "pebble")
-        self.web = WebServer(self.pebble.http_port, self.www)
-        self.client = Client(self.tree, self.pebble)
+        self.ca = ca_class()(self.root / "ca")
+        self.web = WebServer(self.ca.http_port, self.www)
+        self.client = Client(self.tree, self.ca)
         if binary:
             self.client.binary = str(binary)
         self.certbot = judge.Certbot()
@@ -34,7 +33,7 @@ class Stage:
 
     def stop(self):
         self.web.stop()
-        self.pebble.stop()
+        self.ca.stop()
 
     # States to start from.
 
@@ -106,14 +105,3 @@ class Stage:
                               capture_output=True, text=True, check=False)
         assert done.returncode == 0 and "invalid" not in done.stdout.lower(), done
         return done.stdout
-
-    # What the CA has seen.
-
-    def orders(self):
-        return self.logged(r"Added order ")
-
-    def accounts(self):
-        return self.logged(r"There are now \d+ accounts in memory")
-
-    def logged(self, pattern):
-        return len(re.findall(pattern, self.pebble.log_text()))

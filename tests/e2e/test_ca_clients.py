@@ -1,6 +1,5 @@
 """signet-ca and the clients that others wrote: Debian's certbot, lego and acme-tiny."""
 import os
-import sqlite3
 import subprocess
 
 import pytest
@@ -78,11 +77,7 @@ def check(ca, path, names):
 
 
 def is_revoked(ca, serial):
-    db = sqlite3.connect(ca.directory / "ca.db", timeout=10)
-    try:
-        (when,), = db.execute("SELECT revoked FROM certificates WHERE serial = ?", (f"{serial:036x}",))
-    finally:
-        db.close()
+    (when,), = ca.select("SELECT revoked FROM certificates WHERE serial = ?", f"{serial:036x}")
     return when > 0
 
 

@@ -1,5 +1,4 @@
 """signet and signet-ca: what renewal information brings about between the two of them (RFC 9773)."""
-import sqlite3
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -25,13 +24,8 @@ def client(ca, tmp_path):
 
 def orders(ca, name):
     """What each order that was certified for the name replaces, oldest first."""
-    db = sqlite3.connect(ca.directory / "ca.db", timeout=10)
-    try:
-        return [row for row, in db.execute(
-            "SELECT o.replaces FROM orders o JOIN certificate_names n ON n.order_id = o.id WHERE n.name = ? ORDER BY o.id",
-            (name,))]
-    finally:
-        db.close()
+    return [row for row, in ca.select(
+        "SELECT o.replaces FROM orders o JOIN certificate_names n ON n.order_id = o.id WHERE n.name = ? ORDER BY o.id", name)]
 
 
 def revoke(ca, tree, name):

@@ -5,6 +5,7 @@ One order at a time: Pebble 2.4 deadlocks when orders are placed side by side.
 import contextlib
 import json
 import os
+import re
 import ssl
 import urllib.request
 from pathlib import Path
@@ -137,6 +138,13 @@ class Pebble:
 
     def log_text(self):
         return self.log.read_text(errors="replace")
+
+    def orders(self):
+        """How many have been placed."""
+        return len(re.findall(r"Added order ", self.log_text()))
+
+    def accounts(self):
+        return len(re.findall(r"There are now \d+ accounts in memory", self.log_text()))
 
     def stop(self):
         if getattr(self, "daemon", None):

@@ -78,11 +78,20 @@ class SignetCa(Pebble):
     def intermediate(self, n=0):
         return self.issuers.certificate.public_bytes(Encoding.PEM)
 
-    def revocation(self, serial):
+    def select(self, sql, *values):
+        """Rows of its database."""
         with contextlib.closing(sqlite3.connect(self.directory / "ca.db", timeout=10)) as db:
-            (when, reason), = db.execute("SELECT revoked, reason FROM certificates WHERE serial = ?",
-                                         (f"{serial:036x}",))
+            return db.execute(sql, values).fetchall()
+
+    def revocation(self, serial):
+        (when, reason), = self.select("SELECT revoked, reason FROM certificates WHERE serial = ?", f"{serial:036x}")
         return reason if when > 0 else None
+
+    def orders(self):
+        return self.select("SELECT count(*) FROM orders")[0][0]
+
+    def accounts(self):
+        return self.select("SELECT count(*) FROM accounts")[0][0]
 
     def stop(self):
         if self.daemon:
