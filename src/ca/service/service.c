@@ -231,11 +231,14 @@ static struct err *make_runners(struct service *s, size_t count)
 
 static void log_start(const struct service *s, const struct strlist *urls)
 {
+	const char *base = s->options->config->server.url;
+
 	for (size_t i = 0; i < urls->count; i++) {
-		AUTO(free) char *directory = str_fmt("%s" DIRECTORY_PATH, urls->items[i]);
+		const char *url = urls->items[i];
+		AUTO(free) char *directory = str_fmt("%s" DIRECTORY_PATH, base != NULL ? base : url);
 
 		ca_log(log_of(s), LOG_LEVEL_INFO, "listening",
-		       LOG_FIELDS(LOG_STR("directory", directory),
+		       LOG_FIELDS(LOG_STR("url", url), LOG_STR("directory", directory),
 				  LOG_NUM("loops", s->runner_count),
 				  LOG_STR("store", store_backend_name(current(s)->store)),
 				  LOG_STR("version", SIGNET_VERSION)));
