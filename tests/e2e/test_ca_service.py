@@ -204,6 +204,8 @@ def test_tls(tmp_path, ca):
     key.write_bytes(pki.key_pem(pki.make_key()))
     after = served_certificate(ca)
     assert "key" in reload(ca, changes, "configuration_refused")["error"]
+    key.unlink()
+    assert f"{key} cannot be used: No such file or directory" in reload(ca, changes, "configuration_refused")["error"]
     assert served_certificate(ca) == after
     acme.close()
 
