@@ -21,7 +21,7 @@ char *fs_join(const char *dir, const char *name)
 	return str_fmt("%s%s%s", dir, slash ? "" : "/", name);
 }
 
-static char *fs_parent(const char *path)
+char *fs_parent(const char *path)
 {
 	AUTO(free) char *copy = xstrdup(path);
 

@@ -13,6 +13,7 @@
 
 char *fs_join(const char *dir, const char *name); /* one slash between */
 char *fs_absolute(const char *path);              /* lexically, from the working directory; no links resolved */
+char *fs_parent(const char *path);                /* the directory it is in; lexically */
 
 bool fs_exists(const char *path);     /* follows links */
 bool fs_is_dir(const char *path);     /* follows links */

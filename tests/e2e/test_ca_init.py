@@ -190,6 +190,21 @@ def test_the_servers_own_certificate_is_renewed(made):
         "-verify_hostname", "localhost", made.dir / "server.pem")
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can work for another user")
+def test_what_root_makes_belongs_to_the_servers_user(tmp_path):
+    """Commands by root beside a server that runs as somebody else: it can read and write what they leave."""
+    directory, nobody = tmp_path / "ca", 65534
+    run(program(), "init", directory)
+    for path in (directory, *directory.iterdir()):
+        os.chown(path, nobody, nobody)
+    config = directory / "signet-ca.conf"
+    run(program(), "server-cert", "--config", config)
+    run(program(), "eab", "add", "--config", config)
+    assert (directory / "ca.db").exists()
+    assert {p.name: (p.stat().st_uid, p.stat().st_gid) for p in directory.iterdir()} == {
+        p.name: (nobody, nobody) for p in directory.iterdir()}
+
+
 def test_keys_are_nobodys_business(made):
     assert {p.name: oct(p.stat().st_mode & 0o777) for p in made.dir.glob("*.key")} == {
         "root.key": "0o600", "issuer.key": "0o600", "server.key": "0o600"}

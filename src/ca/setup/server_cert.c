@@ -52,7 +52,7 @@ static struct err *sign_server(struct buf *pem, const struct ca_config *config,
 static struct err *write_file(const char *path, const struct buf *data, mode_t mode, bool replace)
 {
 	if (replace)
-		return fs_replace(path, data->data, data->len, mode, false);
+		return fs_replace(path, data->data, data->len, mode, true);
 	return fs_create(path, data->data, data->len, mode);
 }
 

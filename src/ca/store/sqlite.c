@@ -230,6 +230,21 @@ static void close_sqlite(struct db *db)
 	free(s);
 }
 
+/* Root makes the file for whom the server runs as: with the directory's owner, or the server could not write to it. */
+static struct err *give_to_owner_of_directory(int fd, const char *path)
+{
+	AUTO(free) char *dir = fs_parent(path);
+	struct stat owner;
+
+	if (geteuid() != 0)
+		return NULL;
+	if (stat(dir, &owner) != 0)
+		return err_errno(errno, "%s", dir);
+	if (fchown(fd, owner.st_uid, owner.st_gid) != 0)
+		return err_errno(errno, "giving %s to the owner of %s", path, dir);
+	return NULL;
+}
+
 /*
  * The database has secrets (external account keys): others may not read it. SQLite's own files get the mode of this one.
  * O_EXCL: a file that is there is not opened, for closing it would drop the locks of this process's other connections.
@@ -242,8 +257,10 @@ static struct err *make_file(const char *path)
 		return NULL;
 	if (fd < 0)
 		return err_errno(errno, "making %s", path);
+	struct err *e = give_to_owner_of_directory(fd, path);
+
 	fd_close(fd);
-	return NULL;
+	return e;
 }
 
 /* Its statistics would take a lock of all threads for each allocation. Refused, and no harm, once the library is in use. */
