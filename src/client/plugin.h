@@ -46,9 +46,15 @@ struct authenticator_ops {
 	void (*hint)(const void *state, struct buf *out);
 };
 
+/* The files to install; NULL: there is none. */
+struct deployment {
+	const char *cert, *key, *chain, *fullchain;
+};
+
 struct installer_ops {
 	struct err *(*names)(void *state, struct strlist *out);
-	struct err *(*deploy)(void *state, const char *name, const char *lineage_dir);
+	struct err *(*deploy)(void *state, const char *name, const struct deployment *files);
+	struct err *(*rollback)(void *state, int64_t checkpoints); /* undoes the last ones; fewer there: all of them */
 	struct err *(*restart)(void *state);
 };
 

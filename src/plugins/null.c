@@ -20,11 +20,18 @@ static struct err *no_names(void *state, struct strlist *out)
 	return NULL;
 }
 
-static struct err *deploy_nowhere(void *state, const char *name, const char *lineage_dir)
+static struct err *deploy_nowhere(void *state, const char *name, const struct deployment *files)
 {
 	(void)state;
 	(void)name;
-	(void)lineage_dir;
+	(void)files;
+	return NULL;
+}
+
+static struct err *undo_nothing(void *state, int64_t checkpoints)
+{
+	(void)state;
+	(void)checkpoints;
 	return NULL;
 }
 
@@ -37,6 +44,7 @@ static struct err *restart_nothing(void *state)
 static const struct installer_ops installer = {
 	.names = no_names,
 	.deploy = deploy_nowhere,
+	.rollback = undo_nothing,
 	.restart = restart_nothing,
 };
 

@@ -27,7 +27,7 @@ static struct err *delete_certificates(struct client *c)
 	AUTO(strlist_release) struct strlist names = { 0 };
 	bool yes = false;
 
-	TRY(lineage_pick_some(&names, c, "delete"));
+	TRY(lineage_pick_some(&names, c, "Which certificate(s) would you like to delete?"));
 	TRY(confirm(&yes, c, &names));
 	if (!yes) {
 		ui_emit(c->ui, EVENT_INFO_TEXT, NO_FIELDS, "Deletion of certificate(s) canceled.");

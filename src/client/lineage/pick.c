@@ -14,10 +14,9 @@ static struct err *cancelled(void)
 	return err_new(ERR_CONFIG, "User ended interaction.");
 }
 
-struct err *lineage_pick_one(char **name, struct client *c, const char *verb)
+struct err *lineage_pick_one(char **name, struct client *c, const char *text)
 {
 	AUTO(strlist_release) struct strlist there = { 0 };
-	AUTO(free) char *text = str_fmt("Which certificate would you like to %s?", verb);
 	const struct question q = { .text = text, .flag = "--cert-name", .safe = true };
 	size_t choice = 0;
 
@@ -33,10 +32,9 @@ struct err *lineage_pick_one(char **name, struct client *c, const char *verb)
 	return NULL;
 }
 
-struct err *lineage_pick_some(struct strlist *names, struct client *c, const char *verb)
+struct err *lineage_pick_some(struct strlist *names, struct client *c, const char *text)
 {
 	AUTO(strlist_release) struct strlist there = { 0 };
-	AUTO(free) char *text = str_fmt("Which certificate(s) would you like to %s?", verb);
 	const struct question q = { .text = text, .flag = "--cert-name", .safe = true };
 
 	if (c->opt->cert_name != NULL) {

@@ -3,6 +3,5 @@
 
 #include "client/client.h"
 
-/* verb: "delete" */
-MUST_CHECK struct err *lineage_pick_one(char **name, struct client *c, const char *verb);
-MUST_CHECK struct err *lineage_pick_some(struct strlist *names, struct client *c, const char *verb);
+MUST_CHECK struct err *lineage_pick_one(char **name, struct client *c, const char *text);
+MUST_CHECK struct err *lineage_pick_some(struct strlist *names, struct client *c, const char *text);

@@ -261,80 +261,37 @@ static struct err *apply(struct options *o, const struct layers *l)
 	return NULL;
 }
 
-/* Certbot's subcommands that are not here yet: named as such, so that nobody looks for a typing error. */
-static const char *const later_verbs[] = {
-	"run", "everything", "install", "enhance", "rollback", "reconfigure",
-};
-
-static const char *later_verb(const char *word)
-{
-	for (size_t i = 0; i < ARRAY_LEN(later_verbs); i++)
-		if (streq(word, later_verbs[i]))
-			return later_verbs[i];
-	return NULL;
-}
-
-struct leftover {
-	const char *later; /* a verb we do not have */
-	struct strlist words;
-};
-
-static void leftover_release(struct leftover *l)
-{
-	strlist_release(&l->words);
-}
-
-AUTO_RELEASE(struct leftover, leftover_release)
-
-static char *located_word(const struct opt_item *item, const struct layer *layer)
-{
-	return layer->path != NULL
-		     ? str_fmt("%s (%s, line %zu)", item->text, layer->path, item->line)
-		     : xstrdup(item->text);
-}
-
-/* The first word that is a subcommand is it; other words and unknown options are left over. */
-static void find_verb(struct options *o, struct leftover *left, const struct layers *l)
+/* The first word that is a subcommand is it, without one it is "run"; other words and unknown options are left over. */
+static void find_verb(struct options *o, struct strlist *left, const struct layers *l)
 {
 	for (size_t i = 0; i < l->count; i++)
 		for (size_t n = 0; n < l->all[i].items.count; n++) {
 			const struct opt_item *item = &l->all[i].items.items[n];
-			bool open = item->kind == OPT_WORD && o->verb == NULL &&
-				    left->later == NULL;
+			bool open = item->kind == OPT_WORD && o->verb == NULL;
 
 			if (item->kind == OPT_OPTION)
 				continue;
 			if (open)
 				o->verb = subcommand_by_name(item->text);
-			if (open && o->verb == NULL)
-				left->later = later_verb(item->text);
-			if (!open || (o->verb == NULL && left->later == NULL))
-				strlist_take(&left->words, located_word(item, &l->all[i]));
+			if (!open || o->verb == NULL)
+				strlist_add(left, item->text);
 		}
+	if (o->verb == NULL)
+		o->verb = subcommand_by_name("run");
 }
 
-static struct err *check_words(const struct options *o, const struct leftover *left)
+static struct err *check_words(const struct strlist *left)
 {
-	if (left->words.count > 0) {
-		AUTO(free) char *words = strlist_join(&left->words, " ");
-
-		return err_new(ERR_USAGE, "unrecognized arguments: %s", words);
-	}
-	if (o->verb != NULL)
+	if (left->count == 0)
 		return NULL;
-	if (left->later != NULL)
-		return err_new(ERR_USAGE,
-			       "this version of signet does not have the subcommand %s yet",
-			       left->later);
-	return err_new(
-		ERR_USAGE,
-		"a subcommand is missing: without one, a certificate would be installed too (run), which this "
-		"version of signet does not have yet; certonly gets it without installing");
+	AUTO(free) char *words = strlist_join(left, " ");
+
+	return err_new(ERR_USAGE, "unrecognized arguments: %s", words);
 }
 
 static struct err *parse(struct options *o, struct layers *l, struct opt_items *argv)
 {
-	AUTO(leftover_release) struct leftover left = { 0 };
+	AUTO(strlist_release) struct strlist left = { 0 };
 
 	TRY(add_default_files(l));
 	TRY(add_named_files(l, argv));
@@ -342,7 +299,7 @@ static struct err *parse(struct options *o, struct layers *l, struct opt_items *
 	*argv = (struct opt_items){ 0 };
 	TRY(apply(o, l));
 	find_verb(o, &left, l);
-	TRY(check_words(o, &left));
+	TRY(check_words(&left));
 	return options_check(o);
 }
 

@@ -75,6 +75,9 @@ struct options {
 	bool no_verify_ssl;
 	/* plugins */
 	bool plugins_init, plugins_prepare, plugins_authenticators, plugins_installers;
+	/* installing */
+	bool redirect, hsts, uir, staple_ocsp, auto_hsts;
+	int64_t checkpoints;
 	/* revoking */
 	char *reason; /* "keycompromise" */
 	bool delete_after_revoke; /* asked where nobody said */

@@ -133,6 +133,7 @@ static struct err *check_subset(struct options *o)
 
 static struct err *check_values(struct options *o)
 {
+	o->staple_ocsp |= o->must_staple;
 	if (o->rsa_key_size < RSA_BITS_MIN)
 		return err_new(ERR_CONFIG, "--rsa-key-size %lld is too small; %d is the least",
 			       (long long)o->rsa_key_size, RSA_BITS_MIN);

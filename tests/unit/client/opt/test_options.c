@@ -168,6 +168,33 @@ static void test_verb_is_the_first_word_that_is_one(void **state)
 	assert_string_equal(alias->verb->name, "certonly");
 }
 
+static void test_without_a_subcommand(void **state)
+{
+	static const char *const lines[] = { "", "-d|a.test", "run", "everything", "-d|renew" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+		AUTO(options_free) struct options *o = parsed(lines[i]);
+
+		assert_string_equal(o->verb->name, "run");
+	}
+}
+
+static void test_revocation(void **state)
+{
+	AUTO(options_free) struct options *asked = parsed("revoke|--cert-path|c.pem");
+	AUTO(options_free)
+	struct options *said = parsed("revoke|--cert-name|a|--reason|KeyCompromise|--no-delete-after-revoke");
+
+	(void)state;
+	assert_string_equal(asked->reason, "unspecified");
+	assert_false(options_set_by_user(asked, &asked->delete_after_revoke));
+	assert_int_equal(asked->cert_path[0], '/');
+	assert_string_equal(said->reason, "keycompromise");
+	assert_true(options_set_by_user(said, &said->delete_after_revoke));
+	assert_false(said->delete_after_revoke);
+}
+
 static void test_refused(void **state)
 {
 	static const struct {
@@ -175,9 +202,9 @@ static void test_refused(void **state)
 		enum err_code code;
 		const char *why;
 	} rows[] = {
-		{ "", ERR_USAGE, "a subcommand is missing" },
-		{ "run", ERR_USAGE, "does not have the subcommand run yet" },
-		{ "revoke|--cert-name|x", ERR_USAGE, "does not have the subcommand revoke yet" },
+		{ "config_changes", ERR_USAGE, "unrecognized arguments: config_changes" },
+		{ "revoke|--reason|boredom", ERR_USAGE,
+		  "invalid choice: 'boredom' (choose from 'unspecified', 'keycompromise'" },
 		{ "renew|certonly", ERR_USAGE, "unrecognized arguments: certonly" },
 		{ "renew|--frob|--nope=1", ERR_USAGE, "unrecognized arguments: --frob --nope=1" },
 		{ "certonly|--http-01-port|x", ERR_USAGE,
@@ -435,6 +462,8 @@ int main(void)
 		cmocka_unit_test(test_sources),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_verb_is_the_first_word_that_is_one),
+		cmocka_unit_test(test_without_a_subcommand),
+		cmocka_unit_test(test_revocation),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_servers),
 		cmocka_unit_test(test_plugins),

@@ -1,0 +1,108 @@
+/* install: deploy a certificate that is there (certbot.md 13.5). */
+#include <sys/stat.h>
+
+#include "client/client.h"
+#include "client/cmd/cmd.h"
+#include "client/cmd/registry.h"
+#include "client/install/enhancement.h"
+#include "client/lineage/lineage.h"
+#include "client/lineage/pick.h"
+#include "client/order/wanted.h"
+
+static struct err *choose(struct client *c)
+{
+	struct options *opt = c->opt;
+	AUTO(free) char *name = NULL;
+
+	if (opt->cert_name != NULL || (opt->key_path != NULL && opt->cert_path != NULL))
+		return NULL;
+	TRY(lineage_pick_one(&name, c, "Which certificate would you like to install?"));
+	options_set_runtime(opt, &opt->cert_name, name);
+	return NULL;
+}
+
+/* The lineage's files, where the command line names none; a broken one has none. */
+static void add_files(struct options *opt, const struct lineage *l)
+{
+	const struct {
+		char **member;
+		enum lineage_kind kind;
+	} files[] = {
+		{ &opt->cert_path, KIND_CERT },
+		{ &opt->key_path, KIND_PRIVKEY },
+		{ &opt->chain_path, KIND_CHAIN },
+		{ &opt->fullchain_path, KIND_FULLCHAIN },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(files); i++)
+		if (*files[i].member == NULL)
+			options_set_runtime(opt, files[i].member, l->live[files[i].kind]);
+}
+
+static bool is_file(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+static struct err *check_files(const struct options *opt)
+{
+	if (opt->cert_path == NULL || opt->key_path == NULL)
+		return err_new(
+			ERR_CONFIG,
+			"Path to certificate or key was not defined. `signet certificates` lists what can be "
+			"named with --cert-name; for others give --cert-path and --key-path.");
+	if (!is_file(opt->cert_path))
+		return err_new(ERR_CONFIG, "Error while reading certificate from path %s",
+			       opt->cert_path);
+	if (!is_file(opt->key_path))
+		return err_new(ERR_CONFIG, "Error while reading private key from path %s",
+			       opt->key_path);
+	return NULL;
+}
+
+static struct err *names_to_serve(struct cert_names *names, struct client *c,
+				  const struct lineage *l)
+{
+	if (c->opt->domains.count > 0 || l == NULL)
+		return names_wanted(names, c);
+	strlist_add_all(&names->dns, &l->cert->names.dns);
+	return NULL;
+}
+
+static struct err *install(struct client *c)
+{
+	AUTO(installer_free) struct installer *installer = NULL;
+	AUTO(cert_names_release) struct cert_names names = { 0 };
+	AUTO(lineage_free) struct lineage *l = NULL;
+	const struct options *opt = c->opt;
+
+	if (opt->authenticator != NULL &&
+	    (opt->installer == NULL || !streq(opt->authenticator, opt->installer)))
+		ui_emit(c->ui, EVENT_WARNING_TEXT, NO_FIELDS,
+			"Specifying an authenticator doesn't make sense with install");
+	TRY(installer_for(&installer, c, c->opt));
+	TRY(choose(c));
+	TRY(enhancements_check(opt));
+	if (opt->cert_name != NULL)
+		err_ignore(
+			lineage_load(&l, c->tree, opt->cert_name)); /* its files are missing then */
+	if (l != NULL)
+		add_files(c->opt, l);
+	TRY(check_files(opt));
+	TRY(names_to_serve(&names, c, l));
+	const struct deployment files = { opt->cert_path, opt->key_path, opt->chain_path,
+					  opt->fullchain_path };
+
+	TRY(installer_deploy(installer, c, &names.dns, &files));
+	enhancements_skip(c);
+	return NULL;
+}
+
+const struct subcommand subcommand_install = {
+	.name = "install",
+	.summary = "Install a certificate that is there",
+	.needs_tree = true,
+	.run = install,
+};

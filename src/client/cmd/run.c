@@ -1,0 +1,133 @@
+/* run: find or get a certificate, then install it (certbot.md 6). */
+#include "base/limits.h"
+#include "client/auth/auth.h"
+#include "client/client.h"
+#include "client/cmd/cmd.h"
+#include "client/cmd/registry.h"
+#include "client/install/enhancement.h"
+#include "client/lineage/reuse.h"
+#include "client/order/obtain.h"
+#include "client/order/owed.h"
+#include "client/order/renewal.h"
+#include "client/order/wanted.h"
+
+static bool only_authenticates(const char *plugin)
+{
+	const struct plugin *p = plugin != NULL ? plugin_by_name(plugin) : NULL;
+
+	return p != NULL && p->installer == NULL;
+}
+
+static struct err *check(const struct options *opt)
+{
+	if (opt->installer == NULL && only_authenticates(opt->authenticator))
+		return err_new(
+			ERR_CONFIG,
+			"With the %s plugin, you probably want to use the \"certonly\" command, e.g. `signet certonly --%s`. "
+			"Or name a plugin that installs with -i.",
+			opt->authenticator, opt->authenticator);
+	if (opt->ip_addresses.count > 0)
+		return err_new(
+			ERR_CONFIG,
+			"certificates for IP addresses cannot be installed; get one by certonly");
+	return NULL;
+}
+
+static struct err *check_stapling(const struct options *opt)
+{
+	if (!opt->must_staple)
+		return NULL;
+	return err_new(
+		ERR_CONFIG,
+		"--must-staple asks for a certificate that is only valid with a stapled OCSP answer, but the "
+		"selected installer (%s) cannot set stapling up. Leave --must-staple out, or get the certificate "
+		"by certonly and configure the server yourself.",
+		opt->installer);
+}
+
+static char *addresses_of(const struct strlist *names)
+{
+	AUTO(buf_release) struct buf b = BUF_INIT(LIMIT_MIB(1));
+
+	for (size_t i = 0; i < names->count; i++)
+		buf_addf(&b, "%shttps://%s",
+			 i == 0                 ? ""
+			 : i + 1 < names->count ? ", "
+						: " and ",
+			 names->items[i]);
+	return xstrdup(buf_str(&b));
+}
+
+static void report_installed(struct client *c, const struct lineage *l, const struct strlist *names,
+			     bool renewed)
+{
+	AUTO(free) char *addresses = addresses_of(names);
+	AUTO(free)
+	char *text =
+		renewed ? xstrdup("Your existing certificate has been successfully renewed, and the new certificate has "
+				  "been installed.")
+			: str_fmt("Congratulations! You have successfully enabled HTTPS on %s",
+				  addresses);
+
+	ui_emit(c->ui, EVENT_CERTIFICATE_INSTALLED,
+		FIELDS(STR("lineage", l->name), STR("installer", c->opt->installer),
+		       LIST("identifiers", names)),
+		"%s", text);
+}
+
+/* It is installed again. */
+static struct err *keep(struct client *c, const struct lineage *l)
+{
+	ui_emit(c->ui, EVENT_NOTICE_TEXT, FIELDS(STR("lineage", l->name)),
+		"Certificate not yet due for renewal");
+	return owed_retry(c, c->opt, l);
+}
+
+static struct err *install(const struct installer *i, struct client *c, const struct lineage *l,
+			   bool renewed)
+{
+	const struct deployment files = {
+		.cert = l->live[KIND_CERT],
+		.key = l->live[KIND_PRIVKEY],
+		.chain = l->live[KIND_CHAIN],
+		.fullchain = l->live[KIND_FULLCHAIN],
+	};
+
+	TRY_WRAP(
+		installer_deploy(i, c, &l->cert->names.dns, &files),
+		"the certificate is there, but could not be installed (`signet install --cert-name %s` tries again)",
+		l->name);
+	enhancements_skip(c);
+	report_installed(c, l, &l->cert->names.dns, renewed);
+	return NULL;
+}
+
+static struct err *run(struct client *c)
+{
+	AUTO(installer_free) struct installer *installer = NULL;
+	AUTO(authenticator_free) struct authenticator *a = NULL;
+	AUTO(cert_names_release) struct cert_names names = { 0 };
+	AUTO(reuse_decision_release) struct reuse_decision d = { 0 };
+	AUTO(lineage_free) struct lineage *saved = NULL;
+
+	TRY(check(c->opt));
+	TRY(installer_for(&installer, c, c->opt));
+	TRY(check_stapling(c->opt));
+	TRY(enhancements_check(c->opt));
+	TRY(authenticator_for(&a, c, c->opt));
+	TRY(names_wanted(&names, c));
+	TRY(reuse_decide(&d, c, c->opt, &names, renewal_due_now));
+	if (d.what != REUSE_KEEP)
+		TRY(obtain(&saved, c, &d, &names));
+	else
+		TRY(keep(c, d.lineage));
+	return install(installer, c, saved != NULL ? saved : d.lineage,
+		       saved != NULL && d.lineage != NULL);
+}
+
+const struct subcommand subcommand_run = {
+	.name = "run",
+	.summary = "Get a certificate and install it (the default)",
+	.needs_tree = true,
+	.run = run,
+};
