@@ -23,7 +23,7 @@ static struct err *check(const struct plugin_env *env)
 
 	TRY(hook_validate(opt, "manual-auth-hook", opt->manual_auth_hook));
 	TRY(hook_validate(opt, "manual-cleanup-hook", opt->manual_cleanup_hook));
-	if (opt->manual_auth_hook == NULL && !prompt_possible(env->ui, true))
+	if (!hook_is_set(opt->manual_auth_hook) && !prompt_possible(env->ui, true))
 		return err_new(
 			ERR_CONFIG,
 			"the manual plugin needs --manual-auth-hook when nobody can be asked to place the proofs");
@@ -209,7 +209,7 @@ static struct err *place(const struct manual *m, struct task *tasks, size_t n, s
 	tasks[i].published = true; /* half a run may have to be undone too */
 	if (tasks[i].proof.medium == MEDIUM_TLS)
 		TRY(tls_files_write(m->env, &tasks[i]));
-	return m->env->opt->manual_auth_hook != NULL ? place_by_hook(m, tasks, n, i)
+	return hook_is_set(m->env->opt->manual_auth_hook) ? place_by_hook(m, tasks, n, i)
 						     : place_by_hand(m, tasks, i);
 }
 
@@ -232,7 +232,7 @@ static struct err *take_away(const struct manual *m, const struct task *tasks, s
 {
 	struct err *e = NULL;
 
-	if (m->env->opt->manual_cleanup_hook != NULL)
+	if (hook_is_set(m->env->opt->manual_cleanup_hook))
 		e = remove_by_hook(m, tasks, n, i);
 	if (tasks[i].proof.medium == MEDIUM_TLS)
 		e = earlier(e, tls_files_remove(m->env->opt, &tasks[i]));
@@ -255,7 +255,7 @@ static void hint(const void *state, struct buf *out)
 {
 	const struct manual *m = state;
 
-	if (m->env->opt->manual_auth_hook != NULL)
+	if (hook_is_set(m->env->opt->manual_auth_hook))
 		buf_adds(
 			out,
 			"the CA did not find what the --manual-auth-hook should have put in place. Does it end only when the file, "

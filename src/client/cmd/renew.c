@@ -132,7 +132,7 @@ static void warn_of_installer(const struct renewal_run *r, const struct options 
 			      const struct lineage *l)
 {
 	if (opt->installer == NULL || plugin_by_name(opt->installer) != NULL ||
-	    opt->deploy_hook != NULL)
+	    hook_is_set(opt->deploy_hook))
 		return;
 	ui_emit(r->c->ui, EVENT_WARNING_TEXT,
 		FIELDS(STR("lineage", l->name), STR("installer", opt->installer)),
@@ -329,7 +329,8 @@ static void add_successes(struct buf *b, const struct renewal_run *r, const char
 	add_section(b, "The following certificates are not due for renewal yet:", &r->skipped);
 	if (r->renewed.count + r->failed.count == 0) {
 		buf_addf(b, "No %ss were attempted.\n", what);
-		if (opt->pre_hook != NULL || opt->post_hook != NULL || opt->deploy_hook != NULL)
+		if (hook_is_set(opt->pre_hook) || hook_is_set(opt->post_hook) ||
+		    hook_is_set(opt->deploy_hook))
 			buf_adds(b, "No hooks were run.\n");
 	}
 	add_section(b, r->failed.count == 0 ? heading : partly, &r->renewed);

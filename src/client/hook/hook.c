@@ -116,12 +116,12 @@ struct err *hooks_validate(const struct options *opt)
 	if (!opt->validate_hooks)
 		return NULL;
 	for (size_t i = 0; i < ARRAY_LEN(hooks); i++)
-		if (hooks[i].command != NULL)
+		if (hook_is_set(hooks[i].command))
 			TRY(validate(hooks[i].label, hooks[i].command));
 	return NULL;
 }
 
 struct err *hook_validate(const struct options *opt, const char *label, const char *command)
 {
-	return opt->validate_hooks && command != NULL ? validate(label, command) : NULL;
+	return opt->validate_hooks && hook_is_set(command) ? validate(label, command) : NULL;
 }

@@ -55,7 +55,7 @@ static void commands_of(struct strlist *out, const struct client *c, const struc
 		if (is_hook_program(path))
 			strlist_add(out, path);
 	}
-	if (command != NULL)
+	if (hook_is_set(command))
 		(void)strlist_add_unique(out, command);
 }
 

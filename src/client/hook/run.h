@@ -8,6 +8,12 @@
 
 struct ui;
 
+/* "" takes a hook away, as of a renewal file. */
+static inline bool hook_is_set(const char *command)
+{
+	return command != NULL && *command != '\0';
+}
+
 struct hook_call {
 	const char *label;   /* "pre-hook", "--manual-auth-hook" */
 	const char *about;   /* the name it is run for; may be NULL */

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/version.h"
 #include "client/cmd/cmd.h"
+#include "client/hook/run.h"
 
 /* PRETTY_NAME of os-release(5), without its quotes. */
 static char *system_name(void)
@@ -39,7 +40,7 @@ static void add_flags(struct buf *b, const struct options *opt)
 		{ opt->force_renewal, " frn" },
 		{ opt->allow_subset_of_names, " asn" },
 		{ opt->noninteractive, " n" },
-		{ opt->pre_hook != NULL || opt->post_hook != NULL || opt->deploy_hook != NULL, " hook" },
+		{ hook_is_set(opt->pre_hook) || hook_is_set(opt->post_hook) || hook_is_set(opt->deploy_hook), " hook" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(flags); i++)

@@ -1,6 +1,7 @@
 #include "client/order/report.h"
 
 #include "acme/err.h"
+#include "client/hook/run.h"
 #include "dns/idna.h"
 #include "proto/ident.h"
 
@@ -93,7 +94,8 @@ void report_saved_files(struct ui *ui, const struct cert *leaf, const struct str
 /* NULL: a timer that came with the package does. */
 static const char *next_step(const struct options *opt)
 {
-	bool by_hand = opt->authenticator != NULL && streq(opt->authenticator, "manual") && opt->manual_auth_hook == NULL;
+	bool by_hand = opt->authenticator != NULL && streq(opt->authenticator, "manual") &&
+		       !hook_is_set(opt->manual_auth_hook);
 
 	if (opt->csr != NULL)
 		return "A certificate for a request of your own (--csr) is not renewed by signet: give the same command "
