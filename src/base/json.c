@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/json_plain.h"
 #include "base/limits.h"
 
 static const char *const type_names[] = {
@@ -50,9 +51,12 @@ struct err *json_parse(json_t **out, const char *text, size_t len, const char *w
 
 	if (len > LIMIT_JSON_BYTES)
 		return err_new(ERR_LIMIT, "%s: JSON larger than %zu bytes", what, LIMIT_JSON_BYTES);
-	TRY(check_depth(text, len, what));
-	json_t *value = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
+	json_t *value = json_plain(text, len);
 
+	if (value == NULL) {
+		TRY(check_depth(text, len, what));
+		value = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
+	}
 	if (value == NULL) {
 		AUTO(free) char *reason = str_printable(error.text, sizeof(error.text));
 

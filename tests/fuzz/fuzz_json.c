@@ -1,9 +1,10 @@
-/* What is accepted can be written and read again to the same value; the getters never take another type. */
+/* Both readers agree; what is accepted can be written and read again to the same value; the getters never take another type. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
+#include "base/json_plain.h"
 #include "base/limits.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -45,9 +46,20 @@ static void read_fields(const json_t *value)
 	need(text == NULL || strlen(text) <= LIMIT_JSON_BYTES);
 }
 
+/* What the plain reader takes, jansson reads to the same value. */
+static void compare_readers(const char *text, size_t len)
+{
+	AUTO(json_release) json_t *plain = json_plain(text, len);
+	AUTO(json_release) json_t *full = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
+
+	need(plain == NULL || json_equal(plain, full));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	AUTO(json_release) json_t *value = NULL;
+
+	compare_readers((const char *)data, size);
 	struct err *e = json_parse(&value, (const char *)data, size, "input");
 
 	need((e == NULL) == (value != NULL));

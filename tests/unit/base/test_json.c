@@ -1,6 +1,7 @@
 #include "check.h"
 
 #include "base/json.h"
+#include "base/json_plain.h"
 #include "base/limits.h"
 
 static json_t *parsed(const char *text)
@@ -47,6 +48,69 @@ static void test_refused(void **state)
 	json_t *value = NULL;
 
 	assert_refused(json_parse(&value, "{\"a\":1}\0", 8, "body"), ERR_PARSE, "body: not JSON");
+}
+
+static void assert_plain(const char *text, bool plain)
+{
+	AUTO(json_release) json_t *value = json_plain(text, strlen(text));
+	AUTO(json_release) json_t *full = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+
+	if ((value != NULL) != plain)
+		fail_msg("%s: %s", text, plain ? "not taken" : "taken");
+	assert_true(value == NULL || json_equal(value, full));
+}
+
+/* What is taken without jansson is the same value; all that is odd is left to it. */
+static void test_plain(void **state)
+{
+	static const char *const taken[] = {
+		"{}",
+		"[]",
+		" { } ",
+		"[[],{}]",
+		"{\"a\":\"b~ \"}",
+		"{\"\":\"\"}",
+		"\t[true,\nfalse , null,\r\"x\"] ",
+		"{ \"payload\" : \"e30\", \"list\" : [ \"a\" , { \"b\" : [ ] } ] }",
+	};
+	static const char *const left[] = {
+		"",
+		"x",
+		"{",
+		"[",
+		"[,]",
+		"[ ,\"a\"]",
+		"[\"a\",]",
+		"[\"a\" \"b\"]",
+		"{\"a\"}",
+		"{\"a\":}",
+		"{\"a\":1}",
+		"{\"a\" \"b\"}",
+		"{\"a\":\"b\",}",
+		"{,\"a\":\"b\"}",
+		"{} x",
+		"{}{}",
+		"[}",
+		"{]",
+		"{\"a\":\"\\n\"}",
+		"{\"a\":\"\n\"}",
+		"{\"a\":\"\xc3\xa9\"}",
+		"{\"a\":\"\x7f\"}",
+		"{\"a\":\"b\n\"}",
+		"{\"a\":true,\"a\":true}",
+		"[truex]",
+		"[tru]",
+		"true",
+		"\"a\"",
+		"[\"a",
+		"{\"a12345678901234567890123456789012345678901234567890123456789012\\u0041\":{}}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(taken); i++)
+		assert_plain(taken[i], true);
+	for (size_t i = 0; i < ARRAY_LEN(left); i++)
+		assert_plain(left[i], false);
 }
 
 static struct err *parse_nested(size_t depth, bool quoted)
@@ -175,6 +239,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_ceilings),
 		cmocka_unit_test(test_getters),
 		cmocka_unit_test(test_optional_leaves_the_default),
