@@ -6,17 +6,34 @@
 
 #include "jose/openssl.h"
 
-/* len 0: as many bytes as the number needs. */
-static struct err *read_number(struct number *out, const EVP_PKEY *key, const char *param,
-			       size_t len)
+#define POINT_BYTES_MAX (1 + 2 * 66)
+
+static struct err *read_number(struct number *out, const EVP_PKEY *key, const char *param)
 {
 	AUTO(bn_free) BIGNUM *n = NULL;
 
 	if (EVP_PKEY_get_bn_param(key, param, &n) != 1)
 		return openssl_err("reading the public key");
-	out->len = len > 0 ? len : (size_t)BN_num_bytes(n);
+	out->len = (size_t)BN_num_bytes(n);
 	if (out->len > sizeof(out->bytes) || BN_bn2binpad(n, out->bytes, (int)out->len) < 0)
 		return err_new(ERR_CRYPTO, "a public key that is too large");
+	return NULL;
+}
+
+/* Uncompressed (SEC 1 §2.3.3), in one piece: OpenSSL computes both coordinates anew for each question. */
+static struct err *read_point(struct key_numbers *out, const EVP_PKEY *key)
+{
+	size_t field = out->type->field_bytes;
+	unsigned char point[POINT_BYTES_MAX];
+	size_t len = 0;
+
+	if (EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point),
+					    &len) != 1 ||
+	    len != 1 + 2 * field || point[0] != 4)
+		return openssl_err("reading the public key");
+	memcpy(out->a.bytes, point + 1, field);
+	memcpy(out->b.bytes, point + 1 + field, field);
+	out->a.len = out->b.len = field;
 	return NULL;
 }
 
@@ -34,11 +51,10 @@ struct err *numbers_of_key(struct key_numbers *out, const EVP_PKEY *key)
 	TRY(key_type_of(&out->type, key));
 	switch (out->type->kind) {
 	case KEY_RSA:
-		TRY(read_number(&out->a, key, OSSL_PKEY_PARAM_RSA_N, 0));
-		return read_number(&out->b, key, OSSL_PKEY_PARAM_RSA_E, 0);
+		TRY(read_number(&out->a, key, OSSL_PKEY_PARAM_RSA_N));
+		return read_number(&out->b, key, OSSL_PKEY_PARAM_RSA_E);
 	case KEY_EC:
-		TRY(read_number(&out->a, key, OSSL_PKEY_PARAM_EC_PUB_X, out->type->field_bytes));
-		return read_number(&out->b, key, OSSL_PKEY_PARAM_EC_PUB_Y, out->type->field_bytes);
+		return read_point(out, key);
 	case KEY_OKP:
 		return read_okp(out, key);
 	}
@@ -85,8 +101,6 @@ static bool push_rsa(OSSL_PARAM_BLD *bld, const struct key_numbers *n, BIGNUM *m
 	       OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_N, modulus) == 1 &&
 	       OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_E, exponent) == 1;
 }
-
-#define POINT_BYTES_MAX (1 + 2 * 66)
 
 static bool push_ec(OSSL_PARAM_BLD *bld, const struct key_numbers *n,
 		    unsigned char point[POINT_BYTES_MAX])

@@ -3,10 +3,12 @@
 #include <openssl/bn.h>
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
+#include <string.h>
 
 #include "jose/openssl.h"
 
 #define SIGNATURE_BYTES_MAX (RSA_BITS_MAX / 8)
+#define FIELD_BYTES_MAX 66
 
 struct signing {
 	EVP_MD_CTX *ready;
@@ -23,14 +25,8 @@ static void md_ctx_free(EVP_MD_CTX *c)
 	EVP_MD_CTX_free(c);
 }
 
-static void openssl_free(unsigned char *p)
-{
-	OPENSSL_free(p);
-}
-
 AUTO_FREE(ECDSA_SIG, ecdsa_sig_free)
 AUTO_FREE(EVP_MD_CTX, md_ctx_free)
-AUTO_FREE(unsigned char, openssl_free)
 
 struct err *signing_new(struct signing **out, EVP_PKEY *key)
 {
@@ -97,28 +93,48 @@ static bool verify_der(EVP_PKEY *key, const struct key_type *type, const struct 
 	       EVP_DigestVerify(ctx, (const unsigned char *)buf_str(sig), sig->len, data, len) == 1;
 }
 
+static size_t put_header(unsigned char *out, unsigned char tag, size_t len)
+{
+	size_t n = 0;
+
+	out[n++] = tag;
+	if (len > 127)
+		out[n++] = 0x81;
+	out[n++] = (unsigned char)len;
+	return n;
+}
+
+/* The least bytes that say it, and never a negative number (X.690 §8.3). */
+static size_t put_integer(unsigned char *out, const unsigned char *number, size_t len)
+{
+	while (len > 1 && *number == 0) {
+		number++;
+		len--;
+	}
+	bool padded = *number >= 0x80;
+	size_t n = put_header(out, 0x02, len + padded);
+
+	if (padded)
+		out[n++] = 0;
+	memcpy(out + n, number, len);
+	return n + len;
+}
+
 /* R||S of exactly twice the field (RFC 7518 §3.4); other lengths are no signature. */
 static bool add_der(struct buf *out, const struct buf *fixed, size_t field)
 {
-	AUTO(ecdsa_sig_free) ECDSA_SIG *sig = ECDSA_SIG_new();
-	AUTO(openssl_free) unsigned char *der = NULL;
 	const unsigned char *at = (const unsigned char *)fixed->data;
+	unsigned char body[2 * (3 + FIELD_BYTES_MAX)];
+	unsigned char head[3];
 
 	if (fixed->len != 2 * field)
 		return false;
-	BIGNUM *r = BN_bin2bn(at, (int)field, NULL);
-	BIGNUM *s = BN_bin2bn(at + field, (int)field, NULL);
+	size_t len = put_integer(body, at, field);
 
-	if (ECDSA_SIG_set0(sig, r, s) != 1) {
-		BN_free(r);
-		BN_free(s);
-		return false;
-	}
-	int len = i2d_ECDSA_SIG(sig, &der);
-
-	if (len > 0)
-		buf_add(out, der, (size_t)len);
-	return len > 0;
+	len += put_integer(body + len, at + field, field);
+	buf_add(out, head, put_header(head, 0x30, len));
+	buf_add(out, body, len);
+	return true;
 }
 
 struct err *signature_verify(EVP_PKEY *key, const struct key_type *type, const struct buf *sig,
