@@ -145,16 +145,15 @@ static void name_first(struct csr *c)
 static struct err *read_info(struct csr *c, struct der info)
 {
 	struct der version, subject, spki, attributes;
-	struct key_numbers numbers;
 
 	if (!der_unsigned(&info, &version) || !der_whole(&info, DER_SEQUENCE, &subject) ||
 	    !name_common(&c->common_name, subject))
 		return err_new(ERR_PARSE, "a malformed subject");
 	if (!der_whole(&info, DER_SEQUENCE, &spki))
 		return err_new(ERR_PARSE, "a malformed public key");
-	if (!spki_numbers(&numbers, spki))
+	if (!spki_numbers(&c->numbers, spki))
 		return err_new(ERR_CRYPTO, "a public key that is neither RSA, ECDSA nor Ed25519");
-	TRY(numbers_to_key(&c->key, &numbers));
+	TRY(numbers_to_key(&c->key, &c->numbers));
 	if (!der_take(&info, DER_CONSTRUCTED(0), &attributes) || info.len > 0)
 		return err_new(ERR_PARSE, "malformed attributes");
 	TRY(read_attributes(c, attributes));

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "jose/numbers.h"
 #include "pki/key.h"
 #include "pki/names.h"
 
@@ -19,7 +20,8 @@ struct csr {
 	bool has_other_names;    /* an e-mail address, URI ... among the SANs */
 	char *common_name;       /* NULL if none */
 	bool must_staple;
-	EVP_PKEY *key; /* public */
+	struct key_numbers numbers; /* of its key */
+	EVP_PKEY *key;              /* public */
 };
 
 MUST_CHECK struct err *csr_parse(struct csr **out, const void *data, size_t len);

@@ -23,7 +23,8 @@ static struct err *read_csr(struct sign_plan *plan, const struct ca *ca,
 	if (profile == NULL)
 		return err_new(ERR_CONFIG, "profile \"%s\" is not configured any more", o->profile);
 	TRY_WRAP(csr_parse(&csr, o->csr, o->csr_len), "its certificate request");
-	TRY(spki_of_key(&spki, csr->key));
+	spki_add(&spki, &csr->numbers);
+	TRY(buf_check(&spki, "the public key"));
 	plan->common_name = profile->common_name ? csr_common_name(csr, &o->idents) : NULL;
 	plan->spki_len = spki.len;
 	plan->spki = xmemdup(spki.data, spki.len);

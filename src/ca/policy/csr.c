@@ -79,7 +79,7 @@ static struct err *check_names(const struct policy *p, const struct csr *c,
 
 static struct err *check_key(const struct policy *p, const struct csr *c, const EVP_PKEY *account)
 {
-	AUTO(err_free) struct err *why = goodkey_check(p, c->key);
+	AUTO(err_free) struct err *why = goodkey_check_numbers(p, &c->numbers);
 
 	if (why != NULL) {
 		AUTO(free) char *text = err_text(why);

@@ -61,12 +61,17 @@ static struct err *check_blocked(const struct policy *p, const struct key_number
 	return err_new(ERR_CRYPTO, "this key is known to others; make a new one");
 }
 
+struct err *goodkey_check_numbers(const struct policy *p, const struct key_numbers *n)
+{
+	TRY(check_type(p, n));
+	return check_blocked(p, n);
+}
+
 /* A point that is off its curve or infinity never became an EVP_PKEY (jose/numbers). */
 struct err *goodkey_check(const struct policy *p, const EVP_PKEY *key)
 {
 	struct key_numbers n;
 
 	TRY(numbers_of_key(&n, key));
-	TRY(check_type(p, &n));
-	return check_blocked(p, &n);
+	return goodkey_check_numbers(p, &n);
 }

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "jose/numbers.h"
 
 struct policy;
 
@@ -16,3 +17,5 @@ struct policy;
  * Keys that were blocked by being reported as compromised are the store's knowledge, not asked here.
  */
 MUST_CHECK struct err *goodkey_check(const struct policy *p, const EVP_PKEY *key);
+/* The same where the key was just made of them. */
+MUST_CHECK struct err *goodkey_check_numbers(const struct policy *p, const struct key_numbers *n);

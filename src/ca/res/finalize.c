@@ -157,7 +157,8 @@ static struct err *check_request(struct ca_request *r)
 	TRY(csr_check(r->ca->policy, w->csr, &w->idents, r->jws->key));
 	w->common_name = csr_common_name(w->csr, &w->idents);
 	w->spki = BUF_INIT(SPKI_BYTES_MAX);
-	TRY(spki_of_key(&w->spki, w->csr->key));
+	spki_add(&w->spki, &w->csr->numbers);
+	TRY(buf_check(&w->spki, "the public key"));
 	SHA256((const unsigned char *)w->spki.data, w->spki.len, w->spki_sha256);
 	store_key_blocked(r->ca->store, res_then(r, key_asked), w->spki_sha256);
 	return NULL;
