@@ -11,7 +11,14 @@
 #include "jose/openssl.h"
 #include "proto/problem.h"
 
-enum { KEY_BYTES = 32, TAG_BYTES = 16, PLAIN_BYTES = 16, SEALED_BYTES = TAG_BYTES + PLAIN_BYTES };
+enum {
+	KEY_BYTES = 16,
+	IV_BYTES = 12,
+	PLAIN_BYTES = 16,
+	TAG_BYTES = 16,
+	TAG_AT = IV_BYTES + PLAIN_BYTES,
+	SEALED_BYTES = TAG_AT + TAG_BYTES,
+};
 
 struct content {
 	uint64_t counter;
@@ -45,9 +52,9 @@ struct err *nonces_new(struct nonces **out, const struct world *world, size_t wi
 	n->redeemed = xcalloc((size_t)n->window / 8 + 1, 1);
 	(void)pthread_mutex_init(&n->lock, NULL);
 	world->random->bytes(world->random, n->key, sizeof(n->key));
-	n->cipher = EVP_CIPHER_fetch(NULL, "AES-128-SIV", NULL);
+	n->cipher = EVP_CIPHER_fetch(NULL, "AES-128-GCM", NULL);
 	if (n->cipher == NULL)
-		return openssl_err("AES-SIV for nonces");
+		return openssl_err("AES-GCM for nonces");
 	*out = MOVE(n);
 	return NULL;
 }
@@ -63,19 +70,22 @@ void nonces_free(struct nonces *n)
 	free(n);
 }
 
-/* --- sealing: deterministic, as a counter never comes twice (RFC 5297 §1.3.1) --- */
+/* --- sealing: IV, ciphertext, tag; random IVs, so that a nonce does not tell how many there were --- */
 
 static struct err *seal(unsigned char sealed[SEALED_BYTES], const struct nonces *n,
 			const struct content *c)
 {
 	AUTO(cipher_ctx_free) EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	const struct rand_source *random = n->world->random;
 	unsigned char plain[PLAIN_BYTES];
 	int len = 0;
 
 	memcpy(plain, c, sizeof(plain));
-	if (EVP_EncryptInit_ex2(ctx, n->cipher, n->key, NULL, NULL) != 1 ||
-	    EVP_EncryptUpdate(ctx, sealed + TAG_BYTES, &len, plain, PLAIN_BYTES) != 1 ||
-	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, TAG_BYTES, sealed) != 1)
+	random->bytes(random, sealed, IV_BYTES);
+	if (EVP_EncryptInit_ex2(ctx, n->cipher, n->key, sealed, NULL) != 1 ||
+	    EVP_EncryptUpdate(ctx, sealed + IV_BYTES, &len, plain, PLAIN_BYTES) != 1 ||
+	    EVP_EncryptFinal_ex(ctx, sealed + TAG_AT, &len) != 1 ||
+	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, TAG_BYTES, sealed + TAG_AT) != 1)
 		return openssl_err("sealing a nonce");
 	return NULL;
 }
@@ -86,9 +96,10 @@ static bool unseal(struct content *c, const struct nonces *n, unsigned char seal
 	unsigned char plain[PLAIN_BYTES];
 	int len = 0;
 
-	if (EVP_DecryptInit_ex2(ctx, n->cipher, n->key, NULL, NULL) != 1 ||
-	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, TAG_BYTES, sealed) != 1 ||
-	    EVP_DecryptUpdate(ctx, plain, &len, sealed + TAG_BYTES, PLAIN_BYTES) != 1) {
+	if (EVP_DecryptInit_ex2(ctx, n->cipher, n->key, sealed, NULL) != 1 ||
+	    EVP_DecryptUpdate(ctx, plain, &len, sealed + IV_BYTES, PLAIN_BYTES) != 1 ||
+	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, TAG_BYTES, sealed + TAG_AT) != 1 ||
+	    EVP_DecryptFinal_ex(ctx, plain + len, &len) != 1) {
 		err_ignore(openssl_err("unsealing a nonce"));
 		return false;
 	}

@@ -17,7 +17,7 @@ struct nonces;
 MUST_CHECK struct err *nonces_new(struct nonces **out, const struct world *world, size_t window);
 void nonces_free(struct nonces *n);
 
-/* A new one, base64url, 43 characters. */
+/* A new one, base64url, 59 characters. */
 MUST_CHECK struct err *nonces_issue(char **out, struct nonces *n);
 /* Once for each that was issued. badNonce says what is wrong with it; NULL text: there was none. */
 MUST_CHECK struct err *nonces_redeem(struct nonces *n, const char *text);
