@@ -10,37 +10,69 @@
 
 struct letter {
 	struct letter *next;
-	void (*fn)(void *arg);
+	mailbox_fn *fn;
 	void *arg;
 };
 
-struct mailbox {
-	pthread_mutex_t lock;
-	struct letter *first, **last; /* guarded by lock */
-	struct event *wake;
-	int fd;
+struct letters {
+	struct letter *first, **last;
 };
 
-static struct letter *take_all(struct mailbox *m)
-{
-	pthread_mutex_lock(&m->lock);
-	struct letter *all = m->first;
+struct mailbox {
+	struct event_base *base;
+	pthread_mutex_t lock;
+	struct letters foreign; /* guarded by lock */
+	struct event *wake;
+	int fd;
+	struct letters own; /* this and the rest: the loop's own */
+	struct event *again;
+	struct letters at_end; /* of the turn */
+	bool has_turns;
+};
 
-	m->first = NULL;
-	m->last = &m->first;
-	pthread_mutex_unlock(&m->lock);
-	return all;
+static void clear(struct letters *l)
+{
+	l->first = NULL;
+	l->last = &l->first;
 }
 
-static void run_all(struct mailbox *m)
+static void add(struct letters *l, mailbox_fn *fn, void *arg)
 {
-	for (struct letter *l = take_all(m); l != NULL;) {
+	struct letter *letter = xcalloc(1, sizeof(*letter));
+
+	*letter = (struct letter){ NULL, fn, arg };
+	*l->last = letter;
+	l->last = &letter->next;
+}
+
+static void run_letters(struct letter *l)
+{
+	while (l != NULL) {
 		struct letter *next = l->next;
 
 		l->fn(l->arg);
 		free(l);
 		l = next;
 	}
+}
+
+/* Those that come meanwhile wait for the next time. */
+static void run_all(struct letters *l)
+{
+	struct letter *all = l->first;
+
+	clear(l);
+	run_letters(all);
+}
+
+static void run_foreign(struct mailbox *m)
+{
+	pthread_mutex_lock(&m->lock);
+	struct letter *all = m->foreign.first;
+
+	clear(&m->foreign);
+	pthread_mutex_unlock(&m->lock);
+	run_letters(all);
 }
 
 static void woken(evutil_socket_t fd, short what, void *arg)
@@ -50,7 +82,16 @@ static void woken(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	(void)!read(fd, &count,
 		    sizeof(count)); /* before the letters are taken: a later one wakes again */
-	run_all(arg);
+	run_foreign(arg);
+}
+
+static void run_own(evutil_socket_t fd, short what, void *arg)
+{
+	struct mailbox *m = arg;
+
+	(void)fd;
+	(void)what;
+	run_all(&m->own);
 }
 
 struct err *mailbox_new(struct mailbox **out, struct event_base *base)
@@ -58,41 +99,74 @@ struct err *mailbox_new(struct mailbox **out, struct event_base *base)
 	AUTO(mailbox_free) struct mailbox *m = xcalloc(1, sizeof(*m));
 
 	pthread_mutex_init(&m->lock, NULL);
-	m->last = &m->first;
+	clear(&m->foreign);
+	clear(&m->own);
+	clear(&m->at_end);
+	m->base = base;
 	m->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (m->fd < 0)
 		return err_errno(errno, "making an eventfd");
 	m->wake = event_new(base, m->fd, EV_READ | EV_PERSIST, woken, m);
-	if (m->wake == NULL || event_add(m->wake, NULL) != 0)
+	m->again = evtimer_new(base, run_own, m);
+	if (m->wake == NULL || m->again == NULL || event_add(m->wake, NULL) != 0)
 		return err_new(ERR_INTERNAL, "the event loop takes no mailbox");
 	*out = MOVE(m);
 	return NULL;
 }
 
-void mailbox_post(struct mailbox *m, void (*fn)(void *arg), void *arg)
+void mailbox_post(struct mailbox *m, mailbox_fn *fn, void *arg)
 {
-	struct letter *l = xcalloc(1, sizeof(*l));
 	uint64_t one = 1;
 
-	l->fn = fn;
-	l->arg = arg;
 	pthread_mutex_lock(&m->lock);
-	bool was_empty = m->first == NULL;
+	bool was_empty = m->foreign.first == NULL;
 
-	*m->last = l;
-	m->last = &l->next;
+	add(&m->foreign, fn, arg);
 	if (was_empty)
 		(void)!write(m->fd, &one, sizeof(one));
 	pthread_mutex_unlock(&m->lock);
+}
+
+void mailbox_post_here(struct mailbox *m, mailbox_fn *fn, void *arg)
+{
+	add(&m->own, fn, arg);
+	event_active(m->again, EV_TIMEOUT, 0);
+}
+
+void mailbox_at_turn_end(struct mailbox *m, mailbox_fn *fn, void *arg)
+{
+	if (!m->has_turns) {
+		fn(arg);
+		return;
+	}
+	for (const struct letter *l = m->at_end.first; l != NULL; l = l->next)
+		if (l->fn == fn && l->arg == arg)
+			return;
+	add(&m->at_end, fn, arg);
+}
+
+void mailbox_run(struct mailbox *m, mailbox_fn *each_turn, void *arg)
+{
+	m->has_turns = true;
+	do {
+		run_all(&m->at_end);
+		each_turn(arg);
+	} while (event_base_loop(m->base, EVLOOP_ONCE) == 0 && !event_base_got_break(m->base));
+	run_all(&m->at_end);
+	each_turn(arg);
+	m->has_turns = false;
 }
 
 void mailbox_free(struct mailbox *m)
 {
 	if (m == NULL)
 		return;
-	run_all(m);
+	run_foreign(m);
+	run_all(&m->own);
 	if (m->wake != NULL)
 		event_free(m->wake);
+	if (m->again != NULL)
+		event_free(m->again);
 	fd_close(m->fd);
 	pthread_mutex_destroy(&m->lock);
 	free(m);

@@ -102,11 +102,73 @@ static void test_nothing_is_lost(void **state)
 	event_base_free(s.base);
 }
 
+struct turns {
+	struct seen *seen;
+	char told[64]; /* what ran, in order */
+	size_t count;
+};
+
+static void tell(struct turns *t, char what)
+{
+	t->told[t->count++] = what;
+}
+
+static void at_end(void *arg)
+{
+	tell(arg, 'e');
+}
+
+static void here(void *arg)
+{
+	tell(arg, 'h');
+}
+
+static void each_turn(void *arg)
+{
+	tell(arg, '|');
+}
+
+static void last(void *arg)
+{
+	const struct turns *t = arg;
+
+	tell(arg, 'l');
+	event_base_loopbreak(t->seen->base);
+}
+
+static void first(void *arg)
+{
+	const struct turns *t = arg;
+
+	mailbox_at_turn_end(t->seen->mailbox, at_end, arg);
+	mailbox_at_turn_end(t->seen->mailbox, at_end, arg);
+	mailbox_post_here(t->seen->mailbox, here, arg);
+	mailbox_post(t->seen->mailbox, last, arg);
+	tell(arg, 'f');
+}
+
+/* What is posted here runs when its caller is done, the end once; what comes by the way for others is another turn. */
+static void test_turns(void **state)
+{
+	struct seen s;
+	struct turns t = { .seen = &s };
+
+	(void)state;
+	open_box(&s);
+	mailbox_at_turn_end(s.mailbox, at_end, &t);
+	mailbox_post(s.mailbox, first, &t);
+	mailbox_run(s.mailbox, each_turn, &t);
+	mailbox_free(s.mailbox);
+	event_base_free(s.base);
+	assert_string_equal(t.told, "e|fhe|l|");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_many_senders),
 		cmocka_unit_test(test_nothing_is_lost),
+		cmocka_unit_test(test_turns),
 	};
 
 	return cmocka_run_group_tests_name("net/mailbox", tests, NULL, NULL);
