@@ -104,6 +104,10 @@
 #define LIMIT_CA_ACCOUNT_KEYS 16384 /* kept in memory */
 #define LIMIT_CA_ANSWER LIMIT_MIB(64) /* a CRL is the largest */
 
+/* the CA's log */
+#define LIMIT_LOG_LINE LIMIT_KIB(64)
+#define LIMIT_LOG_WAITING LIMIT_KIB(32) /* of lines that are written together */
+
 /* the CA's store */
 #define LIMIT_STORE_BATCH 256 /* changes that share one sync */
 #define LIMIT_STORE_LOOKS 1000 /* reads of them that are sent ahead */

@@ -17,7 +17,8 @@ struct ca_log {
 	struct log_options options;
 	char *path;
 	int fd;
-	pthread_mutex_t lock; /* of fd */
+	pthread_mutex_t lock; /* of fd, and of: */
+	struct buf waiting;   /* lines */
 };
 
 static const char *const level_names[] = {
@@ -49,9 +50,25 @@ struct err *ca_log_new(struct ca_log **out, const struct log_options *o)
 	l->options = *o;
 	l->path = o->path != NULL ? xstrdup(o->path) : NULL;
 	l->fd = fd;
+	l->waiting = BUF_INIT(LIMIT_LOG_WAITING + LIMIT_LOG_LINE);
 	(void)pthread_mutex_init(&l->lock, NULL);
 	*out = l;
 	return NULL;
+}
+
+/* The lock is held. A log that cannot be written must not stop the service. */
+static void write_waiting(struct ca_log *l)
+{
+	if (l->waiting.len > 0 && write(l->fd, l->waiting.data, l->waiting.len) < 0)
+		errno = 0;
+	buf_reset(&l->waiting);
+}
+
+void ca_log_flush(struct ca_log *l)
+{
+	(void)pthread_mutex_lock(&l->lock);
+	write_waiting(l);
+	(void)pthread_mutex_unlock(&l->lock);
 }
 
 struct err *ca_log_reopen(struct ca_log *l)
@@ -62,6 +79,7 @@ struct err *ca_log_reopen(struct ca_log *l)
 		return NULL;
 	TRY(open_file(&fd, l->path));
 	(void)pthread_mutex_lock(&l->lock);
+	write_waiting(l);
 	fd_close(l->fd);
 	l->fd = fd;
 	(void)pthread_mutex_unlock(&l->lock);
@@ -72,6 +90,8 @@ void ca_log_free(struct ca_log *l)
 {
 	if (l == NULL)
 		return;
+	write_waiting(l);
+	buf_release(&l->waiting);
 	fd_close(l->fd);
 	(void)pthread_mutex_destroy(&l->lock);
 	free(l->path);
@@ -155,19 +175,19 @@ static void add_json_line(struct buf *b, const char *time, enum log_level level,
 	buf_addf(b, "%s\n", text);
 }
 
-static void write_line(struct ca_log *l, const struct buf *b)
+static void add_line(struct ca_log *l, enum log_level level, const struct buf *line)
 {
 	(void)pthread_mutex_lock(&l->lock);
-	/* A log that cannot be written must not stop the service. */
-	if (write(l->fd, b->data, b->len) < 0)
-		errno = 0;
+	buf_add(&l->waiting, line->data, line->len);
+	if (level >= LOG_LEVEL_WARNING || l->waiting.len >= LIMIT_LOG_WAITING)
+		write_waiting(l);
 	(void)pthread_mutex_unlock(&l->lock);
 }
 
 void ca_log(struct ca_log *l, enum log_level level, const char *event,
 	    const struct log_field *fields, size_t count)
 {
-	AUTO(buf_release) struct buf b = BUF_INIT(LIMIT_KIB(64));
+	AUTO(buf_release) struct buf b = BUF_INIT(LIMIT_LOG_LINE);
 	AUTO(buf_release) struct buf time = BUF_INIT(64);
 
 	if (l == NULL || level < l->options.level)
@@ -181,5 +201,5 @@ void ca_log(struct ca_log *l, enum log_level level, const char *event,
 			add_text_field(&b, &fields[i]);
 		buf_addc(&b, '\n');
 	}
-	write_line(l, &b);
+	add_line(l, level, &b);
 }

@@ -1,6 +1,7 @@
 /*
  * The CA's structured log: one line an event, `time level event key=value ...` or JSON. The only place of the CA that
- * prints. Any thread may log; a line is one write.
+ * prints. Any thread may log. Warnings and errors are written at once, with all that was logged before them; other lines wait for
+ * ca_log_flush, so that a busy loop writes once a turn.
  */
 #pragma once
 
@@ -41,6 +42,7 @@ struct log_options {
 MUST_CHECK struct err *ca_log_new(struct ca_log **out, const struct log_options *o);
 /* event is a fixed word such as "order_created". */
 void ca_log(struct ca_log *l, enum log_level level, const char *event, const struct log_field *fields, size_t count);
+void ca_log_flush(struct ca_log *l);
 /* Opens the file anew (it was moved away by a log rotation). */
 MUST_CHECK struct err *ca_log_reopen(struct ca_log *l);
 void ca_log_free(struct ca_log *l);

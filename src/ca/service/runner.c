@@ -7,6 +7,7 @@
 #include "ca/dcv/dcv.h"
 #include "ca/http/dispatch.h"
 #include "ca/issue/issuance.h"
+#include "ca/log/log.h"
 #include "net/mailbox.h"
 #include "net/server.h"
 
@@ -93,11 +94,18 @@ struct err *runner_listen(struct runner *r, const char *address, unsigned *port,
 	return NULL;
 }
 
-static void *run(void *ctx)
+static void end_turn(void *ctx)
 {
 	const struct runner *r = ctx;
 
-	(void)event_base_dispatch(r->loop.base);
+	ca_log_flush(r->loop.ca->log);
+}
+
+static void *run(void *ctx)
+{
+	struct runner *r = ctx;
+
+	mailbox_run(r->loop.mailbox, end_turn, r);
 	return NULL;
 }
 

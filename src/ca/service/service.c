@@ -323,12 +323,17 @@ static void service_release(struct service *s)
 
 AUTO_RELEASE(struct service, service_release)
 
+static void end_turn(void *ctx)
+{
+	ca_log_flush(log_of(ctx));
+}
+
 struct err *service_run(const struct service_options *o)
 {
 	AUTO(service_release) struct service s = { .options = o };
 
 	TRY(make(&s));
-	(void)event_base_dispatch(s.base);
+	mailbox_run(s.mailbox, end_turn, &s);
 	ca_log(log_of(&s), LOG_LEVEL_INFO, "ended", NULL, 0);
 	return NULL;
 }

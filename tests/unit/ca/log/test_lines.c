@@ -60,6 +60,41 @@ static void test_text(void **state)
 	assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1); /* one line */
 }
 
+/* Ordinary lines are written together; what warns is written at once, behind what came before it. */
+static void test_waiting(void **state)
+{
+	AUTO(free) char *path = log_path("");
+	AUTO(ca_log_free) struct ca_log *l = opened(path, false);
+	AUTO(free) char *before = NULL;
+	AUTO(free) char *after = NULL;
+
+	(void)state;
+	ca_log(l, LOG_LEVEL_INFO, "first", NULL, 0);
+	assert_done(fs_read(&before, NULL, path, LIMIT_MIB(1)));
+	assert_string_equal(before, "");
+	ca_log(l, LOG_LEVEL_WARNING, "second", NULL, 0);
+	assert_done(fs_read(&after, NULL, path, LIMIT_MIB(1)));
+	assert_true(strstr(after, " first\n") < strstr(after, " second\n"));
+	ca_log(l, LOG_LEVEL_INFO, "third", NULL, 0);
+	ca_log_flush(l);
+	AUTO(free) char *all = written(path);
+
+	assert_non_null(strstr(all, " third\n"));
+}
+
+static void test_too_many_waiting(void **state)
+{
+	AUTO(free) char *path = log_path("");
+	AUTO(ca_log_free) struct ca_log *l = opened(path, false);
+
+	(void)state;
+	for (size_t i = 0; i < LIMIT_LOG_WAITING / 32; i++)
+		ca_log(l, LOG_LEVEL_INFO, "some", NULL, 0);
+	AUTO(free) char *text = written(path);
+
+	assert_in_range(strlen(text), LIMIT_LOG_WAITING, LIMIT_LOG_WAITING + LIMIT_LOG_LINE);
+}
+
 static void test_json(void **state)
 {
 	AUTO(free) char *path = log_path("");
@@ -93,6 +128,7 @@ static void test_rotation(void **state)
 	assert_done(fs_rename(path, moved));
 	assert_done(ca_log_reopen(l));
 	ca_log(l, LOG_LEVEL_INFO, "after", LOG_FIELDS(LOG_NUM("n", 2)));
+	ca_log_flush(l);
 	AUTO(free) char *old = written(moved);
 	AUTO(free) char *new = written(path);
 
@@ -114,6 +150,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_waiting),
+		cmocka_unit_test(test_too_many_waiting),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_rotation),
 		cmocka_unit_test(test_no_such_place),
