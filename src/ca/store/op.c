@@ -197,13 +197,51 @@ static void op_free(struct op *op)
 
 static void deliver(void *arg)
 {
-	struct op *op = arg;
+	for (struct op *op = arg, *next; op != NULL; op = next) {
+		next = op->next;
+		op->who.done(op->who.ctx, &op->answer);
+		op_free(op);
+	}
+}
 
-	op->who.done(op->who.ctx, &op->answer);
-	op_free(op);
+/* Takes those of the first one's mailbox out of the list. */
+static struct op *cut_same_mailbox(struct op **list)
+{
+	const struct mailbox *m = (*list)->who.mailbox;
+	struct op *same = NULL, **last = &same;
+
+	for (struct op **at = list; *at != NULL;) {
+		struct op *op = *at;
+
+		if (op->who.mailbox != m) {
+			at = &op->next;
+			continue;
+		}
+		*at = op->next;
+		op->next = NULL;
+		*last = op;
+		last = &op->next;
+	}
+	return same;
+}
+
+void op_answer_all(struct op *list)
+{
+	while (list != NULL) {
+		struct op *same = cut_same_mailbox(&list);
+
+		mailbox_post(same->who.mailbox, deliver, same);
+	}
 }
 
 void op_answer(struct op *op)
 {
+	op->next = NULL;
 	mailbox_post(op->who.mailbox, deliver, op);
+}
+
+void op_answer_here(struct op *op)
+{
+	op->next = NULL;
+	mailbox_post_here(op->who.mailbox, deliver, op);
 }

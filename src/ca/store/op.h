@@ -55,6 +55,8 @@ void op_reset(struct op *op);
 void op_fail(struct op *op, const struct err *why);
 /* Through the mailbox; the operation ends there. */
 void op_answer(struct op *op);
+void op_answer_all(struct op *list); /* each loop is woken once */
+void op_answer_here(struct op *op);  /* in the asker's own thread */
 
 /* A new, zero-filled object in the answer; a loan until the next is added. */
 struct store_account *answer_account(struct store_answer *a);

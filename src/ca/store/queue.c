@@ -32,10 +32,14 @@ bool queue_push(struct queue *q, struct op *op)
 		*q->last = op;
 		q->last = &op->next;
 		q->count++;
-		pthread_cond_signal(&q->more);
 	}
 	pthread_mutex_unlock(&q->lock);
 	return room;
+}
+
+void queue_wake(struct queue *q)
+{
+	(void)pthread_cond_broadcast(&q->more);
 }
 
 /* The lock is held. */

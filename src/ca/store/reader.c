@@ -6,6 +6,7 @@
 #include "ca/store/queue.h"
 #include "ca/store/rehearsal.h"
 #include "ca/store/threads.h"
+#include "net/mailbox.h"
 
 enum { LANE_THREADS = 2, IDLE_MAX = 64 };
 
@@ -180,16 +181,36 @@ struct err *reader_new(struct reader **out, const struct place *place)
 	return NULL;
 }
 
+static void read_here(struct reader *r, struct op *op)
+{
+	bool down = false;
+	AUTO(err_free) struct err *e = read_once(r, &down, op);
+
+	if (e != NULL)
+		op_fail(op, e);
+	op_answer_here(op);
+}
+
+static void wake(void *queue)
+{
+	queue_wake(queue);
+}
+
 void reader_ask(struct reader *r, struct op *op)
 {
 	bool by_key = op->kind->way == OP_READ;
+	struct mailbox *m = op->who.mailbox;
 
 	if (by_key && r->place->driver->reads_inline) {
-		one_by_one(r, op);
+		read_here(r, op);
 		return;
 	}
-	if (queue_push(by_key ? r->by_key.queue : r->scans.queue, op))
+	struct queue *q = by_key ? r->by_key.queue : r->scans.queue;
+
+	if (queue_push(q, op)) {
+		mailbox_at_turn_end(m, wake, q);
 		return;
+	}
 	AUTO(err_free) struct err *full = err_new(ERR_BUSY, "too many reads are waiting");
 
 	answer(op, full);

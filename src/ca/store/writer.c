@@ -7,6 +7,7 @@
 #include "ca/store/rehearsal.h"
 #include "ca/store/schema.h"
 #include "ca/store/threads.h"
+#include "net/mailbox.h"
 
 struct writer {
 	const struct place *place;
@@ -115,14 +116,9 @@ static struct err *transact(struct writer *w, struct op *list)
 
 static void answer_all(struct op *list, const struct err *why)
 {
-	while (list != NULL) {
-		struct op *op = list;
-
-		list = op->next;
-		if (why != NULL)
-			op_fail(op, why);
-		op_answer(op);
-	}
+	for (struct op *op = list; why != NULL && op != NULL; op = op->next)
+		op_fail(op, why);
+	op_answer_all(list);
 }
 
 /* No connection: nobody who waits now has to wait for another attempt. */
@@ -191,10 +187,20 @@ struct err *writer_new(struct writer **out, const struct place *place)
 	return NULL;
 }
 
+static void wake(void *queue)
+{
+	queue_wake(queue);
+}
+
+/* What one turn of a loop asks for is one batch if the thread sleeps, and wakes it once. */
 void writer_ask(struct writer *w, struct op *op)
 {
-	if (queue_push(w->queue, op))
+	struct mailbox *m = op->who.mailbox;
+
+	if (queue_push(w->queue, op)) {
+		mailbox_at_turn_end(m, wake, w->queue);
 		return;
+	}
 	AUTO(err_free) struct err *full = err_new(ERR_BUSY, "too many changes are waiting");
 
 	op_fail(op, full);
