@@ -32,7 +32,7 @@ struct err *err_new(enum err_code code, const char *fmt, ...)
 
 static enum err_code code_of_errno(int errnum)
 {
-	return errnum == EACCES || errnum == EPERM ? ERR_PERMISSION : ERR_IO;
+	return errnum == EACCES || errnum == EPERM || errnum == EROFS ? ERR_PERMISSION : ERR_IO;
 }
 
 struct err *err_errno(int errnum, const char *fmt, ...)

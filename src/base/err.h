@@ -51,7 +51,7 @@ struct err {
 
 MUST_CHECK NEVER_NULL struct err *err_new(enum err_code code, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/* ERR_IO (or ERR_PERMISSION for EACCES, EPERM) with the text of errno number `errnum` behind the message. */
+/* ERR_IO (or ERR_PERMISSION for EACCES, EPERM, EROFS) with the text of errno number `errnum` behind the message. */
 MUST_CHECK NEVER_NULL struct err *err_errno(int errnum, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* Says what was being done when `cause` came up. Takes cause; keeps its code. NULL stays NULL. */

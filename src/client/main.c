@@ -111,11 +111,26 @@ static void show_notes(struct ui *ui, const struct strlist *notes)
 }
 
 /* Logs first, so that a lock that somebody holds on the others can be logged (certbot.md 1, 10). */
-static struct err *open_tree(struct client *c)
+static struct err *take_tree(struct client *c)
 {
 	TRY(tree_lock_logs(&c->tree, c->opt));
 	TRY(ui_open_log(c->ui, c->opt->logs_dir, c->opt->max_log_backups));
 	return tree_lock(c->tree);
+}
+
+/* What to do about it, in Certbot's words. */
+static struct err *open_tree(struct client *c)
+{
+	AUTO(err_free) struct err *e = take_tree(c);
+
+	if (!err_is(e, ERR_PERMISSION))
+		return MOVE(e);
+	AUTO(free) char *text = err_text(e);
+
+	return err_new(
+		ERR_PERMISSION,
+		"%s. Either run as root, or set --config-dir, --work-dir, and --logs-dir to writeable paths.",
+		text);
 }
 
 static struct err *run(struct client *c)

@@ -2,10 +2,13 @@
 import os
 import re
 import stat
+import tempfile
+from pathlib import Path
 
 import pytest
 
 from lib import lineages
+from lib.client import signet_path
 from lib.ports import free_port
 from lib.tree import mode_of
 
@@ -120,10 +123,52 @@ def test_usage_error_leaves_no_log(offline):
     assert list(offline.tmpdir().iterdir()) == []
 
 
+def kept_log(client):
+    """The log of a run that ended before its own was open (spec 4.3)."""
+    left, = client.tmpdir().iterdir()
+    assert re.fullmatch(r"certbot-log-[0-9A-Za-z_]{8}", left.name) and mode_of(left) == 0o700
+    assert mode_of(left / "log") == 0o600
+    return left / "log"
+
+
 def test_log_directory_that_cannot_be_made_is_named(offline):
     offline.tree.logs.write_text("a file")
     result = offline.run("certificates").failed()
-    assert str(offline.tree.logs) in result.err, result
+    assert str(offline.tree.logs) in result.err and str(kept_log(offline)) in result.err, result
+
+
+def test_log_that_cannot_be_opened_is_not_where_to_read_on(offline):
+    log = offline.tree.logs / "letsencrypt.log"
+    log.mkdir(parents=True)
+    result = offline.run("certificates", "--max-log-backups", "0").failed()
+    assert f"See the logfile {kept_log(offline)} " in result.err, result
+    assert f"opening the log file {log}: Is a directory" in kept_log(offline).read_text()
+
+
+def become_nobody():
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+
+
+def is_open_to_all(path):
+    return all(p.stat().st_mode & 0o001 for p in [path, *path.parents])
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not is_open_to_all(Path(signet_path())), reason="another user runs the program")
+@pytest.mark.parametrize("which", ["config", "work", "logs"])
+def test_directory_that_refuses_us_is_named_with_advice(offline, which):
+    with tempfile.TemporaryDirectory() as place:
+        os.chmod(place, 0o777)
+        dirs = {name: Path(place, name) for name in ("config", "work", "logs")}
+        for name, path in dirs.items():
+            path.mkdir()
+            os.chown(path, *(2 * [0 if name == which else 65534]))
+        options = [word for name, path in dirs.items() for word in (f"--{name}-dir", path)]
+        result = offline.run("certificates", *options, bare=True, preexec_fn=become_nobody, cwd="/",
+                             env={"TMPDIR": place, "HOME": place, "ASAN_OPTIONS": None, "UBSAN_OPTIONS": None}).failed()
+    assert f"opening the lock file {dirs[which]}/.certbot.lock: Permission denied. Either run as root, or set " \
+        "--config-dir, --work-dir, and --logs-dir to writeable paths." in result.err, result
 
 
 @pytest.mark.parametrize("command", [("certificates",), ("certificates", "--json"), ("--help",), ("--version",),

@@ -277,6 +277,18 @@ def test_renew_never_asks(client, add):
     client.renew("--force-interactive").failed().says("--force-interactive")
 
 
+@pytest.mark.parametrize("target", ["loop.test.conf", "nowhere"])
+def test_renewal_file_that_leads_nowhere_is_told(offline, target):
+    conf = offline.tree.conf("loop.test")
+    conf.parent.mkdir(parents=True)
+    conf.symlink_to(target)
+    why = f"{conf}: " + ("No such file" if target == "nowhere" else "Too many levels of symbolic links")
+    for arguments in ((), ("--cert-name", "loop.test")):
+        assert why in offline.renew(*arguments).failed().err
+    result = offline.run("certonly", "-n", "--standalone", "--cert-name", "loop.test", "-d", "loop.test").failed()
+    assert why in result.err, result
+
+
 def test_links_outside_the_archive_are_named_and_renewed(client, add):
     add("far.test", start=-10, end=80)
     t = client.tree

@@ -49,7 +49,8 @@ bool lineage_exists(const struct tree *t, const char *name)
 {
 	AUTO(free) char *path = str_fmt("%s/renewal/%s" CONF_SUFFIX, t->config_dir, name);
 
-	return strchr(name, '/') == NULL && fs_exists(path);
+	/* a link that leads nowhere is taken too: its error says so */
+	return strchr(name, '/') == NULL && (fs_exists(path) || fs_is_link(path));
 }
 
 struct err *lineage_read(char **out, size_t *len, const struct lineage *l, enum lineage_kind kind)

@@ -127,14 +127,24 @@ static void give_up(struct log *l, struct err *e)
 	(void)fprintf(stderr, "The log file is not written any more: %s\n", why);
 }
 
+/* One that could not be opened has no path: what has waited belongs elsewhere. */
+static struct err *open_first(struct log *l)
+{
+	struct err *e = l->max_backups > 0 ? rotate(l->dir, l->max_backups) : NULL;
+
+	if (e == NULL)
+		e = open_file(l);
+	if (e != NULL)
+		free(MOVE(l->path));
+	return e;
+}
+
 struct err *log_open(struct log *l, const char *dir, int64_t max_backups)
 {
 	l->dir = xstrdup(dir);
 	l->path = fs_join(dir, LOG_NAME);
 	l->max_backups = max_backups;
-	if (max_backups > 0)
-		TRY(rotate(dir, max_backups));
-	TRY(open_file(l));
+	TRY(open_first(l));
 	struct err *e = append(l, buf_str(&l->waiting), l->waiting.len);
 
 	buf_release(&l->waiting);
@@ -173,8 +183,9 @@ void log_write(struct log *l, int64_t now_ms, const char *level, const char *nam
 const char *log_keep_temporary(struct log *l)
 {
 	const char *tmp = getenv("TMPDIR");
-	AUTO(free)
-	char *dir = fs_join(tmp != NULL && *tmp != '\0' ? tmp : "/tmp", "certbot-log-XXXXXXXX");
+	/* of the eight characters mkdtemp() chooses six */
+	AUTO(free) char *name = str_fmt("certbot-log-%02xXXXXXX", (unsigned)getpid() & 0xff);
+	AUTO(free) char *dir = fs_join(tmp != NULL && *tmp != '\0' ? tmp : "/tmp", name);
 
 	if (mkdtemp(dir) == NULL)
 		return NULL;

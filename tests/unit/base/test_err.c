@@ -31,6 +31,7 @@ static void test_errno_codes(void **state)
 		enum err_code code;
 	} rows[] = { { EACCES, ERR_PERMISSION },
 		     { EPERM, ERR_PERMISSION },
+		     { EROFS, ERR_PERMISSION },
 		     { ENOENT, ERR_IO },
 		     { EIO, ERR_IO } };
 

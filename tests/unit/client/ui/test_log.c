@@ -197,12 +197,34 @@ static void test_temporary_log(void **state)
 	AUTO(free) char *prefix = fs_join(root, "certbot-log-");
 
 	assert_true(str_starts(path, prefix) && str_ends(path, "/log"));
+	assert_int_equal(strlen(path), strlen(prefix) + 8 + strlen("/log"));
+	assert_false(str_starts(path + strlen(prefix), "XX"));
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
 	AUTO(free) char *text = NULL;
 
 	assert_done(fs_read(&text, NULL, path, 1000));
 	assert_non_null(strstr(text, "ERROR:failed:early trouble\n"));
+}
+
+/* Whoever asks where to read on is not sent to a file that is not there. */
+static void test_log_that_cannot_be_opened_has_no_path(void **state)
+{
+	AUTO(log_release) struct log l;
+	AUTO(free) char *dir = fs_join(root, "taken");
+	AUTO(free) char *path = fs_join(dir, "letsencrypt.log");
+
+	(void)state;
+	assert_done(fs_mkdirs(path, 0700));
+	log_init(&l);
+	log_write(&l, 0, "ERROR", "failed", "kept");
+	assert_refused(log_open(&l, dir, 0), ERR_IO, path);
+	assert_null(l.path);
+	assert_non_null(log_keep_temporary(&l));
+	AUTO(free) char *text = NULL;
+
+	assert_done(fs_read(&text, NULL, l.path, 1000));
+	assert_non_null(strstr(text, "ERROR:failed:kept\n"));
 }
 
 int main(void)
@@ -217,6 +239,7 @@ int main(void)
 		cmocka_unit_test(test_a_full_disk_stops_the_log_only),
 		cmocka_unit_test(test_a_directory_that_is_not_there_is_named),
 		cmocka_unit_test(test_temporary_log),
+		cmocka_unit_test(test_log_that_cannot_be_opened_has_no_path),
 	};
 
 	/* a write above the limit is an error, not the end */
