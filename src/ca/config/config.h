@@ -19,6 +19,7 @@ struct server_config {
 		http_listen; /* plain HTTP for what is not secret: CRLs, issuers' certificates */
 	char *tls_certificate, *tls_key; /* paths; both NULL: plain HTTP */
 	char *url;                       /* "https://ca.example.org"; NULL: from Host */
+	struct strlist former_urls;      /* what url was; accounts are known by them too */
 	bool trust_forwarded;            /* X-Forwarded-Proto of a proxy in front */
 	int64_t threads;                 /* 0: one a processor */
 	int64_t max_connections;         /* of a thread */

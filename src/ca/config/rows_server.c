@@ -37,6 +37,13 @@ static const struct config_key keys[] = {
 	  .form = FORM_URL,
 	  .doc = "What stands before the paths in URLs that clients are given. Not set: made of each request's\n"
 		 "Host, so that any name of this server works." },
+	{ .name = "former_urls",
+	  ROW(former_urls),
+	  .kind = CONFIG_LIST,
+	  .fits = form_url,
+	  .form = FORM_URL,
+	  .doc = "What url was before, of a CA that moved: requests may go on to name accounts by these, and so may\n"
+		 "CAA and dns-persist-01 records (accounturi)." },
 	{ .name = "trust_forwarded",
 	  ROW(trust_forwarded),
 	  .kind = CONFIG_SWITCH,

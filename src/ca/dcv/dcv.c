@@ -8,6 +8,7 @@
 #include "ca/log/log.h"
 #include "ca/policy/limiter.h"
 #include "ca/policy/profiles.h"
+#include "ca/res/url.h"
 #include "ca/store/store.h"
 #include "net/mailbox.h"
 #include "proto/problem.h"
@@ -239,6 +240,7 @@ static void set_request(struct va_request *out, const struct dcv *d, const struc
 	va_request_copy(out, &lent);
 	out->thumbprint = account->thumbprint != NULL ? xstrdup(account->thumbprint) : NULL;
 	out->account_url = account->url != NULL ? xstrdup(account->url) : NULL;
+	url_account_former(&out->account_aliases, d->loop->ca->config, a->account_id);
 }
 
 static int64_t valid_s(const struct dcv *d, const struct store_authz *a)

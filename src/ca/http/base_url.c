@@ -1,18 +1,62 @@
 #include "ca/http/base_url.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "base/limits.h"
 #include "proto/problem.h"
 
-/* A name, a literal, a port: nothing that could end the URL's authority or start something else in it. */
+static bool is_port(const char *text)
+{
+	int64_t port = 0;
+
+	return *text == '\0' ||
+	       (*text == ':' && (text[1] == '\0' || str_to_int(text + 1, 0, 65535, &port)));
+}
+
+static bool is_literal(const char *text, size_t len)
+{
+	AUTO(free) char *address = xstrndup(text, len);
+	unsigned char bytes[sizeof(struct in6_addr)];
+
+	return inet_pton(AF_INET6, address, bytes) == 1;
+}
+
+/* RFC 9110 §7.2: a name or an address, and a port. Nothing that could end the URL's authority or start something else in it. */
 static bool is_authority(const char *text)
 {
-	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				      "0123456789-._:[]";
+	static const char name[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				   "0123456789-._~";
+	size_t len = *text == '[' ? strcspn(text, "]") : strspn(text, name);
 
-	return *text != '\0' && strlen(text) <= LIMIT_CA_AUTHORITY &&
-	       text[strspn(text, allowed)] == '\0';
+	if (strlen(text) > LIMIT_CA_AUTHORITY || len == 0)
+		return false;
+	if (*text != '[')
+		return is_port(text + len);
+	return text[len] == ']' && is_literal(text + 1, len - 1) && is_port(text + len + 1);
+}
+
+static size_t count_hosts(const struct http_message *m)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < m->headers.count; i++)
+		count += streq_nocase(m->headers.items[i].name, "Host");
+	return count;
+}
+
+/* RFC 9112 §3.2: 400 to who sends no Host, two of them or a bad one; before HTTP/1.1 there was none. */
+static struct err *check_host(const struct http_message *m)
+{
+	const char *host = http_headers_get(&m->headers, "Host");
+	size_t count = count_hosts(m);
+
+	if (count == 1 && is_authority(host))
+		return NULL;
+	if (count == 0 && m->minor_version == 0)
+		return NULL;
+	return problem_new("malformed", count > 1 ? "The request names two hosts"
+						  : "The request names no usable host");
 }
 
 /* RFC 9112 §3.2.2: the authority of an absolute target wins over Host. */
@@ -40,6 +84,7 @@ static const char *scheme_of(const struct server_config *c, const struct http_me
 struct err *base_url_of(char **out, const struct server_config *c, const struct http_message *m,
 			bool tls)
 {
+	TRY(check_host(m));
 	if (c->url != NULL) {
 		*out = xstrdup(c->url);
 		return NULL;

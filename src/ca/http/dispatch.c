@@ -106,9 +106,11 @@ static struct err *check_mood(const struct ca_request *r)
 	return e;
 }
 
+/* HTTP/1.1 always says it. */
 static bool needs_host(const struct open_request *o)
 {
-	return o->r.resource == NULL || !o->r.resource->needs_no_host;
+	return o->r.http->minor_version > 0 || o->r.resource == NULL ||
+	       !o->r.resource->needs_no_host;
 }
 
 /* Before anything that costs. */

@@ -219,11 +219,22 @@ static void ask_store(struct check *c)
 	store_account_by_id(c->r->ca->store, &who, c->account_id);
 }
 
+/* "https://ca.example.org/acme/acct/7" behind where we are or were (ca.md 5.2). */
+static bool is_account_url(int64_t *id, const char *kid, const char *base)
+{
+	AUTO(free) char *prefix = str_fmt("%s" ACCOUNT_PATH "/", base);
+
+	return str_starts(kid, prefix) && str_to_int(kid + strlen(prefix), 1, INT64_MAX, id);
+}
+
 static struct err *read_kid(int64_t *out, const struct ca_request *r, const char *kid)
 {
-	AUTO(free) char *prefix = ca_url(r, ACCOUNT_PATH "/");
+	const struct strlist *former = &r->ca->config->server.former_urls;
+	bool ours = is_account_url(out, kid, r->base);
 
-	if (str_starts(kid, prefix) && str_to_int(kid + strlen(prefix), 1, INT64_MAX, out))
+	for (size_t i = 0; !ours && i < former->count; i++)
+		ours = is_account_url(out, kid, former->items[i]);
+	if (ours)
 		return NULL;
 	AUTO(free) char *shown = str_printable(kid, LIMIT_URL);
 

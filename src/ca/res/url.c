@@ -16,6 +16,13 @@ char *url_account_configured(const struct ca_config *c, int64_t account_id)
 	return c->server.url != NULL ? str_fmt("%s" ACCOUNT, c->server.url, account_id) : NULL;
 }
 
+void url_account_former(struct strlist *out, const struct ca_config *c, int64_t account_id)
+{
+	for (size_t i = 0; i < c->server.former_urls.count; i++)
+		strlist_take(out,
+			     str_fmt("%s" ACCOUNT, c->server.former_urls.items[i], account_id));
+}
+
 char *url_orders(const struct ca_request *r, int64_t account_id)
 {
 	return ca_url(r, "/acme/orders/%" PRId64, account_id);

@@ -17,3 +17,5 @@ char *url_chain(const struct ca_request *r, const char *serial, size_t n);
 
 /* The account's URL where no request says what stands before our paths: by the configuration; NULL if that does not say it. */
 char *url_account_configured(const struct ca_config *c, int64_t account_id);
+/* Its URLs of before ([server] former_urls). */
+void url_account_former(struct strlist *out, const struct ca_config *c, int64_t account_id);

@@ -1,9 +1,12 @@
 """Authorizations and challenges (RFC 8555 §7.5)."""
+import json
+import subprocess
 import threading
 import time
 
 from .lib import age
 from .lib.acme import Acme, Account, sign, unb64
+from .lib.ca import program
 from .lib.fake_web import stall
 from .lib.lab import WEB
 from .lib.rows import row
@@ -25,6 +28,34 @@ def started(lab, one):
     assert answer.json["url"] == t.challenge.url and answer.json["type"] == "http-01"
     assert answer.links("up") == [t.authz.url]  # RFC 8555 §7.5.1
     t.authz.account.wait(t.authz.url, ("valid",))
+
+
+@row("AUTHZ-027")
+def looked_at_by_the_operator(lab):
+    """What a validation saw, as text for people and as data."""
+    t = lab.trial("http-01")
+    t.serve(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong")
+    t.judge().failed("unauthorized")
+    id_ = t.authz.url.rpartition("/")[2]
+    lines = lab.ca().run("show", "authz", id_).splitlines()
+    facts = dict(line.split(None, 1) for line in lines if line)
+    assert facts["id"] == id_ and facts["identifier"] == t.name and facts["status"] == "invalid", lines
+    assert facts["attempt"] == "http-01" and facts["problem"].startswith("unauthorized: ") and "wrong" in facts["problem"]
+    assert facts["seen"] == f"http://{t.name}{t.path}: found {WEB}; used {WEB}", lines
+    data = json.loads(lab.ca().run("show", "authz", id_, "--json"))
+    assert data["seen"][0]["addressUsed"] == WEB and data["problem"]["type"].endswith(":unauthorized")
+    assert data["offered"] and data["account"] == int(t.authz.account.url.rpartition("/")[2])
+    order = t.authz.account.order(lab.name(), f"*.{lab.name()}")
+    id_ = order.url.rpartition("/")[2]
+    lines = lab.ca().run("show", "order", id_).splitlines()
+    facts = dict(line.split(None, 1) for line in lines if line)
+    assert facts["status"] == "pending" and facts["identifiers"].count("conformance") == 2, lines
+    assert all(a.url.rpartition("/")[2] in facts["authzs"] for a in order.authorizations), lines
+    assert json.loads(lab.ca().run("show", "order", id_, "--json"))["id"] == int(id_)
+    for kind in ("authz", "order"):
+        result = subprocess.run([program(), "show", kind, "1", "--config", lab.ca().config], capture_output=True, text=True,
+                                timeout=20)
+        assert result.returncode == 1 and "there is no" in result.stderr, result
 
 
 @row("AUTHZ-006")

@@ -105,6 +105,16 @@ def another_form_of_the_account(lab):
         verdict.passed() if passes else verdict.failed("caa")
 
 
+@row("CAA-070")
+def former_account_url(lab):
+    """A record written before the CA moved still names the account."""
+    for base, passes in (("https://old.example.net", True), ("https://elsewhere.example.net", False)):
+        t = caa_trial(lab, ca="moved")
+        id_ = t.authz.account.url.rpartition("/")[2]
+        t.dns.set(t.name, "CAA", ours(f"; accounturi={base}/acme/acct/{id_}"))
+        t.judge().passed() if passes else t.judge().failed("caa", t.name)
+
+
 def broken_trial(lab, at, answer, **trial):
     """CAA at the name or at one of its parents answered in this way."""
     t = caa_trial(lab, **trial)

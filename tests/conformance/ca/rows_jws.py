@@ -285,6 +285,18 @@ def plain_get(lab):
             assert answer.headers["Allow"] == "POST" and answer.problem == "malformed", answer
 
 
+@row("JWS-057")
+def former_account_url(lab):
+    """Who made the account before the CA moved goes on to name it so; other places stay foreign."""
+    ca = lab.ca("moved")
+    account = ca.acme.account()
+    id_ = account.url.rpartition("/")[2]
+    for base in ("https://old.example.net", "http://older.example.net:8080", ca.origin):
+        ca.acme.post(account.url, "", account.key, f"{base}/acme/acct/{id_}").ok(200)
+    for base in ("http://old.example.net", "https://elsewhere.example.net"):
+        ca.acme.post(account.url, "", account.key, f"{base}/acme/acct/{id_}").refused("malformed", 400)
+
+
 @row("JWS-054")
 def other_methods(lab):
     acme = lab.ca().acme

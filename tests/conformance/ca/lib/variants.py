@@ -63,5 +63,6 @@ VARIANTS = {
     "no nonce": {"test": {"nonce_reject_percent": 100}},
     "busy": {"test": {"busy_percent": 100}},
     "always valid": {"test": {"always_valid": True}},
+    "moved": {"server": {"former_urls": "https://old.example.net, http://older.example.net:8080"}},
     "patient": {"va": {"timeout": "10s"}},
 }

@@ -28,6 +28,21 @@ static const struct {
 	{ "/directory", "a@b", NULL, false, false, NULL, NULL },
 	{ "/directory", "a b", NULL, false, false, NULL, NULL },
 	{ "/directory", "a\"b", NULL, false, false, NULL, NULL },
+	{ "/directory", "a/b", NULL, false, false, "https://ca.test", NULL },
+	{ "/directory", "", NULL, false, false, "https://ca.test", NULL },
+	{ "/directory", NULL, NULL, false, false, "https://ca.test", NULL },
+	{ "/directory", "a:b", NULL, false, false, "https://ca.test", NULL },
+	{ "/directory", "a:65536", NULL, false, false, "https://ca.test", NULL },
+	{ "/directory", "a:1:2", NULL, false, false, "https://ca.test", NULL },
+	{ "/directory", ":1", NULL, false, false, "https://ca.test", NULL },
+	{ "/directory", "[::1", NULL, false, false, "https://ca.test", NULL },
+	{ "/directory", "[::x]", NULL, false, false, "https://ca.test", NULL },
+	{ "/directory", "[::1]1", NULL, false, false, "https://ca.test", NULL },
+	{ "/directory", "::1", NULL, false, false, "https://ca.test", NULL },
+	{ "/directory", "[::1]:1", NULL, false, false, "https://ca.test", "https://ca.test" },
+	{ "/directory", "127.0.0.1:", NULL, false, false, "https://ca.test", "https://ca.test" },
+	{ "http://a b/directory", "ca.test", NULL, false, false, "https://ca.test",
+	  "https://ca.test" },
 };
 
 static void test_base(void **state)
@@ -40,6 +55,7 @@ static void test_base(void **state)
 		const struct server_config c = { .url = url, .trust_forwarded = rows[i].trust };
 
 		m.target = xstrdup(rows[i].target);
+		m.minor_version = 1;
 		if (rows[i].host != NULL)
 			http_headers_add(&m.headers, "Host", rows[i].host);
 		if (rows[i].proto != NULL)
@@ -53,6 +69,22 @@ static void test_base(void **state)
 			assert_string_equal(base, rows[i].base);
 		}
 	}
+}
+
+/* RFC 9112 §3.2: one Host and no more; HTTP/1.0 needs none where the configuration says who we are. */
+static void test_hosts(void **state)
+{
+	static char url[] = "https://ca.test";
+	const struct server_config c = { .url = url };
+	AUTO(http_message_release) struct http_message m = { .target = xstrdup("/directory") };
+	AUTO(free) char *base = NULL;
+
+	(void)state;
+	assert_done(base_url_of(&base, &c, &m, false));
+	m.minor_version = 1;
+	http_headers_add(&m.headers, "Host", "ca.test");
+	http_headers_add(&m.headers, "host", "ca.test");
+	assert_refused(base_url_of(&base, &c, &m, false), ERR_PROBLEM, "two hosts");
 }
 
 static const struct {
@@ -92,6 +124,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_base),
+		cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_forwarded),
 	};
 
