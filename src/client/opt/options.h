@@ -105,6 +105,9 @@ bool options_set_by_user(const struct options *o, const void *member); /* anythi
 /* A value decided while running counts as set by the user when it is saved. */
 void options_set_runtime(struct options *o, char **member, const char *value);
 
+/* What --dry-run would have made of them: for trying options out before they are saved (certbot.md 13.7). */
+void options_rehearse(struct options *o);
+
 /* Names typed later, as for -d: "a.test,b.test". */
 MUST_CHECK struct err *options_add_domains(struct options *o, const char *typed);
 

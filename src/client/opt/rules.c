@@ -84,6 +84,16 @@ static bool has_accounts(const struct options *o)
 	return names.count > 0;
 }
 
+static void allow_what_dry_runs_may(struct options *o)
+{
+	o->break_my_certs = true;
+	o->staging = true;
+	if (has_accounts(o)) {
+		o->agree_tos = true;
+		o->register_without_email = true;
+	}
+}
+
 static struct err *check_dry_run(struct options *o)
 {
 	if (!o->dry_run)
@@ -91,13 +101,18 @@ static struct err *check_dry_run(struct options *o)
 	if (!is_verb(o, "certonly") && !is_verb(o, "renew"))
 		return err_new(ERR_CONFIG, "--dry-run is for certonly and renew, not for %s",
 			       o->verb->name);
-	o->break_my_certs = true;
-	o->staging = true;
-	if (has_accounts(o)) {
-		o->agree_tos = true;
-		o->register_without_email = true;
-	}
+	allow_what_dry_runs_may(o);
 	return NULL;
+}
+
+void options_rehearse(struct options *o)
+{
+	o->dry_run = true;
+	allow_what_dry_runs_may(o);
+	if (!streq(o->server, production_url))
+		return;
+	options_set_runtime(o, &o->server, staging_url);
+	options_set_runtime(o, &o->account, NULL);
 }
 
 /* server counts as set when --dry-run or --staging does, account when server does (certbot.md 2.3). */
@@ -143,6 +158,19 @@ static struct err *check_values(struct options *o)
 	return NULL;
 }
 
+/* reconfigure takes the names that the certificate has; those in a file for everyday use are not meant for it. */
+static struct err *check_names_of_reconfigure(struct options *o)
+{
+	if (!is_verb(o, "reconfigure"))
+		return NULL;
+	if (options_source(o, &o->domains) == SOURCE_CONFIG)
+		strlist_release(&o->domains);
+	if (o->domains.count + o->ip_addresses.count > 0)
+		return err_new(ERR_CONFIG, "reconfigure cannot change the names of a certificate, and chooses one by --cert-name; "
+					   "other names are for certonly --cert-name NAME -d ...");
+	return NULL;
+}
+
 static struct err *choose_role(struct options *o, char **role, const char *roles,
 			       const char *plugin)
 {
@@ -180,7 +208,7 @@ static struct err *choose_plugins(struct options *o)
 struct err *options_check(struct options *o)
 {
 	static struct err *(*const checks[])(struct options *) = {
-		check_interaction, foreign_check, check_names_of_renew, check_contradictions,
+		check_interaction, foreign_check, check_names_of_renew, check_names_of_reconfigure, check_contradictions,
 		check_dry_run,     choose_server, check_subset,         check_values,
 		choose_plugins,
 	};

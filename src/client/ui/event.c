@@ -123,6 +123,11 @@ void ui_progress(struct ui *ui, const char *activity, const char *subject, int64
 	ui->progress_shown = true;
 }
 
+void ui_stop_asking(struct ui *ui)
+{
+	ui->o.noninteractive = true;
+}
+
 struct err *ui_open_log(struct ui *ui, const char *logs_dir, int64_t max_backups)
 {
 	TRY(log_open(&ui->log, logs_dir, max_backups));

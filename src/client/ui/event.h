@@ -38,6 +38,7 @@ enum event_kind {
 	EVENT_CERTIFICATE_DELETED, EVENT_CERTIFICATE_REVOKED, EVENT_DRY_RUN_DONE,
 	/* renew */
 	EVENT_LINEAGE_PROCESSING, EVENT_LINEAGE_SKIPPED, EVENT_LINEAGE_RENEWED, EVENT_LINEAGE_FAILED, EVENT_LINEAGE_BROKEN,
+	EVENT_LINEAGE_RECONFIGURED,
 	EVENT_RENEW_SUMMARY, EVENT_RENEWAL_INFO,
 	/* hooks */
 	EVENT_HOOK_RUNNING, EVENT_HOOK_OUTPUT, EVENT_HOOK_ERROR_OUTPUT, EVENT_HOOK_FAILED,
@@ -93,6 +94,7 @@ struct ui_options {
 
 struct ui *ui_new(const struct ui_options *o); /* before options are parsed: everything zero */
 void ui_configure(struct ui *ui, const struct ui_options *o);
+void ui_stop_asking(struct ui *ui); /* as with -n from now on */
 /* <logs_dir>/letsencrypt.log after rotation (certbot.md 4.3); what was emitted before is written there too. */
 MUST_CHECK struct err *ui_open_log(struct ui *ui, const char *logs_dir, int64_t max_backups);
 /* Where early failures are logged: a directory certbot-log-XXXXXXXX in $TMPDIR, kept only if this is called. NULL on failure. */

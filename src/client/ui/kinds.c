@@ -39,6 +39,7 @@ const struct event_kind_row event_kinds[] = {
 	[EVENT_LINEAGE_RENEWED] = { "lineage.renewed", EVENT_NOTICE, false },
 	[EVENT_LINEAGE_FAILED] = { "lineage.failed", EVENT_ERROR, false },
 	[EVENT_LINEAGE_BROKEN] = { "lineage.broken", EVENT_ERROR, false },
+	[EVENT_LINEAGE_RECONFIGURED] = { "lineage.reconfigured", EVENT_NOTICE, false },
 	[EVENT_RENEW_SUMMARY] = { "renew.summary", EVENT_NOTICE, true },
 	[EVENT_RENEWAL_INFO] = { "renewal_info", EVENT_NOTICE, false },
 	[EVENT_HOOK_RUNNING] = { "hook.running", EVENT_INFO, false },

@@ -180,6 +180,22 @@ static void test_without_a_subcommand(void **state)
 	}
 }
 
+/* The test CA of Let's Encrypt stands in for the real one, with an account of its own; other CAs are asked themselves. */
+static void test_rehearsal(void **state)
+{
+	AUTO(options_free) struct options *real = parsed("reconfigure|--account|0123");
+	AUTO(options_free) struct options *own = parsed("reconfigure|--account|0123|--server|https://ca.test/dir");
+
+	(void)state;
+	options_rehearse(real);
+	options_rehearse(own);
+	assert_true(real->dry_run && real->break_my_certs && own->dry_run);
+	assert_string_equal(real->server, "https://acme-staging-v02.api.letsencrypt.org/directory");
+	assert_null(real->account);
+	assert_string_equal(own->server, "https://ca.test/dir");
+	assert_string_equal(own->account, "0123");
+}
+
 static void test_revocation(void **state)
 {
 	AUTO(options_free) struct options *asked = parsed("revoke|--cert-path|c.pem");
@@ -463,6 +479,7 @@ int main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_verb_is_the_first_word_that_is_one),
 		cmocka_unit_test(test_without_a_subcommand),
+		cmocka_unit_test(test_rehearsal),
 		cmocka_unit_test(test_revocation),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_servers),
