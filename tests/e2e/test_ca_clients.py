@@ -107,10 +107,12 @@ def test_lego_by_http(ca, tmp_path):
     Lego(ca, tmp_path, "--http", "--http.port", f":{ca.http_port}").life("h1.lego.test", "h2.lego.test")
 
 
+@everywhere
 def test_lego_by_tls(ca, tmp_path):
     Lego(ca, tmp_path, "--tls", "--tls.port", f":{ca.tls_port}").life("t.lego.test")
 
 
+@everywhere
 @pytest.mark.parametrize("names", [["*.w.lego.test", "w.lego.test"], ["alias.test"]], ids=["wildcard", "delegated"])
 def test_lego_by_dns(ca, bind, tmp_path, names):
     """delegated: _acme-challenge.alias.test is a CNAME into another zone."""
@@ -146,8 +148,11 @@ def test_certbot_by_http(ca, certbot):
     certbot_life(ca, certbot, "h1.cb.test", "h1.cb.test", "h2.cb.test")
 
 
-@pytest.mark.parametrize("name, at", [("*.cb.test", "_acme-challenge.cb.test"), ("alias.test", "alias.proofs.invalid")],
-                         ids=["wildcard", "delegated"])
+WILDCARD, DELEGATED = ("*.cb.test", "_acme-challenge.cb.test"), ("alias.test", "alias.proofs.invalid")
+
+
+@pytest.mark.parametrize("ca, name, at", [("plain", *WILDCARD), ("plain", *DELEGATED), ("eab", *DELEGATED), ("nonces", *WILDCARD)],
+                         indirect=["ca"], ids=["wildcard", "delegated", "delegated-eab", "wildcard-nonces"])
 def test_certbot_by_dns(ca, certbot, bind, name, at):
     add = bind.hook("add", f"update add {at} 0 TXT $CERTBOT_VALIDATION")
     remove = bind.hook("remove", f"update delete {at} TXT $CERTBOT_VALIDATION")
