@@ -27,7 +27,9 @@ void *config_struct(const struct ca_config *c, const struct config_section *sect
 
 	if (!section->repeated)
 		return field;
-	return *(char **)field + index * section->size;
+	char *first = *(char **)field;
+
+	return first != NULL ? first + index * section->size : NULL;
 }
 
 void config_set_fallbacks(void *into, const struct config_section *section, const char *dir)
