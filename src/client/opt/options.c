@@ -261,6 +261,13 @@ static struct err *apply(struct options *o, const struct layers *l)
 	return NULL;
 }
 
+static char *located_word(const struct opt_item *item, const struct layer *layer)
+{
+	return layer->path != NULL
+		     ? str_fmt("%s (%s, line %zu)", item->text, layer->path, item->line)
+		     : xstrdup(item->text);
+}
+
 /* The first word that is a subcommand is it, without one it is "run"; other words and unknown options are left over. */
 static void find_verb(struct options *o, struct strlist *left, const struct layers *l)
 {
@@ -274,7 +281,7 @@ static void find_verb(struct options *o, struct strlist *left, const struct laye
 			if (open)
 				o->verb = subcommand_by_name(item->text);
 			if (!open || o->verb == NULL)
-				strlist_add(left, item->text);
+				strlist_take(left, located_word(item, &l->all[i]));
 		}
 	if (o->verb == NULL)
 		o->verb = subcommand_by_name("run");
