@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from lib import lineages
+from lib.client import NEW_ACCOUNT
 
 
 @pytest.fixture
@@ -114,6 +115,18 @@ max-log-backups = 0
 # Adjust interactive output regarding automated renewal
 preconfigured-renewal = True
 """
+
+
+def test_who_renews_is_told(client, tmp_path):
+    """The timer that came with the package works on the directories of the configuration, not on those of a command."""
+    certonly = ["certonly", "-n", *NEW_ACCOUNT, "--standalone", "--http-01-port", client.pebble.http_port]
+    file = tmp_path / "packaged.ini"
+    file.write_text(DEBIAN)
+    client.run(*certonly, "-c", file, "-d", "a.timer.test").ok().says("have a timer run `signet renew -q`")
+    places = zip(client.tree.options[::2], client.tree.options[1::2])
+    file.write_text(DEBIAN + "".join(f"{option.removeprefix('--')} = {value}\n" for option, value in places))
+    client.run(*certonly, "-c", file, "-d", "b.timer.test", "--server", client.pebble.url, bare=True) \
+        .ok().says("A timer of this system renews it")
 
 
 def test_debians_file_is_read(offline, ini):

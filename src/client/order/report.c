@@ -91,6 +91,12 @@ void report_saved_files(struct ui *ui, const struct cert *leaf, const struct str
 		paths->items[0], paths->items[1], paths->items[2], day);
 }
 
+/* The package's timer names no directory, so it does not know of one that was named here. */
+static bool timer_renews(const struct options *opt)
+{
+	return opt->preconfigured_renewal && options_source(opt, &opt->config_dir) != SOURCE_ARGV;
+}
+
 /* NULL: a timer that came with the package does. */
 static const char *next_step(const struct options *opt)
 {
@@ -103,9 +109,9 @@ static const char *next_step(const struct options *opt)
 	if (by_hand)
 		return "This certificate will not be renewed automatically: for that, --manual needs --manual-auth-hook. "
 		       "Give the same command again before it expires.";
-	return opt->preconfigured_renewal ? NULL
-					  : "This certificate has to be renewed before it expires: have a timer run "
-					    "`signet renew -q` twice a day.";
+	return timer_renews(opt) ? NULL
+				 : "This certificate has to be renewed before it expires: have a timer run "
+				   "`signet renew -q` twice a day.";
 }
 
 void report_next_step(struct ui *ui, const struct options *opt)
