@@ -77,7 +77,8 @@ struct ini_section *ini_find_section(const struct ini_section *s, const char *na
 
 struct ini_entry *ini_add_entry(struct ini_section *s, char *key)
 {
-	s->entries = xrealloc(s->entries, s->entry_count + 1, sizeof(*s->entries));
+	if ((s->entry_count & (s->entry_count + 1)) == 0)
+		s->entries = xrealloc(s->entries, 2 * s->entry_count + 2, sizeof(*s->entries));
 	s->entries[s->entry_count] = (struct ini_entry){ .key = key };
 	return &s->entries[s->entry_count++];
 }

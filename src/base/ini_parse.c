@@ -53,9 +53,14 @@ static const char *skip_space(const char *s)
 /* The line end of the line; the file's own one where the last line has none. */
 static char *tail_of(const struct parser *p, const struct line *l, size_t from)
 {
-	return str_fmt("%s%.*s", l->text + from,
-		       (int)(l->eol_len > 0 ? l->eol_len : strlen(p->f->eol)),
-		       l->eol_len > 0 ? l->start + l->len : p->f->eol);
+	struct buf tail = BUF_INIT(2 * LIMIT_FILE);
+
+	buf_add(&tail, l->text + from, l->len - from);
+	if (l->eol_len > 0)
+		buf_add(&tail, l->start + l->len, l->eol_len);
+	else
+		buf_adds(&tail, p->f->eol);
+	return buf_detach(&tail);
 }
 
 static char *take_lead(struct parser *p)

@@ -138,6 +138,25 @@ def test_ca_without_advice_is_not_asked_again_soon(door, door_client, add, hook)
     assert door.requests == []
 
 
+def test_a_ca_without_advice_is_asked_once_for_many(door, door_client, add):
+    """Those of which there is nothing to say are told of in one piece, in the same words and in their turn."""
+    names = [f"many{i}.ari.test" for i in range(4)]
+    for name in names:
+        add(name, **FRESH)
+    door_client.tree.conf(names[2]).write_text("no sense\n")
+    door.requests.clear()
+    result = door_client.renew()
+    assert result.code == 1
+    assert len(door.paths("/dir")) == 1
+    told = [line for line in result.out.splitlines() if line.startswith(("Processing", "Certificate not yet"))]
+    expected = []
+    for name in names:
+        expected.append(f"Processing {door_client.tree.conf(name)}")
+        if name != names[2]:
+            expected.append("Certificate not yet due for renewal")
+    assert told == expected, result
+
+
 def test_unreachable_ca_is_no_failure_while_nothing_is_due(door, door_client, add):
     add("down.ari.test", **FRESH)
     door.before_hook = lambda request: Reply(503)

@@ -30,7 +30,8 @@ struct renewal_run {
 	struct buf idle;           /* what people are told of idle lineages, many at once */
 	struct strlist unfinished; /* lineages with a journal */
 	bool slept;
-	bool worked; /* since lineages were read ahead, something may have changed them */
+	bool announced; /* people know of the lineage in work */
+	bool worked;    /* since lineages were read ahead, something may have changed them */
 	/* results, as lines of the summary */
 	struct strlist skipped, renewed, failed, broken;
 	struct strlist renewed_names, failed_names;
@@ -99,6 +100,13 @@ static void report_skipped(struct renewal_run *r, const char *name, time_t not_a
 		FIELDS(STR("lineage", name), TIME("not_after", not_after)), "%s", not_due);
 }
 
+static void flush_idle(struct renewal_run *r)
+{
+	if (r->idle.len > 0)
+		ui_emit(r->c->ui, EVENT_LINEAGE_SKIPPED, NO_FIELDS, "%s", buf_str(&r->idle));
+	buf_reset(&r->idle);
+}
+
 /* The same words as for each alone; a program gets each alone. */
 static void report_idle(struct renewal_run *r, const char *name, const char *conf, time_t not_after)
 {
@@ -111,19 +119,27 @@ static void report_idle(struct renewal_run *r, const char *name, const char *con
 	AUTO(free) char *framed = ui_framed(processing);
 
 	buf_addf(&r->idle, "%s%s%s", r->idle.len > 0 ? "\n" : "", framed, not_due);
+	if (r->idle.len > IDLE_TEXT_MAX / 2)
+		flush_idle(r);
 }
 
-static void flush_idle(struct renewal_run *r)
+/* Of a lineage that is idle nothing is said before it is known to be. */
+static void announce(struct renewal_run *r, const char *name, const char *conf)
 {
-	if (r->idle.len > 0)
-		ui_emit(r->c->ui, EVENT_LINEAGE_SKIPPED, NO_FIELDS, "%s", buf_str(&r->idle));
-	buf_reset(&r->idle);
+	if (r->announced)
+		return;
+	flush_idle(r);
+	report_processing(r, name, conf);
+	r->announced = true;
 }
 
 static struct err *skip(struct renewal_run *r, const struct options *opt, const struct lineage *l)
 {
 	note_skipped(r, l->live[KIND_FULLCHAIN], l->cert->not_after);
-	report_skipped(r, l->name, l->cert->not_after);
+	if (r->announced)
+		report_skipped(r, l->name, l->cert->not_after);
+	else
+		report_idle(r, l->name, l->conf_path, l->cert->not_after);
 	return strlist_has(&r->unfinished, l->name) ? owed_retry(r->c, opt, l) : NULL;
 }
 
@@ -188,23 +204,36 @@ static struct err *keep_news(struct renewal_run *r, const struct ahead *a, enum 
 	return NULL;
 }
 
+static struct err *repair_links(struct renewal_run *r, struct lineage *l)
+{
+	bool repaired = false;
+
+	TRY(lineage_repair_links(l, &repaired));
+	if (!repaired)
+		return NULL;
+	announce(r, l->name, l->conf_path);
+	ui_emit(r->c->ui, EVENT_WARNING_TEXT, FIELDS(STR("lineage", l->name)),
+		"Found a new certificate /archive/ that was not linked to in /live/; fixing...");
+	return NULL;
+}
+
 static struct err *process(struct renewal_run *r, struct ahead *a)
 {
 	struct lineage *l = a->lineage;
 	enum due_news news = DUE_NO_NEWS;
-	bool repaired = false;
 	bool due = false;
 
-	TRY(lineage_repair_links(l, &repaired));
-	if (repaired)
-		ui_emit(r->c->ui, EVENT_WARNING_TEXT, FIELDS(STR("lineage", l->name)),
-			"Found a new certificate /archive/ that was not linked to in /live/; fixing...");
+	TRY(repair_links(r, l));
+	if (l->misfit != NULL || strlist_has(&r->unfinished, l->name) ||
+	    !renewal_is_quiet(r->c, a->opt, l))
+		announce(r, l->name, l->conf_path);
 	misfit_report(r->c->ui, l->name, l->misfit);
 	TRY(is_due(&due, &news, r, a->opt, l));
 	if (!due) {
 		TRY(keep_news(r, a, news));
 		return skip(r, a->opt, l);
 	}
+	announce(r, l->name, l->conf_path);
 	if (news != DUE_NO_NEWS)
 		TRY(lineage_save_conf(l));
 	r->worked = true;
@@ -244,21 +273,19 @@ static void skip_idle(struct renewal_run *r, const char *name, const char *conf,
 
 	note_skipped(r, fullchain, not_after);
 	report_idle(r, name, conf, not_after);
-	if (r->idle.len > IDLE_TEXT_MAX / 2)
-		flush_idle(r);
 }
 
 /* Yields an error only when the whole run must stop. */
 static struct err *look_into(struct renewal_run *r, const char *name, const char *conf,
 			     struct ahead *a)
 {
-	flush_idle(r);
-	report_processing(r, name, conf);
+	r->announced = false;
 	if (r->worked) {
 		ahead_release(a);
 		ahead_read(a, r->c, r->index, name);
 	}
 	if (a->broken != NULL) {
+		announce(r, name, conf);
 		note_broken(r, name, a->broken);
 		return NULL;
 	}
@@ -268,6 +295,7 @@ static struct err *look_into(struct renewal_run *r, const char *name, const char
 		return NULL;
 	if (err_is(e, ERR_INTERRUPTED))
 		return MOVE(e);
+	announce(r, name, conf);
 	note_failure(r, a->lineage, e);
 	return NULL;
 }

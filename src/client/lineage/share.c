@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 
@@ -35,16 +36,26 @@ static void *take_parts(void *arg)
 	}
 }
 
+static unsigned thread_count(size_t items)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	size_t parts = items / PART;
+	size_t most = processors < 1 ? 1 : (size_t)processors;
+
+	most = most > SHARE_THREADS ? SHARE_THREADS : most;
+	return (unsigned)(parts < 1 ? 1 : parts < most ? parts : most);
+}
+
 void share_work(size_t count, share_fn work, void *ctx)
 {
 	struct shares all = { .work = work, .ctx = ctx, .count = count };
 	struct sharer sharers[SHARE_THREADS];
 	pthread_t threads[SHARE_THREADS];
-	unsigned started = 1;
+	unsigned wanted = thread_count(count), started = 1;
 
 	for (unsigned i = 0; i < SHARE_THREADS; i++)
 		sharers[i] = (struct sharer){ .all = &all, .thread = i };
-	while (started < SHARE_THREADS && count >= (started + 1) * (size_t)PART &&
+	while (started < wanted &&
 	       pthread_create(&threads[started], NULL, take_parts, &sharers[started]) == 0)
 		started++;
 	(void)take_parts(&sharers[0]);

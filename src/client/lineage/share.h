@@ -1,9 +1,9 @@
-/* Work on many independent items, by two threads when there are enough of them. */
+/* Work on many independent items, by a thread for each processor when there are enough of them. */
 #pragma once
 
 #include <stddef.h>
 
-#define SHARE_THREADS 2
+#define SHARE_THREADS 8 /* at most */
 
 /* Does items from .. to-1; thread: 0 .. SHARE_THREADS-1, for what a thread keeps for itself. */
 typedef void (*share_fn)(void *ctx, unsigned thread, size_t from, size_t to);

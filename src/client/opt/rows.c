@@ -273,20 +273,26 @@ const struct opt_table option_table = { .at = spec_of_row, .count = ARRAY_LEN(op
 
 size_t option_home(size_t row)
 {
-	if (option_rows[row].member == NO_MEMBER)
-		return row;
-	for (size_t i = 0; i < row; i++)
-		if (option_rows[i].member == option_rows[row].member)
-			return i;
+	size_t member = option_rows[row].member;
+
+	while (member != NO_MEMBER && row > 0 && option_rows[row - 1].member == member)
+		row--;
 	return row;
+}
+
+static bool is_called(const char *name, const char *long_name)
+{
+	return name[1] == '-' && name[2] == long_name[0] && streq(name + 2, long_name);
 }
 
 size_t option_index(const char *long_name)
 {
-	AUTO(free) char *name = str_fmt("--%s", long_name);
-	size_t row = 0;
+	for (size_t row = 0; row < option_row_count; row++) {
+		const char *const *names = option_rows[row].spec.names;
 
-	if (!opt_find(&row, &option_table, name))
-		abort(); /* a name in our own code */
-	return row;
+		for (size_t i = 0; i < OPT_NAMES_MAX && names[i] != NULL; i++)
+			if (is_called(names[i], long_name))
+				return row;
+	}
+	abort(); /* a name in our own code */
 }

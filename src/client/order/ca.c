@@ -86,7 +86,8 @@ static struct pooled_ca *find(const struct ca_pool *pool, const char *server, co
 	return NULL;
 }
 
-static struct err *open_pooled(struct pooled_ca **out, struct client *c, const struct options *opt, const char *account)
+static struct err *open_pooled(struct pooled_ca **out, struct client *c, const struct options *opt,
+			       const char *account)
 {
 	struct pooled_ca *p = find(c->cas, opt->server, account);
 
@@ -114,6 +115,13 @@ struct err *ca_open(struct ca **out, struct client *c, const struct options *opt
 	return NULL;
 }
 
+const struct ca *ca_known(const struct client *c, const char *server)
+{
+	const struct pooled_ca *p = find(c->cas, server, NULL);
+
+	return p != NULL ? &p->ca : NULL;
+}
+
 struct err *ca_open_with_account(struct ca **out, struct client *c, struct options *opt)
 {
 	struct pooled_ca *p = NULL;
@@ -124,7 +132,8 @@ struct err *ca_open_with_account(struct ca **out, struct client *c, struct optio
 
 		TRY(account_choose(&a, c, opt));
 		if (a == NULL)
-			TRY_WRAP(account_register(&a, c, opt, p->ca.session), "registering an account with %s", opt->server);
+			TRY_WRAP(account_register(&a, c, opt, p->ca.session),
+				 "registering an account with %s", opt->server);
 		session_set_signer(p->ca.session, a->signer, a->url);
 		p->ca.account = MOVE(a);
 	}
@@ -139,7 +148,9 @@ struct err *ca_open_existing(struct ca **out, struct client *c, struct options *
 
 	TRY(accounts_list(&ids, c->tree, opt->server));
 	if (ids.count == 0)
-		return err_new(ERR_CONFIG, "Could not find an existing account for server %s. `signet register` makes one.",
-			       opt->server);
+		return err_new(
+			ERR_CONFIG,
+			"Could not find an existing account for server %s. `signet register` makes one.",
+			opt->server);
 	return ca_open_with_account(out, c, opt);
 }

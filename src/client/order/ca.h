@@ -12,6 +12,7 @@ struct ca {
 	struct stored_account *account; /* NULL: not chosen (unsigned requests only) */
 	struct acme_session *session;
 	bool silent; /* did not answer in this run: not worth a timeout for each of many lineages */
+	bool adviceless; /* has no renewal information (RFC 9773) */
 };
 
 struct ca_pool *ca_pool_new(void);
@@ -19,6 +20,8 @@ void ca_pool_free(struct ca_pool *p);
 
 /* For unsigned requests: directory, renewal information. A loan of the pool. */
 MUST_CHECK struct err *ca_open(struct ca **out, struct client *c, const struct options *opt);
+/* What this run knows of the server; NULL: nothing yet. */
+const struct ca *ca_known(const struct client *c, const char *server);
 /* With the account of certbot.md 9.3: --account, the only one, a menu, or a new registration. */
 MUST_CHECK struct err *ca_open_with_account(struct ca **out, struct client *c, struct options *opt);
 /* The same for work on an account that must be there: registers none. */

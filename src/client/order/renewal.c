@@ -10,14 +10,23 @@ struct asker {
 	const struct options *opt;
 };
 
-/* The CA to ask is the one that issued: its URL is in the renewal file. */
+/* The CA to ask is the one that issued: its URL is in the renewal file. NULL: that of the options. */
+static struct err *other_server(char **out, const struct options *opt, const struct lineage *l)
+{
+	AUTO(free) char *server = NULL;
+
+	TRY(ini_get(&server, l->conf, "renewalparams", "server"));
+	*out = server != NULL && !streq(server, opt->server) ? MOVE(server) : NULL;
+	return NULL;
+}
+
 static struct err *open_issuer(struct ca **out, const struct asker *a, const struct lineage *l)
 {
 	AUTO(options_free) struct options *opt = NULL;
 	AUTO(free) char *server = NULL;
 
-	TRY(ini_get(&server, l->conf, "renewalparams", "server"));
-	if (server == NULL || streq(server, a->opt->server))
+	TRY(other_server(&server, a->opt, l));
+	if (server == NULL)
 		return ca_open(out, a->c, a->opt);
 	opt = options_copy(a->opt);
 	options_set_runtime(opt, &opt->server, server);
@@ -51,9 +60,12 @@ static struct err *ask_ca(struct ca *ca, const char *pem, size_t len, struct acm
 {
 	if (ca->silent)
 		return err_new(ERR_NETWORK, "%s has not answered in this run", ca->server);
+	if (ca->adviceless)
+		return NULL;
 	struct err *e = acme_renewal_info(ca->session, pem, len, w);
 
 	ca->silent = err_is(e, ERR_NETWORK) || err_is(e, ERR_TIMEOUT);
+	ca->adviceless = e == NULL && w->end == 0;
 	return e;
 }
 
@@ -99,6 +111,20 @@ struct err *renewal_due(enum due_reason *reason, enum due_news *news, struct cli
 			l->name, text);
 	}
 	return NULL;
+}
+
+bool renewal_is_quiet(const struct client *c, const struct options *opt, const struct lineage *l)
+{
+	time_t now = world_now(c->world);
+	AUTO(free) char *server = NULL;
+
+	if (lineage_nothing_till(l, now) > now)
+		return true;
+	struct err *e = other_server(&server, opt, l);
+	const struct ca *ca = e == NULL ? ca_known(c, server != NULL ? server : opt->server) : NULL;
+
+	err_ignore(e);
+	return ca != NULL && ca->adviceless;
 }
 
 struct err *renewal_due_now(struct client *c, const struct lineage *l, bool *due)

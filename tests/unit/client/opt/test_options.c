@@ -469,9 +469,25 @@ static void test_help_shows_every_option(void **state)
 	assert_string_equal(buf_str(&none), "");
 }
 
+/* option_home() looks no further than the row before. */
+static void rows_of_one_member_stand_together(void **state)
+{
+	(void)state;
+	for (size_t b = 0; b < option_row_count; b++) {
+		size_t first = b;
+
+		for (size_t a = 0; a < b && first == b; a++)
+			if (option_rows[b].member != NO_MEMBER &&
+			    option_rows[a].member == option_rows[b].member)
+				first = a;
+		assert_int_equal(option_home(b), first);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rows_of_one_member_stand_together),
 		cmocka_unit_test(test_table_is_sound),
 		cmocka_unit_test(test_renewal_keys_are_complete),
 		cmocka_unit_test(test_defaults),
