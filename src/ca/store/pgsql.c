@@ -224,8 +224,8 @@ static PGconn *connect_to(const char *where)
 
 /*
  * An answer says that the change is on the disk: a server that is set not to wait for it is asked to. Whoever holds the lock and
- * does not go on is thrown out. Every statement has its index, and is planned once a connection: perhaps when the tables are empty
- * or their statistics old, so the plan must not be made for that.
+ * does not go on is thrown out. Every statement has its index, whose order is the wanted one. It is planned once a connection, perhaps
+ * when the tables are empty or their statistics old: the plan must not be made for that.
  */
 static struct err *set_up(struct pipeline *p)
 {
@@ -233,7 +233,8 @@ static struct err *set_up(struct pipeline *p)
 		"SELECT set_config('synchronous_commit', 'on', false) "
 		"WHERE current_setting('synchronous_commit') = 'off';"
 		"SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '30s';"
-		"SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan; SET jit = off";
+		"SET enable_seqscan = off; SET enable_bitmapscan = off; SET jit = off;"
+		"SET plan_cache_mode = force_generic_plan";
 	const char *encoding = PQparameterStatus(p->connection, "server_encoding");
 
 	if (PQserverVersion(p->connection) < OLDEST)

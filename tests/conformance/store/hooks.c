@@ -5,13 +5,12 @@
 #include <libpq-fe.h>
 #include <poll.h>
 #include <pthread.h>
-#include <sqlite3.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/str.h"
+#include "plans.h"
 
 static struct {
 	pthread_mutex_t lock;
@@ -19,7 +18,6 @@ static struct {
 	bool closed;
 	size_t waiting, syncs, to_fail;
 	bool lose_answer;
-	char *scan;
 } hooks = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
 
 static void set_gate(bool closed)
@@ -159,30 +157,16 @@ __attribute__((visibility("default"))) int PQpipelineSync(PGconn *connection)
 	return sent;
 }
 
-/* Through all of a table that has one row, or of an index that has only what is wanted; the last is of a test. */
-static bool may_scan(const char *sql)
+__attribute__((visibility("default"))) int PQsendPrepare(PGconn *connection, const char *name,
+							 const char *sql, int count,
+							 const Oid *types)
 {
-	static const char *const parts[] = { "o.certified = 0 AND o.error = ''",
-					     "status = 0 AND attempt <> ''", "UPDATE checked",
-					     "schema_version", "FROM things" };
+	void *found = dlsym(RTLD_NEXT, "PQsendPrepare");
+	int (*real)(PGconn *, const char *, const char *, int, const Oid *);
 
-	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
-		if (strstr(sql, parts[i]) != NULL)
-			return true;
-	return false;
-}
-
-static void note_scan(sqlite3_stmt *statement)
-{
-	const char *sql = sqlite3_sql(statement);
-
-	if (sql == NULL || may_scan(sql) ||
-	    sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_FULLSCAN_STEP, 0) == 0)
-		return;
-	pthread_mutex_lock(&hooks.lock);
-	if (hooks.scan == NULL)
-		hooks.scan = xstrdup(sql);
-	pthread_mutex_unlock(&hooks.lock);
+	memcpy(&real, &found, sizeof(real));
+	plans_note_pgsql(sql, types, count);
+	return real(connection, name, sql, count, types);
 }
 
 __attribute__((visibility("default"))) int sqlite3_finalize(sqlite3_stmt *statement)
@@ -192,16 +176,6 @@ __attribute__((visibility("default"))) int sqlite3_finalize(sqlite3_stmt *statem
 
 	memcpy(&real, &found, sizeof(real));
 	if (statement != NULL)
-		note_scan(statement);
+		plans_note_sqlite(statement);
 	return real(statement);
-}
-
-char *hook_scan(void)
-{
-	pthread_mutex_lock(&hooks.lock);
-	char *sql = hooks.scan;
-
-	hooks.scan = NULL;
-	pthread_mutex_unlock(&hooks.lock);
-	return sql;
 }

@@ -16,6 +16,3 @@ size_t hook_syncs(void);
 /* The next transaction is committed by PostgreSQL, but the connection is lost before that is heard. */
 void hook_lose_answer(void);
 bool hook_answer_was_lost(void);
-
-/* A statement of SQLite that went through a whole table or index, since the last look; NULL: none did. The caller's. */
-char *hook_scan(void);
