@@ -114,4 +114,6 @@
 #define LIMIT_STORE_QUEUE 10000
 #define LIMIT_STORE_WAIT_MS (5 * 1000) /* for another process, or for a server that does not answer */
 #define LIMIT_STORE_RETRY_S 5
+#define LIMIT_STORE_PURGE 100 /* objects of a kind that are dropped at once: nobody is kept waiting for long */
+#define LIMIT_STORE_PURGE_PAUSE_MS 50
 #define LIMIT_STORE_TEXT LIMIT_KIB(512) /* the names of an order: 1000 of 253 bytes */

@@ -285,12 +285,13 @@ static struct err *make_main_loop(struct service *s)
 
 static struct err *make(struct service *s)
 {
-	const struct timeval daily = { .tv_sec = (time_t)24 * 60 * 60 };
+	const struct timeval daily = { .tv_sec = (time_t)24 * 60 * 60 },
+			     a_minute = { .tv_sec = 60 };
 
 	raise_open_files();
 	TRY(make_main_loop(s));
 	TRY(parts_new(&s->first, s->options->config, s->options->world));
-	s->upkeep = upkeep_new(current(s), s->base, s->mailbox);
+	s->upkeep = upkeep_new(current(s), s->base, s->mailbox, &a_minute);
 	s->crls = crls_new(current(s), s->base, s->mailbox);
 	current(s)->crls = s->crls;
 	TRY(start(s));

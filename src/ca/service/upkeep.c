@@ -2,18 +2,19 @@
 
 #include <event2/event.h>
 
+#include "base/limits.h"
 #include "ca/log/log.h"
 #include "ca/store/store.h"
 
 #define DAY_S (24 * 60 * 60)
 
 enum {
-	FIRST_ROUND_S = 60,
-	ROUND_S = 60 * 60,
 	KEEP_ORDERS_S = 30 * DAY_S, /* and authorizations, after they expired */
 	KEEP_CERTS_S = 90 * DAY_S,
-	AT_ONCE = 500, /* objects of a kind: requests are not kept waiting for long */
 };
+
+static const struct timeval hourly = { .tv_sec = 60 * 60 };
+static const struct timeval between = { .tv_usec = LIMIT_STORE_PURGE_PAUSE_MS * 1000 };
 
 struct upkeep {
 	struct ca *ca;
@@ -23,15 +24,11 @@ struct upkeep {
 	int64_t purged; /* in this round */
 };
 
-static void start_timer(struct upkeep *u, int seconds)
+static void go_on_after(struct upkeep *u, const struct timeval *time)
 {
-	const struct timeval after = { .tv_sec = seconds };
-
 	if (!u->stopped)
-		(void)event_add(u->timer, &after);
+		(void)event_add(u->timer, time);
 }
-
-static void purge(struct upkeep *u);
 
 static void end_round(struct upkeep *u)
 {
@@ -39,7 +36,7 @@ static void end_round(struct upkeep *u)
 		ca_log(u->ca->log, LOG_LEVEL_INFO, "purged",
 		       LOG_FIELDS(LOG_NUM("objects", u->purged)));
 	u->purged = 0;
-	start_timer(u, ROUND_S);
+	go_on_after(u, &hourly);
 }
 
 static void on_purged(void *ctx, struct store_answer *a)
@@ -52,8 +49,8 @@ static void on_purged(void *ctx, struct store_answer *a)
 		       LOG_FIELDS(LOG_ERR(a->error)));
 	else
 		u->purged += a->number;
-	if (a->error == NULL && a->number > 0 && !u->stopped)
-		purge(u);
+	if (a->error == NULL && a->number > 0)
+		go_on_after(u, &between);
 	else
 		end_round(u);
 }
@@ -64,7 +61,7 @@ static void purge(struct upkeep *u)
 	time_t now = world_now(u->ca->world);
 
 	u->asking = true;
-	store_purge(u->ca->store, &who, now - KEEP_ORDERS_S, now - KEEP_CERTS_S, AT_ONCE);
+	store_purge(u->ca->store, &who, now - KEEP_ORDERS_S, now - KEEP_CERTS_S, LIMIT_STORE_PURGE);
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *ctx)
@@ -74,7 +71,8 @@ static void on_timer(evutil_socket_t fd, short what, void *ctx)
 	purge(ctx);
 }
 
-struct upkeep *upkeep_new(struct ca *ca, struct event_base *base, struct mailbox *mailbox)
+struct upkeep *upkeep_new(struct ca *ca, struct event_base *base, struct mailbox *mailbox,
+			  const struct timeval *first)
 {
 	struct upkeep *u = xcalloc(1, sizeof(*u));
 
@@ -83,7 +81,7 @@ struct upkeep *upkeep_new(struct ca *ca, struct event_base *base, struct mailbox
 	u->timer = evtimer_new(base, on_timer, u);
 	if (u->timer == NULL)
 		abort();
-	start_timer(u, FIRST_ROUND_S);
+	go_on_after(u, first);
 	return u;
 }
 

@@ -7,20 +7,48 @@ struct purge {
 	size_t limit;
 };
 
+/* --- sixteen rows a statement */
+
+enum { TOGETHER = 16 };
+
+#define OF_THEM " IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
+
+struct heap {
+	const char *const *sql; /* each deletes the rows of sixteen values */
+	size_t sql_count;
+	struct db_value values[TOGETHER];
+	size_t count;
+};
+
+/* The places that are left over have the last value once more. */
+static struct err *heap_drop(struct heap *h, struct tx *t)
+{
+	size_t count = h->count;
+
+	h->count = 0;
+	for (size_t i = count; count > 0 && i < TOGETHER; i++)
+		h->values[i] = h->values[count - 1];
+	for (size_t i = 0; i < h->sql_count && count > 0; i++)
+		TRY(db_exec(t->db, h->sql[i], h->values, TOGETHER));
+	return NULL;
+}
+
+static struct err *heap_add(struct heap *h, struct tx *t, struct db_value value)
+{
+	h->values[h->count++] = value;
+	return h->count == TOGETHER ? heap_drop(h, t) : NULL;
+}
+
 /* --- orders */
 
 /* That an order replaced a certificate is remembered as long as that certificate, unless the order failed. */
-static struct err *drop_order(struct tx *t, const struct store_order *o)
+static struct err *forget_replaced(struct tx *t, const struct store_order *o)
 {
-	static const char replaces[] =
-		"DELETE FROM replacements WHERE serial = $1 AND order_id = $2";
-	static const char authzs[] = "DELETE FROM order_authzs WHERE order_id = $1";
-	static const char order[] = "DELETE FROM orders WHERE id = $1";
+	static const char sql[] = "DELETE FROM replacements WHERE serial = $1 AND order_id = $2";
 
-	if (!o->certified && o->replaces != NULL)
-		TRY(db_exec(t->db, replaces, DB_VALUES(db_text(o->replaces), db_int(o->id))));
-	TRY(db_exec(t->db, authzs, DB_VALUES(db_int(o->id))));
-	return db_exec(t->db, order, DB_VALUES(db_int(o->id)));
+	if (o->certified || o->replaces == NULL)
+		return NULL;
+	return db_exec(t->db, sql, DB_VALUES(db_text(o->replaces), db_int(o->id)));
 }
 
 /* Only what dropping needs; replaces is the serial. */
@@ -44,61 +72,78 @@ static struct err *read_old_orders(struct store_answer *old, struct tx *t, const
 
 static struct err *purge_orders(struct tx *t, const struct purge *p)
 {
+	static const char *const drop[] = { "DELETE FROM order_authzs WHERE order_id" OF_THEM,
+					    "DELETE FROM orders WHERE id" OF_THEM };
 	AUTO(answer_release) struct store_answer old = { 0 };
+	struct heap heap = { .sql = drop, .sql_count = ARRAY_LEN(drop) };
 
 	TRY(read_old_orders(&old, t, p));
-	for (size_t i = 0; i < old.order_count; i++)
-		TRY(drop_order(t, &old.orders[i]));
+	for (size_t i = 0; i < old.order_count; i++) {
+		TRY(forget_replaced(t, &old.orders[i]));
+		TRY(heap_add(&heap, t, db_int(old.orders[i].id)));
+	}
 	t->answer->number += (int64_t)old.order_count;
-	return NULL;
+	return heap_drop(&heap, t);
 }
 
 /* --- authorizations: kept as long as the last order that has them */
 
+static struct err *read_old_authzs(struct store_answer *old, struct tx *t, const struct purge *p)
+{
+	static const char sql[] = "SELECT id FROM authzs WHERE kept < $1 ORDER BY kept LIMIT $2";
+	bool row;
+
+	TRY(db_find(t->db, &row, sql, DB_VALUES(db_int(p->before), db_int((int64_t)p->limit))));
+	while (row) {
+		answer_authz(old)->id = db_int_at(t->db, 0);
+		TRY(db_next(t->db, &row));
+	}
+	return NULL;
+}
+
 static struct err *purge_authzs(struct tx *t, const struct purge *p)
 {
-	static const char select[] = "SELECT " AUTHZ_COLUMNS
-				     " FROM authzs WHERE kept < $1 ORDER BY kept LIMIT $2";
-	static const char drop[] = "DELETE FROM authzs WHERE id = $1";
+	static const char *const drop[] = { "DELETE FROM authzs WHERE id" OF_THEM };
 	AUTO(answer_release) struct store_answer old = { 0 };
-	struct tx into = { t->db, NULL, t->world, &old };
+	struct heap heap = { .sql = drop, .sql_count = ARRAY_LEN(drop) };
 
-	TRY(rows_authzs(&into, select, DB_VALUES(db_int(p->before), db_int((int64_t)p->limit))));
+	TRY(read_old_authzs(&old, t, p));
 	for (size_t i = 0; i < old.authz_count; i++)
-		TRY(db_exec(t->db, drop, DB_VALUES(db_int(old.authzs[i].id))));
+		TRY(heap_add(&heap, t, db_int(old.authzs[i].id)));
 	t->answer->number += (int64_t)old.authz_count;
-	return NULL;
+	return heap_drop(&heap, t);
 }
 
 /* --- certificates */
 
-static struct err *drop_cert(struct tx *t, const struct store_cert *c)
+static struct err *forget_names(struct tx *t, const struct store_cert *c)
 {
-	static const char name[] =
-		"DELETE FROM certificate_names WHERE name = $1 AND order_id = $2";
-	static const char replaced[] = "DELETE FROM replacements WHERE serial = $1";
-	static const char cert[] = "DELETE FROM certificates WHERE order_id = $1";
+	static const char sql[] = "DELETE FROM certificate_names WHERE name = $1 AND order_id = $2";
 
 	for (size_t i = 0; i < c->idents.count; i++)
-		TRY(db_exec(t->db, name,
+		TRY(db_exec(t->db, sql,
 			    DB_VALUES(db_text(c->idents.items[i].value), db_int(c->order_id))));
-	TRY(db_exec(t->db, replaced, DB_VALUES(db_text(c->serial))));
-	return db_exec(t->db, cert, DB_VALUES(db_int(c->order_id)));
+	return NULL;
 }
 
 static struct err *purge_certs(struct tx *t, const struct purge *p)
 {
 	static const char select[] = "SELECT " CERT_COLUMNS " FROM certificates "
 				     "WHERE not_after < $1 ORDER BY not_after LIMIT $2";
+	static const char *const drop[] = { "DELETE FROM replacements WHERE serial" OF_THEM,
+					    "DELETE FROM certificates WHERE serial" OF_THEM };
 	AUTO(answer_release) struct store_answer old = { 0 };
 	struct tx into = { t->db, NULL, t->world, &old };
+	struct heap heap = { .sql = drop, .sql_count = ARRAY_LEN(drop) };
 
 	TRY(rows_certs(&into, select,
 		       DB_VALUES(db_int(p->certs_before), db_int((int64_t)p->limit))));
-	for (size_t i = 0; i < old.cert_count; i++)
-		TRY(drop_cert(t, &old.certs[i]));
+	for (size_t i = 0; i < old.cert_count; i++) {
+		TRY(forget_names(t, &old.certs[i]));
+		TRY(heap_add(&heap, t, db_text(old.certs[i].serial)));
+	}
 	t->answer->number += (int64_t)old.cert_count;
-	return NULL;
+	return heap_drop(&heap, t);
 }
 
 static struct err *purge(struct tx *t, const void *args)

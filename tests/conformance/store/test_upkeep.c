@@ -51,6 +51,31 @@ static void test_purge_steps(void **state)
 	assert_int_equal(purge(b, NOON + 8 * DAY, NOON, 2), 0);
 }
 
+/* More than one statement takes at once, and not a multiple of it. */
+static void test_purge_many(void **state)
+{
+	enum { MANY = 37 };
+	struct bench *b = *state;
+	int64_t account = bench_account(b, "t1"), last = 0;
+
+	for (size_t i = 0; i < MANY; i++) {
+		AUTO(free) char *names = str_fmt("n%zu.test m%zu.test", i, i);
+		AUTO(free) char *serial = str_fmt("%02zx", i);
+
+		last = bench_issue(b, account, names, serial);
+	}
+	int64_t kept = bench_issue(b, account, "kept.test", "ff");
+
+	assert_int_equal(purge(b, NOON + 7 * DAY + 1, NOON, MANY), MANY);
+	assert_outcome(b, STORE_NOT_FOUND, store_order_by_id(b->store, bench_ask(b), last));
+	assert_outcome(b, STORE_DONE, store_order_by_id(b->store, bench_ask(b), kept));
+	assert_int_equal(purge(b, NOON, NOON + 90 * DAY + 1, MANY), MANY);
+	assert_outcome(b, STORE_NOT_FOUND, store_cert_by_serial(b->store, bench_ask(b), "24"));
+	assert_outcome(b, STORE_DONE, store_cert_by_serial(b->store, bench_ask(b), "ff"));
+	assert_outcome(b, STORE_DONE, store_certs(b->store, bench_ask(b), "m36.test", 0, 9));
+	assert_int_equal(b->answer.cert_count, 0);
+}
+
 /* A valid authorization ends earlier than the pending one would have: an order that still can be asked for keeps it. */
 static void test_purge_keeps_what_orders_have(void **state)
 {
@@ -133,6 +158,7 @@ static void test_numbers_grow(void **state)
 static const struct CMUnitTest tests[] = {
 	BENCH_TEST(test_purge),
 	BENCH_TEST(test_purge_steps),
+	BENCH_TEST(test_purge_many),
 	BENCH_TEST(test_purge_keeps_what_orders_have),
 	BENCH_TEST(test_purge_remembers_replacements),
 	BENCH_TEST(test_check),
