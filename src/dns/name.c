@@ -52,7 +52,7 @@ static struct err *check_kind(const char *typed, const char *shown)
 		return err_new(ERR_USAGE,
 			       "\"%s\" is a URL, not a name; leave out \"%.*s\" and any path",
 			       shown, (int)(scheme + 3 - typed), typed);
-	if (is_address(typed))
+	if (is_address(name_base(typed)))
 		return err_new(ERR_USAGE, "\"%s\" is an IP address, not a name", shown);
 	if (strchr(typed, '/') != NULL)
 		return err_new(ERR_USAGE, "\"%s\" is a name and a path; give the name alone",
@@ -117,10 +117,10 @@ struct err *name_canonical(char **out, const char *typed)
 
 	if (len == 0)
 		return err_new(ERR_USAGE, "an empty name");
-	TRY(check_kind(typed, shown));
-	str_lower(name);
 	if (name[len - 1] == '.')
 		name[len - 1] = '\0';
+	TRY(check_kind(name, shown));
+	str_lower(name);
 	TRY(check_labels(name, shown));
 	*out = MOVE(name);
 	return NULL;

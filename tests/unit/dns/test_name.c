@@ -55,6 +55,8 @@ static const struct {
 	{ "a.test:443", "a name and a port" },
 	{ "x@a.test", "an e-mail address" },
 	{ "192.0.2.1", "is an IP address" },
+	{ "192.0.2.1.", "is an IP address" },
+	{ "*.192.0.2.1", "is an IP address" },
 	{ "2001:db8::1", "is an IP address" },
 	{ "[2001:db8::1]", "is an IP address" },
 	{ "a b.test", "a character that no DNS name may have" },
