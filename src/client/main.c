@@ -110,12 +110,29 @@ static void show_notes(struct ui *ui, const struct strlist *notes)
 		ui_emit(ui, EVENT_WARNING_TEXT, NO_FIELDS, "%s", notes->items[i]);
 }
 
+static void tell_of_wait(void *ctx, const struct err *busy)
+{
+	const struct client *c = ctx;
+	AUTO(free) char *text = err_text(busy);
+
+	ui_emit(c->ui, EVENT_WARNING_TEXT, FIELDS(ERROR("error", busy)),
+		"%s; waiting up to %lld seconds (--wait).", text, (long long)c->opt->wait_s);
+}
+
 /* Logs first, so that a lock that somebody holds on the others can be logged (certbot.md 1, 10). */
 static struct err *take_tree(struct client *c)
 {
-	TRY(tree_lock_logs(&c->tree, c->opt));
+	const struct clock *clock = c->world->clock;
+	struct tree_patience p = {
+		.world = c->world,
+		.until_ms = clock->monotonic_ms(clock) + c->opt->wait_s * 1000,
+		.tell = tell_of_wait,
+		.ctx = c,
+	};
+
+	TRY(tree_lock_logs(&c->tree, c->opt, &p));
 	TRY(ui_open_log(c->ui, c->opt->logs_dir, c->opt->max_log_backups));
-	return tree_lock(c->tree);
+	return tree_lock(c->tree, &p);
 }
 
 /* What to do about it, in Certbot's words. */

@@ -1,6 +1,7 @@
 """Locks: signet and Certbot exclude each other (spec 10)."""
 import fcntl
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -44,6 +45,41 @@ def test_a_held_lock_is_an_error_that_names_the_holder(offline, hold, which):
     result = offline.run("certificates").failed()
     result.says(BUSY, str(holder.pid), os.path.basename(sys.executable))
     assert (getattr(offline.tree, which) / ".certbot.lock").exists()
+
+
+def waits(program, holder, *args):
+    """A run that has said that it waits for holder."""
+    p = program.start("certificates", *args)
+    line = p.stderr.readline()
+    while line and b"waiting up to" not in line:
+        line = p.stderr.readline()
+    assert BUSY.encode() in line and str(holder.pid).encode() in line, line
+    return p
+
+
+@pytest.mark.parametrize("which", ["logs", "config", "work"])
+def test_wait_goes_on_when_the_lock_is_free(offline, hold, which):
+    holder = hold(getattr(offline.tree, which))
+    p = waits(offline, holder, "--wait", "600")
+    holder.stdin.close()
+    holder.wait()
+    assert "No certificates found." in offline.finish(p).ok().out
+
+
+def test_wait_ends(offline, hold):
+    hold(offline.tree.config)
+    offline.run("certificates", "--wait", "1").failed().says(BUSY)
+
+
+def test_wait_is_interrupted(offline, hold):
+    p = waits(offline, hold(offline.tree.config), "--wait", "600")
+    p.send_signal(signal.SIGTERM)
+    assert offline.finish(p).code == -signal.SIGTERM
+
+
+def test_nobody_waits_unasked(offline, hold):
+    hold(offline.tree.config)
+    offline.run("certificates").failed().never_says("waiting")
 
 
 @pytest.mark.parametrize("which", ["logs", "config", "work"])

@@ -45,6 +45,7 @@ struct options {
 	int64_t verbose_level;  /* what a file says; wins over the number of -v */
 	struct strlist notes;   /* to be said once: options that are accepted without effect */
 	int64_t max_log_backups;
+	int64_t wait_s; /* for locks */
 	bool preconfigured_renewal; /* a timer came with the package */
 	bool strict_permissions;
 	/* which certificate, and when */

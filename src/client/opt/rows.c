@@ -31,6 +31,9 @@ const struct option_row option_rows[] = {
 	  .topics = "general register certonly run enhance", .help = "Ask even where no terminal is seen." },
 	{ .spec = { { "--json" }, false }, .kind = &kind_true, .member = AT(json), .topics = "general automation",
 	  .help = "Write one JSON object for each event to standard output instead of text, and never ask." },
+	{ .spec = { { "--wait" }, true }, .kind = &kind_number, .member = AT(wait_s), .metavar = "SECONDS", .preset = "0",
+	  .topics = "general automation",
+	  .help = "Wait so long for another run that works on the same directories, instead of failing at once." },
 	{ .spec = { { "-d", "--domains", "--domain" }, true }, .kind = &kind_domains, .member = AT(domains), .metavar = "NAME",
 	  .topics = "general certonly certificates run enhance",
 	  .help = "A name for the certificate; several by commas or by several -d. The first one names the lineage. What is not "

@@ -6,6 +6,8 @@
 
 #include "base/fs.h"
 
+#define LOCK_POLL_MS 100
+
 static const char *const hook_dirs[] = { "pre", "deploy", "post" };
 
 char *tree_path(const struct tree *t, const char *relative)
@@ -41,9 +43,10 @@ static struct err *check_permissions(const char *path, mode_t mode)
 		return err_errno(errno, "looking at %s", path);
 	if (st.st_uid == geteuid() && (st.st_mode & ALLPERMS) == mode)
 		return NULL;
-	return err_new(ERR_CONFIG,
-		       "%s exists, but it should be owned by current user with permissions %04o (it has owner %ld, %04o)",
-		       path, (unsigned)mode, (long)st.st_uid, (unsigned)(st.st_mode & ALLPERMS));
+	return err_new(
+		ERR_CONFIG,
+		"%s exists, but it should be owned by current user with permissions %04o (it has owner %ld, %04o)",
+		path, (unsigned)mode, (long)st.st_uid, (unsigned)(st.st_mode & ALLPERMS));
 }
 
 struct err *tree_make_dir(const struct tree *t, const char *path, mode_t mode)
@@ -52,7 +55,36 @@ struct err *tree_make_dir(const struct tree *t, const char *path, mode_t mode)
 	return t->strict ? check_permissions(path, mode) : NULL;
 }
 
-struct err *tree_lock_logs(struct tree **out, const struct options *o)
+static bool is_patient(const struct tree_patience *p)
+{
+	return p->world->clock->monotonic_ms(p->world->clock) < p->until_ms;
+}
+
+/* Takes e. */
+static struct err *wait_for_holder(struct tree_patience *p, struct err *e)
+{
+	AUTO(err_free) struct err *busy = e;
+
+	if (!is_patient(p) || !err_is(busy, ERR_BUSY))
+		return MOVE(busy);
+	if (!p->told)
+		p->tell(p->ctx, busy);
+	p->told = true;
+	return world_sleep_ms(p->world, LOCK_POLL_MS);
+}
+
+static struct err *take_lock(struct lock **lock, const char *dir, struct tree_patience *p)
+{
+	while (*lock == NULL) {
+		struct err *e = lock_acquire(lock, dir);
+
+		if (e != NULL)
+			TRY(wait_for_holder(p, e));
+	}
+	return NULL;
+}
+
+struct err *tree_lock_logs(struct tree **out, const struct options *o, struct tree_patience *p)
 {
 	AUTO(tree_free) struct tree *t = xcalloc(1, sizeof(*t));
 
@@ -61,7 +93,7 @@ struct err *tree_lock_logs(struct tree **out, const struct options *o)
 	t->logs_dir = fs_absolute(o->logs_dir);
 	t->strict = o->strict_permissions;
 	TRY(tree_make_dir(t, t->logs_dir, 0700));
-	TRY(lock_acquire(&t->locks[0], t->logs_dir));
+	TRY(take_lock(&t->locks[0], t->logs_dir, p));
 	*out = MOVE(t);
 	return NULL;
 }
@@ -77,11 +109,11 @@ static struct err *make_hook_dirs(const struct tree *t)
 	return NULL;
 }
 
-struct err *tree_lock(struct tree *t)
+struct err *tree_lock(struct tree *t, struct tree_patience *p)
 {
 	TRY(tree_make_dir(t, t->config_dir, 0755));
-	TRY(lock_acquire(&t->locks[1], t->config_dir));
+	TRY(take_lock(&t->locks[1], t->config_dir, p));
 	TRY(tree_make_dir(t, t->work_dir, 0755));
-	TRY(lock_acquire(&t->locks[2], t->work_dir));
+	TRY(take_lock(&t->locks[2], t->work_dir, p));
 	return make_hook_dirs(t);
 }

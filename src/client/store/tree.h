@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "base/lock.h"
+#include "base/world.h"
 #include "client/opt/options.h"
 
 struct tree {
@@ -14,10 +15,20 @@ struct tree {
 	struct lock *locks[3]; /* logs, config, work: in this order (certbot.md 10) */
 };
 
+/* How long others' locks are waited for. */
+struct tree_patience {
+	const struct world *world;
+	int64_t until_ms; /* of the world's monotonic clock */
+	/* Tells, once, who is waited for; busy is a loan. */
+	void (*tell)(void *ctx, const struct err *busy);
+	void *ctx;
+	bool told;
+};
+
 /* Makes logs, config and work directories and renewal-hooks/{pre,deploy,post} where missing, and takes the locks. In two
  * steps, since logging starts between them. ERR_BUSY names the process that holds a lock. */
-MUST_CHECK struct err *tree_lock_logs(struct tree **out, const struct options *o);
-MUST_CHECK struct err *tree_lock(struct tree *t);
+MUST_CHECK struct err *tree_lock_logs(struct tree **out, const struct options *o, struct tree_patience *p);
+MUST_CHECK struct err *tree_lock(struct tree *t, struct tree_patience *p);
 void tree_free(struct tree *t); /* unlocks */
 
 /* Every missing level with this mode; --strict-permissions: ERR_CONFIG when it is there and not ours, or has another. */
