@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from lib import lineages
 from lib.hooks import dns_options
 
 BUSY = "Another instance of Certbot is already running."
@@ -75,6 +76,20 @@ def test_wait_is_interrupted(offline, hold):
     p = waits(offline, hold(offline.tree.config), "--wait", "600")
     p.send_signal(signal.SIGTERM)
     assert offline.finish(p).code == -signal.SIGTERM
+
+
+def test_the_random_delay_of_renew_holds_no_lock(client, certbot):
+    lineages.add(client.tree, "sleep.lk.test", start=-80, end=10, params=lineages.renewable(client))
+    p = client.start("renew", "-v")
+    line = p.stderr.readline()
+    while line and b"random delay" not in line:
+        line = p.stderr.readline()
+    assert line, p.communicate()
+    certbot.run("certificates").ok().says("sleep.lk.test")
+    client.renew("--cert-name", "sleep.lk.test").ok()
+    assert client.tree.version("sleep.lk.test") == 2
+    p.send_signal(signal.SIGTERM)
+    assert client.finish(p).code == -signal.SIGTERM
 
 
 def test_nobody_waits_unasked(offline, hold):

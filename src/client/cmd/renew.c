@@ -6,6 +6,7 @@
 #include "client/cmd/ahead.h"
 #include "client/cmd/cmd.h"
 #include "client/cmd/registry.h"
+#include "client/cmd/spread.h"
 #include "client/hook/hook.h"
 #include "client/lineage/index.h"
 #include "client/lineage/misfit.h"
@@ -17,7 +18,6 @@
 #include "client/order/report.h"
 #include "client/plugin.h"
 
-#define RANDOM_SLEEP_MAX_S 480
 #define IDLE_TEXT_MAX LIMIT_KIB(64)
 #define READ_AHEAD 128
 
@@ -30,8 +30,10 @@ struct renewal_run {
 	struct buf idle;           /* what people are told of idle lineages, many at once */
 	struct strlist unfinished; /* lineages with a journal */
 	bool slept;
-	bool announced; /* people know of the lineage in work */
-	bool worked;    /* since lineages were read ahead, something may have changed them */
+	bool woken;      /* since the lineage in work was read */
+	bool locked_out; /* the locks are not ours any more: nothing is touched */
+	bool announced;  /* people know of the lineage in work */
+	bool worked;     /* since lineages were read ahead, something may have changed them */
 	/* results, as lines of the summary */
 	struct strlist skipped, renewed, failed, broken;
 	struct strlist renewed_names, failed_names;
@@ -52,17 +54,20 @@ static void renewal_run_release(struct renewal_run *r)
 AUTO_RELEASE(struct renewal_run, renewal_run_release)
 
 /* Many machines start at the same minute: spread them (12.3). People at a terminal and timers do not wait. */
-static struct err *sleep_once(struct renewal_run *r, const struct options *opt)
+static bool sleeps_first(const struct renewal_run *r, const struct options *opt)
 {
-	if (r->slept || !opt->random_sleep_on_renew || isatty(STDIN_FILENO))
-		return NULL;
-	r->slept = true;
-	unsigned seconds = 1 + (unsigned)rand_below(r->c->world->random, RANDOM_SLEEP_MAX_S);
+	return !r->slept && opt->random_sleep_on_renew && !isatty(STDIN_FILENO);
+}
 
-	ui_emit(r->c->ui, EVENT_INFO_TEXT, FIELDS(INT("seconds", seconds)),
-		"Non-interactive renewal: random delay of %u seconds (--no-random-sleep-on-renew avoids it)",
-		seconds);
-	return world_sleep_ms(r->c->world, (int64_t)seconds * 1000);
+/* Others may have worked meanwhile: the lineage is looked into anew afterwards. */
+static struct err *sleep_once(struct renewal_run *r)
+{
+	r->slept = true;
+	r->woken = true;
+	struct err *e = spread_sleep(r->c);
+
+	r->locked_out = e != NULL;
+	return e;
 }
 
 static struct err *is_due(bool *due, enum due_news *news, struct renewal_run *r,
@@ -166,7 +171,6 @@ static struct err *renew_due(struct renewal_run *r, struct options *opt, struct 
 
 	warn_of_installer(r, opt, l);
 	TRY(reuse_check_in_place(opt, l));
-	TRY(sleep_once(r, opt));
 	TRY(issue(&saved, r->c, opt, &request));
 	strlist_take(&r->renewed, str_fmt("%s (success)", l->live[KIND_FULLCHAIN]));
 	strlist_add_all(&r->renewed_names, &l->cert->names.dns);
@@ -237,6 +241,8 @@ static struct err *process(struct renewal_run *r, struct ahead *a)
 	if (news != DUE_NO_NEWS)
 		TRY(lineage_save_conf(l));
 	r->worked = true;
+	if (sleeps_first(r, a->opt))
+		return sleep_once(r);
 	struct err *e = renew_due(r, a->opt, l);
 
 	hooks_owe_post(r->c, a->opt);
@@ -275,11 +281,15 @@ static void skip_idle(struct renewal_run *r, const char *name, const char *conf,
 	report_idle(r, name, conf, not_after);
 }
 
-/* Yields an error only when the whole run must stop. */
-static struct err *look_into(struct renewal_run *r, const char *name, const char *conf,
-			     struct ahead *a)
+/* A run that was not let in again has no business here; else an error only stops when somebody asked for it. */
+static bool must_stop(const struct renewal_run *r, const struct err *e)
 {
-	r->announced = false;
+	return r->locked_out || err_is(e, ERR_INTERRUPTED);
+}
+
+/* Yields an error only when the whole run must stop. */
+static struct err *look(struct renewal_run *r, const char *name, const char *conf, struct ahead *a)
+{
 	if (r->worked) {
 		ahead_release(a);
 		ahead_read(a, r->c, r->index, name);
@@ -293,11 +303,20 @@ static struct err *look_into(struct renewal_run *r, const char *name, const char
 
 	if (e == NULL)
 		return NULL;
-	if (err_is(e, ERR_INTERRUPTED))
+	if (must_stop(r, e))
 		return MOVE(e);
 	announce(r, name, conf);
 	note_failure(r, a->lineage, e);
 	return NULL;
+}
+
+static struct err *look_into(struct renewal_run *r, const char *name, const char *conf,
+			     struct ahead *a)
+{
+	r->announced = false;
+	r->woken = false;
+	TRY(look(r, name, conf, a));
+	return r->woken ? look(r, name, conf, a) : NULL;
 }
 
 static struct err *renew_one(struct renewal_run *r, const char *name, time_t idle_till,
@@ -434,7 +453,7 @@ static struct err *renew(struct client *c)
 	flush_idle(&r);
 	if (stopped == NULL)
 		summarize(&r);
-	if (r.index != NULL)
+	if (r.index != NULL && !r.locked_out)
 		err_ignore(index_save(r.index, &names)); /* without it the next run reads more */
 	hooks_run_owed_post(c, &r.renewed_names, &r.failed_names);
 	TRY(stopped);

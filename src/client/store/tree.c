@@ -22,12 +22,17 @@ char *tree_state_path(const struct tree *t, const char *relative)
 	return relative[0] != '\0' ? fs_join(state, relative) : xstrdup(state);
 }
 
+void tree_unlock(struct tree *t)
+{
+	for (size_t i = 0; i < ARRAY_LEN(t->locks); i++)
+		lock_release(MOVE(t->locks[i]));
+}
+
 void tree_free(struct tree *t)
 {
 	if (t == NULL)
 		return;
-	for (size_t i = 0; i < ARRAY_LEN(t->locks); i++)
-		lock_release(t->locks[i]);
+	tree_unlock(t);
 	free(t->config_dir);
 	free(t->work_dir);
 	free(t->logs_dir);
@@ -116,4 +121,13 @@ struct err *tree_lock(struct tree *t, struct tree_patience *p)
 	TRY(tree_make_dir(t, t->work_dir, 0755));
 	TRY(take_lock(&t->locks[2], t->work_dir, p));
 	return make_hook_dirs(t);
+}
+
+struct err *tree_lock_again(struct tree *t, struct tree_patience *p)
+{
+	const char *const dirs[] = { t->logs_dir, t->config_dir, t->work_dir };
+
+	for (size_t i = 0; i < ARRAY_LEN(dirs); i++)
+		TRY(take_lock(&t->locks[i], dirs[i], p));
+	return NULL;
 }

@@ -29,6 +29,9 @@ struct tree_patience {
  * steps, since logging starts between them. ERR_BUSY names the process that holds a lock. */
 MUST_CHECK struct err *tree_lock_logs(struct tree **out, const struct options *o, struct tree_patience *p);
 MUST_CHECK struct err *tree_lock(struct tree *t, struct tree_patience *p);
+/* Lets others in for a while; what was read before may be otherwise afterwards. */
+void tree_unlock(struct tree *t);
+MUST_CHECK struct err *tree_lock_again(struct tree *t, struct tree_patience *p);
 void tree_free(struct tree *t); /* unlocks */
 
 /* Every missing level with this mode; --strict-permissions: ERR_CONFIG when it is there and not ours, or has another. */
