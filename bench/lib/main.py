@@ -14,8 +14,9 @@ from measure import WORK, Report, machine, median, option, ratio
 
 ROUND_TRIP_S, ONE_WAY_MS = 0.1, 50
 NAMES = [int(n) for n in option("names", "1,10,20,100").split(",")]
-ROUNDS = int(option("rounds", "5"))
-LEGO_NAMES = int(option("lego-names", "20"))  # it waits seconds for each name: 100 take seven minutes
+ROUNDS = int(option("rounds", "3"))
+LEGO_NAMES = int(option("lego-names", "1"))  # it waits seconds for each name: 100 take seven minutes
+DELAY_NAMES = int(option("delay-names", "10"))  # of the others: 100 take minutes each
 FLEET, LARGE_FLEET = (int(n) for n in option("lineages", "1000,10000").split(","))
 SECTIONS = option("only", "cold,issue,count,delay,scale").split(",")
 
@@ -53,13 +54,14 @@ def states(section, who):
     return ready
 
 
-def turns(section, who, rounds):
-    """{(client name, names): samples}, the clients taking turns."""
+def turns(section, who, rounds, most=1000):
+    """{(client name, names): samples}, the clients taking turns; those that are not ours with at most so many names."""
     ready, samples = states(section, who), {}
     for count in NAMES:
         for number in range(rounds):
             for client, state in ready.items():
-                if (number and count >= client.slow_from) or (client.name == "lego" and count > LEGO_NAMES):
+                names = 1000 if client.name == "signet" else LEGO_NAMES if client.name == "lego" else most
+                if (number and count >= client.slow_from) or count > names:
                     continue
                 sample = issue_once(client, state, names_for(client, f"{section}{number}-{count}", count))
                 samples.setdefault((client.name, count), []).append(sample)
@@ -155,7 +157,7 @@ def count(report, who):
 
 def delay(report, who):
     pebble, proxy = peers.Pebble(peers.PEBBLE_PORT), peers.Proxy(ONE_WAY_MS)
-    samples = turns("delay", who, max(1, ROUNDS // 2))
+    samples = turns("delay", who, max(1, ROUNDS // 2), DELAY_NAMES)
     proxy.stop()
     pebble.stop()
     for names in NAMES:

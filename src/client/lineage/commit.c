@@ -71,15 +71,22 @@ static void adopt_places(struct lineage *l, const struct lineage *existing)
 	}
 }
 
-static struct err *make_dir(const struct tree *t, const char *name, mode_t mode)
+static struct err *make_top_dirs(const struct tree *t)
 {
-	AUTO(free) char *path = tree_path(t, name);
-	bool created = false;
+	static const struct {
+		const char *name;
+		mode_t mode;
+	} rows[] = { { "renewal", 0755 }, { "archive", 0700 }, { "live", 0700 } };
+	bool any = false;
 
-	TRY(fs_mkdir(path, mode, &created));
-	if (created)
-		TRY(fs_sync_dir(t->config_dir));
-	return NULL;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO(free) char *path = tree_path(t, rows[i].name);
+		bool created = false;
+
+		TRY(fs_mkdir(path, rows[i].mode, &created));
+		any |= created;
+	}
+	return any ? fs_sync_dir(t->config_dir) : NULL;
 }
 
 static struct err *make_dirs(const struct commit *k)
@@ -88,9 +95,7 @@ static struct err *make_dirs(const struct commit *k)
 	AUTO(free) char *above = place_parent(k->place->archive_dir);
 	bool created = false;
 
-	TRY(make_dir(k->tree, "renewal", 0755));
-	TRY(make_dir(k->tree, "archive", 0700));
-	TRY(make_dir(k->tree, "live", 0700));
+	TRY(make_top_dirs(k->tree));
 	TRY(readme_write_live(live));
 	TRY(fs_mkdir(k->place->archive_dir, mode_by_umask(0777), &created));
 	return created ? fs_sync_dir(above) : NULL;

@@ -25,21 +25,18 @@ static const char lineage_text[] =
 	"four in one step. Other files that you keep here stay here. Do not move or edit\n"
 	"the links: renewal would stop.\n";
 
-static struct err *write_text(const char *dir, const char *text)
+struct err *readme_write_live(const char *dir)
 {
 	AUTO(free) char *path = fs_join(dir, "README");
 
 	if (fs_exists(path))
 		return NULL;
-	return fs_replace(path, text, strlen(text), mode_by_umask(0666), false);
-}
-
-struct err *readme_write_live(const char *dir)
-{
-	return write_text(dir, live_text);
+	return fs_replace(path, live_text, strlen(live_text), mode_by_umask(0666), false);
 }
 
 struct err *readme_write_lineage(const char *dir)
 {
-	return write_text(dir, lineage_text);
+	AUTO(free) char *path = fs_join(dir, "README");
+
+	return fs_create(path, lineage_text, strlen(lineage_text), mode_by_umask(0666));
 }

@@ -245,14 +245,17 @@ struct err *journal_set_hook_failed(struct journal *j)
 	return append(j, record, 0);
 }
 
-struct err *journal_sync(const struct journal *j)
+struct err *journal_sync(struct journal *j)
 {
 	AUTO(fd_close) int fd = open(j->path, O_WRONLY | O_CLOEXEC);
 	AUTO(free) char *dir = xstrndup(j->path, (size_t)(strrchr(j->path, '/') - j->path));
 
 	if (fd < 0 || fsync(fd) != 0)
 		return err_errno(errno, "syncing %s", j->path);
-	return fs_sync_dir(dir);
+	if (!j->listed)
+		TRY(fs_sync_dir(dir));
+	j->listed = true;
+	return NULL;
 }
 
 struct err *journal_remove(struct journal *j)

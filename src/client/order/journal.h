@@ -29,6 +29,7 @@ struct journal {
 	char *key_pem;
 	bool saved;       /* the lineage was committed; only the deploy hooks are owed */
 	bool hook_failed; /* ... and have run once without success */
+	bool listed;      /* its directory was synced since it was made or found */
 };
 
 /* *out NULL: none there, or one that cannot be used (then it is renamed, and people are told). */
@@ -44,7 +45,7 @@ bool journal_keeps_key(const struct journal *j);
 MUST_CHECK struct err *journal_set_order(struct journal *j, const char *url);
 MUST_CHECK struct err *journal_set_saved(struct journal *j);
 MUST_CHECK struct err *journal_set_hook_failed(struct journal *j);
-MUST_CHECK struct err *journal_sync(const struct journal *j);
+MUST_CHECK struct err *journal_sync(struct journal *j);
 MUST_CHECK struct err *journal_remove(struct journal *j);
 void journal_free(struct journal *j);
 
