@@ -13,6 +13,15 @@ from lib.webserver import WebServer
 
 NAME = "kill.test"
 NAMES = (NAME, "www.kill.test")
+MAIL = "new@kill.test"
+# What is done to the state "issued" or "account".
+MANAGING = {
+    "delete": ["delete", "-n", "--cert-name", NAME],
+    "revoke": ["revoke", "-n", "--cert-name", NAME],
+    "reconfigure": ["reconfigure", "-n", "--cert-name", NAME, "--reuse-key"],
+    "update_account": ["update_account", "-n", "-m", MAIL],
+    "unregister": ["unregister", "-n"],
+}
 
 
 class Stage:
@@ -53,6 +62,10 @@ class Stage:
         for kind in KINDS:
             self.tree.archive(NAME, kind, 1).write_bytes(content[kind])
 
+    def issued(self):
+        """A lineage as the CA has just made it."""
+        self.certonly().ok()
+
     def prepare(self, state):
         """Make a state and keep it. -> the serial number it has live, or None."""
         self.wipe()
@@ -84,6 +97,8 @@ class Stage:
     # Runs.
 
     def arguments(self, verb):
+        if verb in MANAGING:
+            return MANAGING[verb]
         if verb == "renew":
             return ["renew", "--no-random-sleep-on-renew"]
         return ["certonly", "-n", *NEW_ACCOUNT, "--webroot", "-w", self.www,

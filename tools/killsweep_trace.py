@@ -103,6 +103,11 @@ def made_to_fail(text, top, cwd):
     return next((point for point, injected in numbered(text, top, cwd) if injected), None)
 
 
+def wakeup_failed(text, top, cwd):
+    """Did strace, which counts for each thread, let one fail to wake another? That cannot happen."""
+    return any(line.endswith("(INJECTED)") and "anon_inode:[eventfd]" in line for line in text.splitlines())
+
+
 class Tracer:
     """argv and env of the run; top: the directory under which changes count."""
 

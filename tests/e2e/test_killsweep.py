@@ -7,9 +7,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 
+from killsweep_manage import MANAGED  # noqa: E402
 from killsweep_points import ERRORS, KILLING, SCENARIOS, Scenario  # noqa: E402
 from killsweep_stage import Stage  # noqa: E402
-from killsweep_trace import Point, made_to_fail, parse, sample  # noqa: E402
+from killsweep_trace import Point, made_to_fail, parse, sample, wakeup_failed  # noqa: E402
 
 KILLS, FAILURES = 14, 10
 
@@ -47,6 +48,24 @@ def test_failing_output(scenario):
     seen = [scenario.fail(p, "ENOSPC") for p in sample(points, 2)]
     # the later one may be counted otherwise in this run: how often the CA was polled differs
     assert seen[0] == "told that output was lost", seen
+
+
+@pytest.fixture(scope="module", params=MANAGED)
+def managed(request, stage):
+    return MANAGED[request.param](stage, request.param)
+
+
+def test_killed_at_work_on_what_is_there(managed):
+    """Certbot sees nothing that is half there, and the next run ends the job."""
+    points = [p for p in managed.points() if p.where in KILLING]
+    seen = [f"{p}: {managed.kill(p)}" for p in sample(points, KILLS)]
+    assert not all("not reached" in line for line in seen), seen
+
+
+def test_calls_that_fail_at_work_on_what_is_there(managed):
+    points = [p for p in managed.points() if p.where == "disk"]
+    for point, error in sample([(p, e) for p in points for e in ERRORS], FAILURES):
+        managed.fail(point, error)
 
 
 def test_killed_tree_by_certbot_itself(stage):
@@ -95,6 +114,12 @@ def test_failed_call_is_found_in_the_trace():
     assert made_to_fail(TRACE + hook, "/t", "/t") is None
     failed = TRACE.replace(f"{line}12", f"{line}-1 ENOSPC (No space left on device) (INJECTED)")
     assert made_to_fail(failed, "/t", "/t") == Point("write", 2, "standard output", "stdout")
+
+
+def test_wakeup_that_strace_let_fail_is_found():
+    line = '11 write(7<anon_inode:[eventfd]>, ""..., 8) = -1 EIO (Input/output error)'
+    assert not wakeup_failed(TRACE + line, "/t", "/t")
+    assert wakeup_failed(TRACE + line + " (INJECTED)\n", "/t", "/t")
 
 
 def test_sample_is_even():

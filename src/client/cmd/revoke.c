@@ -218,6 +218,7 @@ static struct err *revoke_certificate(struct client *c)
 	AUTO(revocation_release)
 	struct revocation r = { .c = c, .opt = c->opt, .pem = BUF_INIT(LIMIT_FILE) };
 
+	TRY(lineages_settle(c->tree));
 	TRY(choose(&r));
 	TRY(read_certificate(&r));
 	TRY(read_key(&r));

@@ -38,6 +38,7 @@ static struct err *unregister(struct client *c)
 	AUTO(strlist_release) struct strlist ids = { 0 };
 	struct ca *ca = NULL;
 
+	TRY(accounts_settle(c->tree, c->opt->server));
 	TRY(accounts_list(&ids, c->tree, c->opt->server));
 	if (ids.count > 0)
 		TRY(confirm(c));

@@ -122,8 +122,7 @@ static struct err *fill_dir(const char *dir, const struct stored_account *a)
 	return write_meta(dir, a);
 }
 
-/* Keys of stopped runs that no CA has seen: an account shows its key only under its own name. */
-static struct err *remove_unfinished(const char *server_dir)
+struct err *account_remove_unfinished(const char *server_dir)
 {
 	AUTO(strlist_release) struct strlist names = { 0 };
 
@@ -143,7 +142,7 @@ struct err *account_write_new(const char *server_dir, const struct stored_accoun
 	AUTO(free) char *dir = fs_join(server_dir, a->id);
 
 	TRY(fs_mkdirs(server_dir, 0700));
-	TRY(remove_unfinished(server_dir));
+	TRY(account_remove_unfinished(server_dir));
 	struct err *e = fill_dir(hidden, a);
 
 	if (e == NULL)

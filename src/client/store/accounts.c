@@ -258,3 +258,11 @@ struct err *account_remove(const struct tree *t, const char *server, const char 
 	TRY(remove_whole(server_dir, id));
 	return remove_if_empty(server_dir);
 }
+
+struct err *accounts_settle(const struct tree *t, const char *server)
+{
+	AUTO(free) char *server_dir = NULL;
+
+	TRY(account_server_dir(&server_dir, t, server));
+	return account_remove_unfinished(server_dir);
+}

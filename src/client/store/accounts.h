@@ -32,6 +32,8 @@ MUST_CHECK struct err *account_prepared(struct stored_account **out, const struc
 MUST_CHECK struct err *account_confirm(struct stored_account *a, const struct tree *t,
 				       const char *server, const char *url);
 MUST_CHECK struct err *account_remove(const struct tree *t, const char *server, const char *id);
+/* Goes on where a killed account_remove stopped. */
+MUST_CHECK struct err *accounts_settle(const struct tree *t, const char *server);
 /* MD5 (hex) of the public key's PEM. */
 MUST_CHECK struct err *account_id(char **out, const EVP_PKEY *key);
 char *account_label(const struct stored_account *a); /* "host@2026-11-21T23:09:46Z (3689)" */
