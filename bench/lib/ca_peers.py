@@ -167,15 +167,6 @@ class SignetUnproved(Signet):
     label, always_valid, port = "signet-ca, SQLite, validation off", True, 14021
 
 
-class SignetFull(SignetUnproved):
-    """With many certificates of other accounts in its database."""
-    label, port, stored = "signet-ca, SQLite, validation off", 14024, 0
-
-    def fill(self, database):
-        if self.stored:
-            subprocess.run([os.environ["BENCH_STORE"], "sqlite", database, "8", str(self.stored)], check=True, stdout=subprocess.DEVNULL)
-
-
 class SignetPostgres(Signet):
     label, port = "signet-ca, PostgreSQL", 14022
 
@@ -193,5 +184,32 @@ class SignetPostgres(Signet):
         self.postgres.stop()
 
 
+class Filled:
+    """With many certificates of other accounts in its database."""
+    stored = 0
+
+    @classmethod
+    def holding(cls, count, number):
+        """The number-th at once of this kind; beside its port it has one for plain HTTP."""
+        return type(f"{cls.__name__}{count}", (cls,), {"stored": count, "port": cls.port + 2 * number})()
+
+    def fill(self, database):
+        subprocess.run([os.environ["BENCH_STORE"], self.backend, "fill", str(self.stored), self.where(database)], check=True, stdout=subprocess.DEVNULL)
+
+
+class SignetFull(Filled, SignetUnproved):
+    port, backend = 14030, "sqlite"
+
+    def where(self, database):
+        return database
+
+
 class SignetPostgresUnproved(SignetPostgres):
     label, always_valid, port = "signet-ca, PostgreSQL, validation off", True, 14023
+
+
+class SignetPostgresFull(Filled, SignetPostgresUnproved):
+    port, backend = 14040, "postgresql"
+
+    def where(self, _):
+        return self.postgres.connection

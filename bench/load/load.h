@@ -15,6 +15,7 @@
 #include "jose/signer.h"
 #include "net/http1.h"
 #include "net/url.h"
+#include "usage.h"
 
 #define LOAD_NAMES_MAX 100
 #define LOAD_CLIENTS_MAX 4096
@@ -38,14 +39,6 @@ struct options {
 	int pids[LOAD_PIDS_MAX];
 	size_t pid_count;
 };
-
-/* Of the server's processes and their children. */
-struct usage {
-	double cpu_s;
-	long rss_kib, peak_kib;
-};
-
-struct usage usage_of(const int *pids, size_t count);
 
 struct latencies {
 	float *ms;

@@ -1,7 +1,10 @@
+#include "usage.h"
+
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
-#include "load.h"
+#include "base/str.h"
 
 static double ticks_of(int pid)
 {

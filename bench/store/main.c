@@ -1,285 +1,230 @@
 /*
- * bench_store BACKEND WHERE [ISSUANCES [STORED]]: what an issuance costs in the store. BACKEND is sqlite or postgresql, WHERE a path or a
- * connection string of an empty database. An issuance is newOrder, a read of the authorization, begin, judge, a read of the order,
- * finalize, certify and a read of the certificate: five changes, each synced, and three reads. It is measured with 1, 8 and 64
- * askers over a small database and, when STORED is given, again when so many certificates are stored.
+ * bench_store BACKEND issue ROUNDS ISSUANCES {STORED WHERE}...   what an issuance costs beside STORED certificates
+ * bench_store BACKEND purge STORED WHERE                         what it costs, and waits, while so many are purged
+ * bench_store BACKEND fill STORED WHERE                          certificates, and nothing else
+ *
+ * BACKEND is sqlite or postgresql, WHERE a path or a connection string of an empty database. Several take turns.
  */
-#include <event2/event.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "base/str.h"
-#include "ca/store/store.h"
-#include "net/mailbox.h"
+#include "bench_store.h"
 
-enum { DER_BYTES = 1100, CSR_BYTES = 500, FILLERS = 512 };
+enum { TARGETS_MAX = 4, ROUNDS_MAX = 99 };
 
-struct run {
-	struct store *store;
-	struct event_base *base;
-	struct mailbox *mailbox;
-	int64_t account;
-	uint64_t next_serial;
-	size_t wanted, started, done;
-	struct err *error;
+#define DAY 86400
+
+const struct world world = { .clock = &system_clock, .random = &system_random };
+
+static const size_t askers[] = { 1, 8, 64 };
+
+struct bench {
+	struct target targets[TARGETS_MAX];
+	size_t target_count;
+	int64_t rounds, issuances;
+	struct cost costs[TARGETS_MAX][ARRAY_LEN(askers)][ROUNDS_MAX];
 };
 
-struct asker {
-	struct run *run;
-	size_t step;
-	int64_t order, authz;
-	char serial[SERIAL_TEXT_MAX + 1];
-	char name[64];
-};
+/* --- rounds */
 
-static const struct world world = { .clock = &system_clock, .random = &system_random };
-static char content[DER_BYTES], issuer[] = "i1", profile[] = "classic";
-
-typedef void step_fn(struct asker *a, const struct store_asker *who);
-
-static void begin_issuance(struct asker *a)
+/* Fewer where each takes longer. */
+static size_t count_of(const struct bench *b, size_t askers_at)
 {
-	uint64_t chance[2];
+	static const size_t part[] = { 8, 2, 1 };
 
-	world.random->bytes(world.random, chance, sizeof(chance));
-	(void)snprintf(a->serial, sizeof(a->serial), "01%016llx%016llx",
-		       (unsigned long long)chance[0], (unsigned long long)chance[1]);
-	(void)snprintf(a->name, sizeof(a->name), "n%llx.bench.test", (unsigned long long)chance[0]);
-	a->step = 0;
-	a->run->started++;
+	return (size_t)b->issuances / part[askers_at];
 }
 
-static void create_order(struct asker *a, const struct store_asker *who)
+static struct err *round_of(struct bench *b, size_t number)
 {
-	char http[] = "http-01", dns[] = "dns-01", alpn[] = "tls-alpn-01",
-	     *types[] = { http, dns, alpn };
-	time_t now = world_now(&world);
-	struct store_order_ident ident = { .ident = { IDENT_DNS, a->name },
-					   .token = "LoqXcYV8q5ONbJQxbmR7SCTNo3tiAXDfowyjxAjEuX0",
-					   .offered = { types, ARRAY_LEN(types) } };
-	struct store_order_new o = { .account_id = a->run->account,
-				     .idents = &ident,
-				     .ident_count = 1,
-				     .profile = "classic",
-				     .now = now,
-				     .expires = now + 7 * 86400,
-				     .authz_expires = now + 7 * 86400,
-				     .reuse_order = true,
-				     .reuse_authz_after = now + 3600 };
-
-	store_order_create(a->run->store, who, &o);
-}
-
-static void read_authz(struct asker *a, const struct store_asker *who)
-{
-	store_authz_by_id(a->run->store, who, a->authz);
-}
-
-static void begin(struct asker *a, const struct store_asker *who)
-{
-	store_authz_begin(a->run->store, who, a->authz, "http-01", world_now(&world));
-}
-
-static void judge(struct asker *a, const struct store_asker *who)
-{
-	time_t now = world_now(&world);
-	struct store_verdict v = { .authz_id = a->authz,
-				   .valid = true,
-				   .record = content + DER_BYTES - 400,
-				   .now = now,
-				   .expires = now + 30 * 86400 };
-
-	store_authz_judge(a->run->store, who, &v);
-}
-
-static void read_order(struct asker *a, const struct store_asker *who)
-{
-	store_order_by_id(a->run->store, who, a->order);
-}
-
-static void finalize(struct asker *a, const struct store_asker *who)
-{
-	time_t now = world_now(&world);
-	struct ident ident = { IDENT_DNS, a->name };
-	struct store_finalize f = {
-		.order_id = a->order, .csr = content, .csr_len = CSR_BYTES, .now = now
-	};
-
-	f.cert = (struct store_cert){ .serial = a->serial,
-				      .issuer = issuer,
-				      .profile = profile,
-				      .idents = { &ident, 1 },
-				      .not_before = now,
-				      .not_after = now + 90 * 86400 };
-	memcpy(f.cert.spki_sha256, a->serial + 2, sizeof(f.cert.spki_sha256));
-	store_order_finalize(a->run->store, who, &f);
-}
-
-static void certify(struct asker *a, const struct store_asker *who)
-{
-	store_order_certify(a->run->store, who, a->order, content, DER_BYTES);
-}
-
-static void read_cert(struct asker *a, const struct store_asker *who)
-{
-	store_cert_by_serial(a->run->store, who, a->serial);
-}
-
-static step_fn *const steps[] = { create_order, read_authz, begin,   judge,
-				  read_order,   finalize,   certify, read_cert };
-
-static void answered(void *ctx, struct store_answer *answer);
-
-static void ask(struct asker *a)
-{
-	const struct store_asker who = { a->run->mailbox, answered, a };
-
-	steps[a->step](a, &who);
-}
-
-static bool refused(struct run *r, struct store_answer *answer, size_t step)
-{
-	if (r->error != NULL)
-		return true;
-	if (answer->error != NULL)
-		r->error = MOVE(answer->error);
-	else if (answer->outcome != STORE_DONE)
-		r->error = err_new(ERR_INTERNAL, "step %zu: outcome %d", step,
-				   (int)answer->outcome);
-	return r->error != NULL;
-}
-
-static void answered(void *ctx, struct store_answer *answer)
-{
-	struct asker *a = ctx;
-	struct run *r = a->run;
-
-	if (refused(r, answer, a->step)) {
-		event_base_loopbreak(r->base);
-		return;
-	}
-	if (a->step == 0) {
-		a->order = answer->orders[0].id;
-		a->authz = answer->orders[0].authzs[0].id;
-	}
-	if (++a->step < ARRAY_LEN(steps)) {
-		ask(a);
-		return;
-	}
-	if (++r->done == r->wanted)
-		event_base_loopbreak(r->base);
-	if (r->started < r->wanted) {
-		begin_issuance(a);
-		ask(a);
-	}
-}
-
-/* --- runs */
-
-static double cpu_s(void)
-{
-	struct rusage u;
-
-	(void)getrusage(RUSAGE_SELF, &u);
-	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
-	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
-}
-
-static struct err *issue(struct run *r, size_t askers, size_t count)
-{
-	struct asker *all = xcalloc(askers, sizeof(*all));
-
-	r->wanted = count;
-	r->started = r->done = 0;
-	for (size_t i = 0; i < askers && r->started < count; i++) {
-		all[i].run = r;
-		begin_issuance(&all[i]);
-		ask(&all[i]);
-	}
-	event_base_dispatch(r->base);
-	free(all);
-	return MOVE(r->error);
-}
-
-static struct err *measure(struct run *r, size_t askers, size_t count)
-{
-	int64_t before_ms = world_monotonic_ms(&world);
-	double before_cpu = cpu_s();
-
-	TRY(issue(r, askers, count));
-	double wall = (double)(world_monotonic_ms(&world) - before_ms) / 1e3,
-	       cpu = cpu_s() - before_cpu;
-
-	printf("%6zu askers %8.0f issuances/s %8.1f us of CPU each\n", askers, (double)count / wall,
-	       cpu / (double)count * 1e6);
+	for (size_t a = 0; a < ARRAY_LEN(askers); a++)
+		for (size_t t = 0; t < b->target_count; t++)
+			TRY(issue(&b->costs[t][a][number], &b->targets[t], askers[a],
+				  count_of(b, a)));
 	return NULL;
 }
 
-static struct err *measure_all(struct run *r, size_t count)
+/* --- report: medians */
+
+static int by_size(const void *a, const void *b)
 {
-	TRY(measure(r, 1, count / 8));
-	TRY(measure(r, 8, count / 2));
-	return measure(r, 64, count);
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
 }
 
-static void account_made(void *ctx, struct store_answer *answer)
+static double median(const struct bench *b, const struct cost *costs,
+		     double (*of)(const struct cost *c))
 {
-	struct run *r = ctx;
+	double values[ROUNDS_MAX];
+	size_t count = (size_t)b->rounds;
 
-	r->error = MOVE(answer->error);
-	if (answer->account_count > 0)
-		r->account = answer->accounts[0].id;
-	event_base_loopbreak(r->base);
+	for (size_t i = 0; i < count; i++)
+		values[i] = of(&costs[i]);
+	qsort(values, count, sizeof(*values), by_size);
+	return values[count / 2];
 }
 
-static struct err *make_account(struct run *r)
+static double wall_of(const struct cost *c)
 {
-	const struct store_asker who = { r->mailbox, account_made, r };
-	struct store_account_new a = { .jwk = "{}", .thumbprint = "bench", .contacts = "[]" };
-
-	store_account_create(r->store, &who, &a);
-	event_base_dispatch(r->base);
-	return MOVE(r->error);
+	return c->wall_s;
 }
 
-static struct err *run_all(struct run *r, const struct ca_config *config, size_t count,
-			   size_t stored)
+static double own_of(const struct cost *c)
 {
-	r->base = event_base_new();
-	TRY(mailbox_new(&r->mailbox, r->base));
-	TRY(store_open(&r->store, config, &world));
-	TRY(make_account(r));
-	TRY(measure_all(r, count));
-	if (stored == 0)
+	return c->own_cpu_s;
+}
+
+static double server_of(const struct cost *c)
+{
+	return c->server_cpu_s;
+}
+
+static double all_of(const struct cost *c)
+{
+	return c->own_cpu_s + c->server_cpu_s;
+}
+
+static double p99_of(const struct cost *c)
+{
+	return c->p99_ms;
+}
+
+static void report(const struct bench *b)
+{
+	printf("%9s %7s %12s %12s %15s %12s\n", "stored", "askers", "issuances/s", "CPU us each",
+	       "server's CPU us", "p99 step ms");
+	for (size_t t = 0; t < b->target_count; t++)
+		for (size_t a = 0; a < ARRAY_LEN(askers); a++) {
+			const struct cost *c = b->costs[t][a];
+			double count = (double)count_of(b, a);
+
+			printf("%9lld %7zu %12.0f %12.1f %15.1f %12.1f\n",
+			       (long long)b->targets[t].stored, askers[a],
+			       count / median(b, c, wall_of), median(b, c, own_of) / count * 1e6,
+			       median(b, c, server_of) / count * 1e6, median(b, c, p99_of));
+		}
+}
+
+static void report_ratios(const struct bench *b)
+{
+	size_t last = b->target_count - 1;
+
+	if (last == 0)
+		return;
+	printf("CPU of an issuance beside %lld stored / beside %lld:",
+	       (long long)b->targets[last].stored, (long long)b->targets[0].stored);
+	for (size_t a = 0; a < ARRAY_LEN(askers); a++)
+		printf(" %.2f",
+		       median(b, b->costs[last][a], all_of) / median(b, b->costs[0][a], all_of));
+	printf(" (with 1, 8, 64 askers)\n");
+}
+
+/* --- what is asked for */
+
+static time_t in_ninety_days(void)
+{
+	return world_now(&world) + 90 * DAY;
+}
+
+static struct err *open_targets(struct bench *b)
+{
+	for (size_t i = 0; i < b->target_count; i++) {
+		TRY(target_open(&b->targets[i]));
+		TRY(fill(&b->targets[i], b->targets[i].stored, in_ninety_days()));
+	}
+	return NULL;
+}
+
+static struct err *run_issue(struct bench *b)
+{
+	TRY(open_targets(b));
+	for (size_t i = 0; i < (size_t)b->rounds; i++)
+		TRY(round_of(b, i));
+	report(b);
+	report_ratios(b);
+	return NULL;
+}
+
+static struct err *run_purge(struct bench *b)
+{
+	TRY(target_open(&b->targets[0]));
+	return purge_beside(&b->targets[0], b->targets[0].stored);
+}
+
+static struct err *run_fill(struct bench *b)
+{
+	return open_targets(b);
+}
+
+static const struct {
+	const char *name;
+	int numbers; /* before the targets */
+	struct err *(*run)(struct bench *b);
+} whats[] = {
+	{ "issue", 2, run_issue },
+	{ "purge", 0, run_purge },
+	{ "fill", 0, run_fill },
+};
+
+static bool read_numbers(struct bench *b, char **words, int count)
+{
+	return count == 0 || (str_to_int(words[0], 1, ROUNDS_MAX, &b->rounds) &&
+			      str_to_int(words[1], 8, 100000000, &b->issuances));
+}
+
+static bool read_targets(struct bench *b, char **words, int count, enum store_backend backend)
+{
+	for (; count >= 2 && b->target_count < TARGETS_MAX; count -= 2, words += 2) {
+		struct target *t = &b->targets[b->target_count++];
+
+		if (!str_to_int(words[0], 0, 100000000, &t->stored))
+			return false;
+		t->where = words[1];
+		t->config.store.backend = backend;
+	}
+	return count == 0 && b->target_count > 0;
+}
+
+/* NULL: they make no sense. */
+static struct err *(*read_arguments(struct bench *b, int argc, char **argv))(struct bench *b)
+{
+	bool postgresql = argc > 1 && streq(argv[1], "postgresql");
+
+	if (argc < 5 || (!postgresql && !streq(argv[1], "sqlite")))
 		return NULL;
-	TRY(issue(r, FILLERS, stored));
-	printf("with %zu certificates more:\n", stored);
-	return measure_all(r, count);
+	for (size_t i = 0; i < ARRAY_LEN(whats); i++) {
+		int first = 3 + whats[i].numbers;
+
+		if (streq(argv[2], whats[i].name) && argc > first &&
+		    read_numbers(b, argv + 3, whats[i].numbers) &&
+		    read_targets(b, argv + first, argc - first,
+				 postgresql ? STORE_PGSQL : STORE_SQLITE))
+			return whats[i].run;
+	}
+	return NULL;
 }
 
 int main(int argc, char **argv)
 {
-	struct ca_config config = { 0 };
-	struct run r = { 0 };
-	int64_t count = 20000, stored = 0;
+	struct bench *b = xcalloc(1, sizeof(*b));
+	struct err *(*run)(struct bench * b) = read_arguments(b, argc, argv);
 
-	if (argc < 3 || (argc > 3 && !str_to_int(argv[3], 8, 100000000, &count)) ||
-	    (argc > 4 && !str_to_int(argv[4], 0, 100000000, &stored))) {
+	if (run == NULL) {
 		fprintf(stderr,
-			"usage: bench_store sqlite|postgresql WHERE [ISSUANCES [STORED]]\n");
+			"usage: bench_store sqlite|postgresql issue ROUNDS ISSUANCES {STORED WHERE}...\n"
+			"       bench_store sqlite|postgresql purge|fill STORED WHERE\n");
 		return 2;
 	}
-	memset(content, 'x', sizeof(content) - 1);
-	config.store.backend = streq(argv[1], "sqlite") ? STORE_SQLITE : STORE_PGSQL;
-	config.store.path = config.store.connection = argv[2];
-	AUTO(err_free) struct err *e = run_all(&r, &config, (size_t)count, (size_t)stored);
+	AUTO(err_free) struct err *e = run(b);
 	AUTO(free) char *text = e != NULL ? err_text(e) : NULL;
 
 	if (e != NULL)
 		fprintf(stderr, "bench_store: %s\n", text);
-	store_close(r.store);
-	mailbox_free(r.mailbox);
-	event_base_free(r.base);
+	for (size_t i = 0; i < b->target_count; i++)
+		target_close(&b->targets[i]);
+	free(b);
 	return e != NULL;
 }
