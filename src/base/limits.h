@@ -4,8 +4,8 @@
  */
 #pragma once
 
-#define LIMIT_KIB(n) ((size_t)(n) * 1024)
-#define LIMIT_MIB(n) ((size_t)(n) * 1024 * 1024)
+#define LIMIT_KIB(n) ((size_t)(n)*1024)
+#define LIMIT_MIB(n) ((size_t)(n)*1024 * 1024)
 
 /* text for people */
 #define LIMIT_ERROR_TEXT LIMIT_KIB(16)
@@ -28,14 +28,16 @@
 /* DNS messages */
 #define LIMIT_DNS_MESSAGE LIMIT_KIB(64)
 #define LIMIT_DNS_DATA LIMIT_KIB(64)
-#define LIMIT_DNS_CHAIN 16 /* CNAMEs from the name asked to its records */
-#define LIMIT_DNS_NAME_TEXT 1024 /* 255 bytes, each at most \DDD */
-#define LIMIT_DNS_UDP 1232 /* what we ask for: passes every path unfragmented */
+#define LIMIT_DNS_CHAIN 16              /* CNAMEs from the name asked to its records */
+#define LIMIT_DNS_NAME_TEXT 1024        /* 255 bytes, each at most \DDD */
+#define LIMIT_DNS_UDP 1232              /* what we ask for: passes every path unfragmented */
 #define LIMIT_DNS_DATAGRAM LIMIT_KIB(4) /* what we take; longer ones are asked for by TCP */
-#define LIMIT_DNS_STRAY 3 /* datagrams that are no answer, until we go by TCP */
+#define LIMIT_DNS_STRAY 3               /* datagrams that are no answer, until we go by TCP */
 #define LIMIT_DNS_SOCKETS 4096 /* questions on the wire at a time, from one resolver; more wait */
-#define LIMIT_DNS_BURST 32 /* questions a millisecond: a server's socket holds some hundred datagrams */
-#define LIMIT_DNS_RECURSIONS 16384 /* questions inside of libunbound, with those that nobody waits for; more wait */
+#define LIMIT_DNS_BURST \
+	32 /* questions a millisecond: a server's socket holds some hundred datagrams */
+#define LIMIT_DNS_RECURSIONS \
+	16384 /* questions inside of libunbound, with those that nobody waits for; more wait */
 #define LIMIT_DNS_SERVERS 16
 #define LIMIT_DNS_TRIES 100
 
@@ -68,7 +70,7 @@
 #define LIMIT_INCIDENTS_BYTES LIMIT_MIB(64)    /* of serial numbers and URLs, one a line */
 #define LIMIT_BLOCKED_KEYS_BYTES LIMIT_MIB(64) /* of hex digests, one a line */
 #define LIMIT_CRL_SHARDS 1024
-#define LIMIT_NAME LIMIT_KIB(4) /* a distinguished name, a key identifier */
+#define LIMIT_NAME LIMIT_KIB(4)          /* a distinguished name, a key identifier */
 #define LIMIT_CERTIFICATE LIMIT_KIB(512) /* 1000 names of 253 bytes fit */
 #define LIMIT_CRL LIMIT_MIB(64)          /* 1.5 million revoked certificates */
 
@@ -81,7 +83,8 @@
 #define LIMIT_VA_CONNECT_MS (10 * 1000) /* also for a TLS handshake */
 #define LIMIT_VA_REDIRECTS 11           /* Boulder means 10 and follows 11 */
 #define LIMIT_VA_REDIRECT_PATH 2000
-#define LIMIT_VA_BODY 128 /* this many are too many */
+#define LIMIT_VA_BODY 128        /* this many are too many */
+#define LIMIT_VA_CODED_BODY 4096 /* packed */
 #define LIMIT_VA_HEADER_BYTES LIMIT_KIB(16)
 #define LIMIT_VA_RECORD_ENTRIES 1000
 #define LIMIT_VA_ADDRESSES 20 /* of a family that are kept; the first is tried */
@@ -95,13 +98,13 @@
 /* requests to the CA */
 #define LIMIT_CA_BODY 50000 /* as Boulder has it */
 #define LIMIT_CA_HEADER_BYTES LIMIT_KIB(16)
-#define LIMIT_CA_ID 200     /* a segment of a path */
+#define LIMIT_CA_ID 200 /* a segment of a path */
 #define LIMIT_CA_AUTHORITY 260
 #define LIMIT_CA_URL LIMIT_KIB(4) /* one that we write */
 #define LIMIT_CA_CONTACT 320
 #define LIMIT_CA_BUCKETS (1u << 18) /* of rate limits */
 #define LIMIT_CA_OVERRIDES 100000
-#define LIMIT_CA_ACCOUNT_KEYS 16384 /* kept in memory */
+#define LIMIT_CA_ACCOUNT_KEYS 16384   /* kept in memory */
 #define LIMIT_CA_ANSWER LIMIT_MIB(64) /* a CRL is the largest */
 
 /* the CA's log */
@@ -109,10 +112,11 @@
 #define LIMIT_LOG_WAITING LIMIT_KIB(32) /* of lines that are written together */
 
 /* the CA's store */
-#define LIMIT_STORE_BATCH 256 /* changes that share one sync */
+#define LIMIT_STORE_BATCH 256  /* changes that share one sync */
 #define LIMIT_STORE_LOOKS 1000 /* reads of them that are sent ahead */
 #define LIMIT_STORE_QUEUE 10000
-#define LIMIT_STORE_WAIT_MS (5 * 1000) /* for another process, or for a server that does not answer */
+#define LIMIT_STORE_WAIT_MS \
+	(5 * 1000) /* for another process, or for a server that does not answer */
 #define LIMIT_STORE_RETRY_S 5
 #define LIMIT_STORE_PURGE 100 /* objects of a kind that are dropped at once: nobody is kept waiting for long */
 #define LIMIT_STORE_PURGE_PAUSE_MS 50

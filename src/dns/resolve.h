@@ -43,11 +43,12 @@ struct dns_options {
 	/* Whom to ask, in order; NULL: the system's (resolv.conf). With `validate` they are forwarders; empty: recursion. */
 	const struct address_list *servers;
 	const struct address *source; /* from where; NULL: any */
-	unsigned try_ms;              /* one try, 0: 1000; libunbound has its own */
-	unsigned tries;               /* 0: 3 */
-	bool mixed_case;              /* draft-vixie-dnsext-dns0x20 */
-	bool trust_ad;                /* believe the AD bit of these servers */
-	bool validate;                /* libunbound */
+	unsigned
+		try_ms; /* one try, 0: 1000; libunbound has its own, and twice all tries for the whole */
+	unsigned tries;  /* 0: 3 */
+	bool mixed_case; /* draft-vixie-dnsext-dns0x20 */
+	bool trust_ad;   /* believe the AD bit of these servers */
+	bool validate;   /* libunbound */
 	const struct strlist *
 		trust_anchors; /* DS or DNSKEY lines; NULL: the root's, from Debian's dns-root-data */
 };

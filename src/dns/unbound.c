@@ -29,6 +29,7 @@ struct unbound {
 	struct ask_list waiting; /* for room */
 	size_t burst;            /* asks begun in this millisecond */
 	struct event *tick;      /* its end */
+	struct timeval patience; /* with servers that it forwards to; zero: without end */
 };
 
 struct dns_ask {
@@ -76,6 +77,15 @@ static void ask_free(struct dns_ask *a)
 	free(a);
 }
 
+/* No server was heard in time. libunbound goes on for minutes; what comes then is nobody's. */
+static void give_up(struct dns_ask *a)
+{
+	const struct dns_reply reply = { .failure = DNS_TIMED_OUT, .tries = 1 };
+
+	event_free(MOVE(a->deliver));
+	a->replied(a->ctx, &reply);
+}
+
 static void deliver(evutil_socket_t fd, short what, void *arg)
 {
 	struct dns_ask *a = arg;
@@ -94,6 +104,10 @@ static void deliver(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	if (a->inside) {
+		give_up(a);
+		return;
+	}
 	a->message = (struct dns_message){ 0 };
 	ask_free(a);
 	replied(ctx, &reply);
@@ -163,6 +177,8 @@ static void begin(struct dns_ask *a)
 	u->burst++;
 	u->inside++;
 	a->inside = true;
+	if (evutil_timerisset(&u->patience))
+		(void)evtimer_add(a->deliver, &u->patience);
 	int status = ub_resolve_event(u->ctx, a->name, a->type, DNS_IN, a, came, NULL);
 
 	if (status == 0)
@@ -283,6 +299,15 @@ static struct err *forward(struct unbound *u, const struct address *a)
 	return ub_err(ub_ctx_set_fwd(u->ctx, text), text);
 }
 
+/* As long as the stub is with such servers, and once more: an answer that is validated takes several questions. */
+static void set_patience(struct unbound *u, const struct dns_options *o)
+{
+	unsigned ms = 2 * o->try_ms * o->tries;
+
+	if (o->servers != NULL && o->servers->count > 0)
+		u->patience = (struct timeval){ .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
+}
+
 /* Whom the operator names is asked for all names, also on this machine. */
 static struct err *set_servers(struct unbound *u, const struct address_list *servers)
 {
@@ -339,6 +364,7 @@ static struct err *apply(struct unbound *u, const struct dns_options *o)
 	if (o->mixed_case)
 		TRY(set(u, "use-caps-for-id:", "yes"));
 	TRY(set_servers(u, o->servers));
+	set_patience(u, o);
 	TRY(set_source(u, o->source));
 	TRY(set_anchors(u, o->trust_anchors));
 	return finish_settings(u);

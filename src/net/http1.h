@@ -10,7 +10,7 @@
 #include "base/err.h"
 
 struct http_header {
-	char *name; /* as received */
+	char *name;  /* as received */
 	char *value; /* trimmed */
 };
 
@@ -53,7 +53,7 @@ struct http_limits {
 	size_t line, header_bytes, header_count, body;
 	/*
 	 * For judging servers, whose manners are not in question, over connections that end with the answer: LF alone ends a line
-	 * too, Content-Length may come twice if it says the same, and beside chunked it says nothing.
+	 * too, Content-Length may come twice if it says the same, and beside chunked it says nothing. 101 is an answer like others.
 	 */
 	bool lenient;
 	bool cut_body; /* the message is done with the last byte of `body`, instead of refused with the next one */
@@ -70,7 +70,8 @@ AUTO_FREE(struct http_parser, http_parser_free)
 void http_parser_expect_no_body(struct http_parser *p);
 
 /* Feeds bytes; *used says how many were taken (it stops after a whole message). */
-MUST_CHECK struct err *http_parser_feed(struct http_parser *p, const void *data, size_t len, size_t *used);
+MUST_CHECK struct err *http_parser_feed(struct http_parser *p, const void *data, size_t len,
+					size_t *used);
 /* The peer closed: completes a read-until-close response, else ERR_PROTOCOL "connection closed" (http_parser_reading says
  * where). */
 MUST_CHECK struct err *http_parser_finish(struct http_parser *p);
@@ -79,7 +80,9 @@ const char *http_parser_reading(const struct http_parser *p);
 /* After an error: the status a server answers with (400, 413, 414, 431, 501, 505). */
 int http_parser_refusal(const struct http_parser *p);
 bool http_parser_started(const struct http_parser *p); /* any byte of the current message seen */
-bool http_parser_in_body(const struct http_parser *p); /* the headers are whole, the message is not; or an error was there */
+bool http_parser_in_body(
+	const struct http_parser
+		*p); /* the headers are whole, the message is not; or an error was there */
 bool http_parser_done(const struct http_parser *p);
 /* As far as it was read; its headers are whole when http_parser_in_body() or done. A loan. */
 const struct http_message *http_parser_message(const struct http_parser *p);

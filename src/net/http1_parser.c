@@ -127,7 +127,7 @@ static struct err *parse_status_line(struct http_parser *p, char *line)
 	AUTO(free) char *code = xstrndup(line + 9, 3);
 
 	TRY(parse_version(p, version));
-	if (!str_to_int(code, 100, 599, &status) || status == 101)
+	if (!str_to_int(code, 100, 599, &status) || (status == 101 && !p->limits.lenient))
 		return refuse(p, "a status that has no meaning here");
 	p->message.status = (int)status;
 	p->message.reason = xstrdup(line[12] != '\0' ? line + 13 : "");
@@ -239,7 +239,7 @@ static struct err *headers_end(struct http_parser *p)
 		TRY(check_host(p));
 		return choose_body(p);
 	}
-	if (p->message.status < 200) {
+	if (p->message.status < 200 && p->message.status != 101) {
 		if (++p->interim > LIMIT_HTTP_INTERIM_RESPONSES)
 			return refuse_as(p, 400, ERR_LIMIT, "too many interim answers");
 		forget_message(p);

@@ -7,6 +7,7 @@
 #include "net/http1.h"
 #include "proto/problem.h"
 #include "va/body.h"
+#include "va/coding.h"
 #include "va/job.h"
 #include "va/reach.h"
 #include "va/redirect.h"
@@ -30,7 +31,7 @@ static const struct http_limits limits = {
 	.line = LIMIT_HTTP_LINE,
 	.header_bytes = LIMIT_VA_HEADER_BYTES,
 	.header_count = LIMIT_HTTP_HEADER_COUNT,
-	.body = LIMIT_VA_BODY,
+	.body = LIMIT_VA_CODED_BODY,
 	.lenient = true,
 	.cut_body = true,
 };
@@ -97,6 +98,7 @@ static void add_headers(struct http_headers *h, const struct va_job *job, const 
 	http_headers_add(h, "Host", host);
 	http_headers_add(h, "User-Agent", job->options->user_agent);
 	http_headers_add(h, "Accept", "*/*");
+	http_headers_add(h, "Accept-Encoding", "gzip");
 	if (f->referer != NULL)
 		http_headers_add(h, "Referer", f->referer);
 	http_headers_add(h, "Connection", "close");
@@ -185,13 +187,28 @@ static bool has_left(const struct va_job *job)
 	return !streq(f->url.host, job->request.ident.value);
 }
 
+static void fail_body(struct va_job *job, const char *why)
+{
+	const struct fetch *f = job->state;
+
+	fail_unauthorized(job,
+			  str_fmt("Error reading HTTP response body from %s: %s", f->text, why));
+}
+
 static void judge_body(struct va_job *job, const struct http_message *m)
 {
 	const struct fetch *f = job->state;
 	const char *wanted = job->proof.http_body;
 	bool quote = job->options->verbose || !has_left(job);
-	char *text = m->truncated ? body_too_long(f->text, &m->body, quote)
-				  : body_mismatch(f->text, &m->body, wanted, quote);
+	AUTO(buf_release) struct buf body = BUF_INIT(LIMIT_VA_BODY + 1);
+	const char *broken = coding_read(&body, m);
+
+	if (broken != NULL) {
+		fail_body(job, broken);
+		return;
+	}
+	char *text = body.len >= LIMIT_VA_BODY ? body_too_long(f->text, &body, quote)
+					       : body_mismatch(f->text, &body, wanted, quote);
 
 	if (text != NULL)
 		fail_unauthorized(job, text);
@@ -202,6 +219,12 @@ static void judge_body(struct va_job *job, const struct http_message *m)
 static bool headers_are_whole(const struct fetch *f)
 {
 	return http_parser_in_body(f->parser) || http_parser_done(f->parser);
+}
+
+/* What is too long need not end. */
+static bool has_enough(const struct fetch *f, const struct http_message *m)
+{
+	return http_parser_done(f->parser) || (m->body.len >= LIMIT_VA_BODY && !coding_is_gzip(m));
 }
 
 static void note_status(struct va_job *job, int status)
@@ -228,7 +251,7 @@ static void look_at_answer(struct va_job *job)
 		follow(job, location);
 	else if (m->status != 200)
 		fail_unauthorized(job, str_fmt("Invalid response from %s: %d", f->text, m->status));
-	else if (http_parser_done(f->parser))
+	else if (has_enough(f, m))
 		judge_body(job, m);
 }
 
@@ -238,8 +261,7 @@ static void fail_reading(struct va_job *job, const char *why)
 	const struct fetch *f = job->state;
 
 	if (http_parser_in_body(f->parser))
-		fail_unauthorized(
-			job, str_fmt("Error reading HTTP response body from %s: %s", f->text, why));
+		fail_body(job, why);
 	else
 		fail(job, problem_new("connection", "Error getting validation data: %s", why));
 }

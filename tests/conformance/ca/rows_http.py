@@ -1,4 +1,7 @@
 """http-01 (RFC 8555 §8.3), and what Let's Encrypt asks for beyond."""
+import gzip
+import zlib
+
 from .lib import fake_web
 from .lib.acme import Key
 from .lib.fake_dns import servfail
@@ -380,6 +383,38 @@ def interim_answers(lab):
         t = lab.trial("http-01")
         t.serve(f"HTTP/1.1 {status} Wait\r\nX: y\r\n\r\n".encode() + response(200, t.proof))
         t.judge().passed()
+
+
+@row("HTTP-103")
+def switching_protocols(lab):
+    """101 is no interim answer but the last one, and not 200."""
+    t = lab.trial("http-01")
+    t.serve(b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n" + response(200, t.proof))
+    t.judge().failed("unauthorized", ": 101")
+
+
+@row("HTTP-104", "HTTP-105", "HTTP-106", "HTTP-107")
+def packed(lab, one):
+    """Go's client offers gzip, and what it reads has been unpacked."""
+    t = lab.trial("http-01")
+    whole = gzip.compress(t.proof.encode() + b"\r\n")
+    body = {"HTTP-104": whole, "HTTP-105": gzip.compress(b"x" * 1000000), "HTTP-106": whole[:-9],
+            "HTTP-107": gzip.compress(t.proof[:40].encode()) + gzip.compress(t.proof[40:].encode())}[one]
+    t.serve(response(200, body, Content_Encoding="GZip"))
+    v = t.judge()
+    assert v.visits[0].headers["accept-encoding"] == "gzip"
+    if one in ("HTTP-104", "HTTP-107"):
+        v.passed()
+    else:
+        v.failed("unauthorized", {"HTTP-105": "xxx", "HTTP-106": "Error reading HTTP response body"}[one])
+
+
+@row("HTTP-108")
+def not_packed_as_said(lab):
+    for coding, body in (("gzip", b"plainly no gzip at all"), ("gzip", b""), ("deflate", zlib.compress(b"x"))):
+        t = lab.trial("http-01")
+        t.serve(response(200, body, Content_Encoding=coding))
+        t.judge().failed("unauthorized")
 
 
 @row("HTTP-098")

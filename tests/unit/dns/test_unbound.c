@@ -17,6 +17,7 @@ struct fixture {
 	struct fake_dns *dns;
 	struct strlist anchors;
 	struct dns_resolver *resolver;
+	unsigned try_ms;
 	struct dns_answer answer;
 	size_t answers;
 };
@@ -25,9 +26,11 @@ static struct err *start(struct fixture *f)
 {
 	const struct address_list servers = { (struct address *)(uintptr_t)fake_dns_address(f->dns),
 					      1 };
-	const struct dns_options options = {
-		.world = &world, .servers = &servers, .validate = true, .trust_anchors = &f->anchors
-	};
+	const struct dns_options options = { .world = &world,
+					     .servers = &servers,
+					     .validate = true,
+					     .try_ms = f->try_ms,
+					     .trust_anchors = &f->anchors };
 
 	return dns_resolver_new(&f->resolver, f->base, &options);
 }
@@ -133,6 +136,23 @@ static void tells_of_trouble(void **state)
 	assert_int_equal(f->answer.rcode, DNS_SERVFAIL);
 }
 
+/* libunbound would ask for minutes. */
+static void gives_up_dead_servers(void **state)
+{
+	static const struct timeval far_too_long = { .tv_sec = 20 };
+	struct fixture *f = *state;
+
+	dns_resolver_free(f->resolver);
+	f->try_ms = 10;
+	assert_done(start(f));
+	fake_dns_behave(f->dns, NULL, FAKE_SILENT, 0);
+	assert_non_null(dns_query(f->resolver, "foo.example", DNS_TXT, 0, answered, f));
+	assert_int_equal(event_base_loopexit(f->base, &far_too_long), 0);
+	event_base_dispatch(f->base);
+	assert_int_equal(f->answers, 1);
+	assert_int_equal(f->answer.failure, DNS_TIMED_OUT);
+}
+
 static void ends_with_the_time_of_the_query(void **state)
 {
 	struct fixture *f = *state;
@@ -217,11 +237,17 @@ static void refuses_what_is_no_anchor(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(finds_what_is_not_signed), TEST(says_what_is_forged),
-		TEST(tells_what_is_not_there),  TEST(follows_cnames),
-		TEST(tells_of_trouble),         TEST(ends_with_the_time_of_the_query),
-		TEST(drops_what_is_cancelled),  TEST(bears_its_end_in_a_callback),
-		TEST(lets_many_wait),           TEST(refuses_what_is_no_anchor),
+		TEST(finds_what_is_not_signed),
+		TEST(says_what_is_forged),
+		TEST(tells_what_is_not_there),
+		TEST(follows_cnames),
+		TEST(tells_of_trouble),
+		TEST(ends_with_the_time_of_the_query),
+		TEST(gives_up_dead_servers),
+		TEST(drops_what_is_cancelled),
+		TEST(bears_its_end_in_a_callback),
+		TEST(lets_many_wait),
+		TEST(refuses_what_is_no_anchor),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -165,7 +165,8 @@ static void the_request_is_as_promised(void **state)
 	scene_expect_valid(s);
 	assert_string_equal(fake_web_requests(s->web)->items[0],
 			    "GET " SCENE_PATH " HTTP/1.1\r\nHost: a.example.com\r\n"
-			    "User-Agent: " VA_USER_AGENT "\r\nAccept: */*\r\n"
+			    "User-Agent: " VA_USER_AGENT
+			    "\r\nAccept: */*\r\nAccept-Encoding: gzip\r\n"
 			    "Connection: close\r\n\r\n");
 	const struct va_hop *h = &s->record->hops[0];
 
