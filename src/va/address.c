@@ -20,7 +20,10 @@ struct block {
 	bool never; /* not even when allowed */
 };
 
-/* IANA's special-purpose registries, longest prefix first within each, then multicast; ca.md 1.6. */
+/*
+ * IANA's special-purpose registries (RFC 6890), each row of them, also what they call globally reachable: none of it is a place for a
+ * host that asks for a certificate (ca.md 1.6). What is in another block stands before it. Then multicast and what is out of use.
+ */
 static const struct block blocks[] = {
 	{ "169.254.0.0/16", "[RFC3927]: Link Local", true },
 	{ "fe80::/10", "[RFC4291]: Link-Local Unicast", true },
@@ -38,10 +41,16 @@ static const struct block blocks[] = {
 	{ "100.64.0.0/10", "[RFC6598]: Shared Address Space", false },
 	{ "127.0.0.0/8", "[RFC1122]: Loopback", false },
 	{ "172.16.0.0/12", "[RFC1918]: Private-Use", false },
+	{ "192.0.0.0/29", "[RFC7335]: IPv4 Service Continuity Prefix", false },
+	{ "192.0.0.8/32", "[RFC7600]: IPv4 dummy address", false },
+	{ "192.0.0.9/32", "[RFC7723]: Port Control Protocol Anycast", false },
+	{ "192.0.0.10/32", "[RFC8155]: Traversal Using Relays around NAT Anycast", false },
+	{ "192.0.0.170/31", "[RFC8880]: NAT64/DNS64 Discovery", false },
 	{ "192.0.0.0/24", "[RFC6890]: IETF Protocol Assignments", false },
 	{ "192.0.2.0/24", "[RFC5737]: Documentation (TEST-NET-1)", false },
 	{ "192.31.196.0/24", "[RFC7535]: AS112-v4", false },
 	{ "192.52.193.0/24", "[RFC7450]: AMT", false },
+	{ "192.88.99.2/32", "[RFC6751]: 6a44-relay anycast address", false },
 	{ "192.88.99.0/24", "[RFC7526]: Deprecated (6to4 Relay Anycast)", false },
 	{ "192.168.0.0/16", "[RFC1918]: Private-Use", false },
 	{ "192.175.48.0/24", "[RFC7534]: Direct Delegation AS112 Service", false },
@@ -57,6 +66,16 @@ static const struct block blocks[] = {
 	{ "64:ff9b:1::/48", "[RFC8215]: IPv4-IPv6 Translat.", false },
 	{ "100::/64", "[RFC6666]: Discard-Only Address Block", false },
 	{ "100:0:0:1::/64", "[RFC9780]: Dummy IPv6 Prefix", false },
+	{ "2001::/32", "[RFC4380]: TEREDO", false },
+	{ "2001:1::1/128", "[RFC7723]: Port Control Protocol Anycast", false },
+	{ "2001:1::2/128", "[RFC8155]: Traversal Using Relays around NAT Anycast", false },
+	{ "2001:1::3/128", "[RFC9665]: DNS-SD Service Registration Protocol Anycast", false },
+	{ "2001:2::/48", "[RFC5180]: Benchmarking", false },
+	{ "2001:3::/32", "[RFC7450]: AMT", false },
+	{ "2001:4:112::/48", "[RFC7535]: AS112-v6", false },
+	{ "2001:10::/28", "[RFC4843]: Deprecated (previously ORCHID)", false },
+	{ "2001:20::/28", "[RFC7343]: ORCHIDv2", false },
+	{ "2001:30::/28", "[RFC9374]: Drone Remote ID Protocol Entity Tags (DETs) Prefix", false },
 	{ "2001::/23", "[RFC2928]: IETF Protocol Assignments", false },
 	{ "2001:db8::/32", "[RFC3849]: Documentation", false },
 	{ "2002::/16", "[RFC3056]: 6to4", false },
