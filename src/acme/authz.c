@@ -2,7 +2,7 @@
 #include "acme/steps.h"
 #include "proto/problem.h"
 
-/* How long the authorizations of an order that has failed are given to tell the rest. */
+/* How long authorizations are given to be decided: of an order that has failed, or that an earlier run told the CA of. */
 #define SETTLE_S 10
 
 /* Whoever answers for another name could make us publish proofs for it. */
@@ -245,45 +245,11 @@ static struct err *note_answer(struct acme_authz *a, struct err *e)
 	return NULL;
 }
 
-static struct err *note_answers(struct request *r, struct acme_authz **authz, size_t n)
+static struct err *note_answers(struct request *r, struct acme_challenge *const *c, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		TRY(note_answer(authz[i], MOVE(r[i].err)));
+		TRY(note_answer(c[i]->authz, MOVE(r[i].err)));
 	return NULL;
-}
-
-static bool is_to_be_told(const struct acme_challenge *c)
-{
-	return c->authz->data->status == AUTHZ_PENDING && c->data->status == CHALLENGE_PENDING;
-}
-
-/* RFC 8555 §7.5.1 */
-struct err *acme_challenges_ready(struct acme_session *s, struct acme_challenge *const *c,
-				  size_t count)
-{
-	AUTO(free) struct request *r = xcalloc(count + 1, sizeof(*r));
-	AUTO(free) struct acme_authz **authz = xcalloc(count, sizeof(struct acme_authz *));
-	size_t n = 0, looks = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		c[i]->authz->told = true;
-		if (!is_to_be_told(c[i]))
-			continue;
-		authz[n] = c[i]->authz;
-		r[n++] = (struct request){ .what = "challenge",
-					   .url = c[i]->data->url,
-					   .payload = "{}" };
-	}
-	if (n > 0)
-		looks = order_add_look(&r[n], s, authz[0]->order);
-	struct err *e = request_run(s, r, n + looks);
-	if (e == NULL)
-		e = note_answers(r, authz, n);
-	if (e == NULL && looks > 0)
-		order_take_look(authz[0]->order, &r[n]);
-	for (size_t i = 0; i < n + looks; i++)
-		request_release(&r[i]);
-	return e;
 }
 
 static bool any_invalid(const struct acme_order *o)
@@ -343,6 +309,86 @@ static struct err *settle(struct acme_session *s, struct acme_order *o, const st
 			return NULL;
 		}
 	}
+}
+
+/* As last seen; the handle is of what was fetched first. */
+static enum challenge_status status_of(const struct acme_challenge *c)
+{
+	const struct authz *now = c->authz->data;
+
+	for (size_t i = 0; i < now->challenge_count; i++)
+		if (streq(now->challenges[i].url, c->data->url))
+			return now->challenges[i].status;
+	return c->data->status;
+}
+
+static bool is_to_be_told(const struct acme_challenge *c)
+{
+	return c->authz->data->status == AUTHZ_PENDING && status_of(c) == CHALLENGE_PENDING;
+}
+
+static bool was_told(const struct acme_session *s, const struct acme_challenge *c)
+{
+	return s->memory != NULL && s->memory->was_told(s->memory->ctx, c->data->url);
+}
+
+/* RFC 8555 §7.5.1 */
+static struct err *tell(struct acme_session *s, struct acme_challenge *const *c, size_t n)
+{
+	AUTO(free) struct request *r = xcalloc(n + 1, sizeof(*r));
+	size_t looks = n > 0 ? order_add_look(&r[n], s, c[0]->authz->order) : 0;
+
+	for (size_t i = 0; i < n; i++)
+		r[i] = (struct request){
+			.what = "challenge", .url = c[i]->data->url, .payload = "{}", .remembered = true
+		};
+	struct err *e = request_run(s, r, n + looks);
+	if (e == NULL)
+		e = note_answers(r, c, n);
+	if (e == NULL && looks > 0)
+		order_take_look(c[0]->authz->order, &r[n]);
+	for (size_t i = 0; i < n + looks; i++)
+		request_release(&r[i]);
+	return e;
+}
+
+/*
+ * A run that was killed told the CA of these, or was about to. A CA need not show that it is validating, and saying it again can
+ * begin a second validation, which may look when the proof is gone. So they are given time to be decided first.
+ */
+static struct err *tell_again(struct acme_session *s, struct acme_challenge **c, size_t n)
+{
+	struct acme_order *o = c[0]->authz->order;
+	AUTO(free) char *names = idents_summary(&o->data->idents);
+	size_t left = 0;
+	struct wait w;
+
+	wait_begin(&w, s, "waiting for what an earlier run began", names, SETTLE_S);
+	TRY(settle(s, o, &w));
+	for (size_t i = 0; i < n; i++)
+		if (is_to_be_told(c[i]))
+			c[left++] = c[i];
+	return tell(s, c, left);
+}
+
+struct err *acme_challenges_ready(struct acme_session *s, struct acme_challenge *const *c,
+				  size_t count)
+{
+	AUTO(free) struct acme_challenge **fresh = xcalloc(count, sizeof(struct acme_challenge *));
+	AUTO(free) struct acme_challenge **old = xcalloc(count, sizeof(struct acme_challenge *));
+	size_t fresh_count = 0, old_count = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		c[i]->authz->told = true;
+		if (!is_to_be_told(c[i]))
+			continue;
+		if (was_told(s, c[i]))
+			old[old_count++] = c[i];
+		else
+			fresh[fresh_count++] = c[i];
+	}
+	TRY(tell(s, fresh, fresh_count));
+	return old_count > 0 ? tell_again(s, old, old_count) : NULL;
 }
 
 static struct err *why(const struct acme_authz *a)

@@ -37,6 +37,7 @@ struct acme_session {
 
 	session_progress_fn *progress;
 	void *progress_ctx;
+	const struct session_memory *memory; /* lent; NULL: none */
 };
 
 struct acme_challenge {

@@ -109,6 +109,8 @@ static struct err *prepare(struct acme_session *s, struct request *r, struct htt
 	};
 	if (!is_signed(r))
 		return NULL;
+	if (r->remembered && s->memory != NULL)
+		s->memory->telling(s->memory->ctx, r->url);
 	TRY(sign(s, r, body));
 	x->method = "POST";
 	x->content_type = "application/jose+json";

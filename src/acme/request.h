@@ -28,6 +28,7 @@ struct request {
 	int after_ms;                /* sent this long after the requests it goes beside */
 	bool limit_is_final;         /* rateLimited is an error at once, however short the wait */
 	bool waited;                 /* has waited for a limit; from the start: it never shall */
+	bool remembered;             /* the session's memory hears of its URL before it is sent */
 	bool once;                   /* makes something: not sent again when its answer is lost */
 
 	struct err *err; /* NULL: answer is a 2xx */

@@ -91,6 +91,11 @@ const char *acme_session_account_url(const struct acme_session *s)
 	return s->account_url;
 }
 
+void session_set_memory(struct acme_session *s, const struct session_memory *m)
+{
+	s->memory = m;
+}
+
 void session_set_progress(struct acme_session *s, session_progress_fn *fn, void *ctx)
 {
 	s->progress = fn;

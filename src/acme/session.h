@@ -23,6 +23,19 @@ typedef void session_progress_fn(void *ctx, const char *activity, const char *su
 				 int64_t waited_ms);
 void session_set_progress(struct acme_session *s, session_progress_fn *fn, void *ctx);
 
+/*
+ * What outlives this process of the challenges that the CA was told of, so that a run after a killed one does not begin a
+ * validation anew that is under way. Lent; NULL: nothing does.
+ */
+struct session_memory {
+	/* The CA is about to be told of this one. May fail in silence: giving up here would take proofs away that the CA is looking for. */
+	void (*telling)(void *ctx, const char *challenge_url);
+	/* It was, or was about to be, by an earlier run. */
+	bool (*was_told)(void *ctx, const char *challenge_url);
+	void *ctx;
+};
+void session_set_memory(struct acme_session *s, const struct session_memory *m);
+
 MUST_CHECK struct err *session_directory(struct acme_session *s, const struct directory **out);
 
 const struct order *order_of(const struct acme_order *o);

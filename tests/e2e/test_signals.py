@@ -76,6 +76,17 @@ def test_next_run_after_a_signal_succeeds(waiting, door_client):
     assert len(door_client.tree.account_dirs()) == 1
 
 
+def test_killed_while_the_ca_validates(waiting, door, door_client):
+    """The next run does not begin a second validation, although Pebble shows nothing of the first until it is over."""
+    p = waiting()
+    p.kill()
+    door_client.finish(p)
+    door_client.certonly("--webroot", "-w", waiting.root, "-d", "sig.test").ok()
+    told = [r.path for r in door.requests if r.path.startswith(door.at("challenge")) and r.payload == {}]
+    assert len(told) == 1 or (door.rejects_nonces and len(set(told)) == 1), told
+    assert len(door.orders()) == 1 and door_client.tree.version("sig.test") == 1
+
+
 def test_ctrl_c_at_a_prompt(client):
     run = client.pty("certonly", "--manual", "--preferred-challenges", "http", "-d", "cc.test",
                      "--agree-tos", "--register-unsafely-without-email", "--no-eff-email")

@@ -279,6 +279,29 @@ static struct err *request_certificate(struct buf *csr, struct issuance *i)
 	return NULL;
 }
 
+static void note_telling(void *ctx, const char *challenge_url)
+{
+	err_ignore(journal_add_told(ctx, challenge_url));
+}
+
+static bool was_told(void *ctx, const char *challenge_url)
+{
+	const struct journal *j = ctx;
+
+	return strlist_has(&j->told, challenge_url);
+}
+
+static struct err *prove(struct issuance *i)
+{
+	const struct session_memory memory = { .telling = note_telling, .was_told = was_told, .ctx = i->journal };
+
+	session_set_memory(i->ca->session, i->journal != NULL ? &memory : NULL);
+	struct err *e = prove_control(i->authenticator, i->c, i->opt, i->ca->session, i->order);
+
+	session_set_memory(i->ca->session, NULL);
+	return e;
+}
+
 static struct err *finalize(struct issuance *i)
 {
 	AUTO(buf_release) struct buf csr = BUF_INIT(LIMIT_MIB(1));
@@ -342,7 +365,7 @@ static struct err *go(struct issuance *i, struct lineage **out)
 	TRY(choose_replaces(i));
 	TRY_WRAP(open_order(i), "ordering a certificate");
 	TRY(forget_valid_authorizations(i));
-	TRY(prove_control(i->authenticator, i->c, i->opt, i->ca->session, i->order));
+	TRY(prove(i));
 	TRY_WRAP(finalize(i), "finalizing the order");
 	TRY_WRAP(download(i), "checking the new certificate");
 	if (i->opt->dry_run)

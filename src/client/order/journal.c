@@ -81,6 +81,11 @@ static struct err *read_record(struct journal *j, const json_t *record)
 		free(j->order_url);
 		j->order_url = xstrdup(url);
 	}
+	const char *told = NULL;
+
+	TRY(json_get_string(&told, record, "told", JSON_OPTIONAL));
+	if (told != NULL)
+		(void)strlist_add_unique(&j->told, told);
 	TRY(json_get_bool(&j->hook_failed, record, "hook_failed", JSON_OPTIONAL));
 	return json_get_bool(&j->saved, record, "saved", JSON_OPTIONAL);
 }
@@ -229,6 +234,13 @@ struct err *journal_set_order(struct journal *j, const char *url)
 	return append(j, record, 0);
 }
 
+struct err *journal_add_told(struct journal *j, const char *challenge_url)
+{
+	AUTO(json_release) json_t *record = json_pack("{s:s}", "told", challenge_url);
+
+	return strlist_add_unique(&j->told, challenge_url) ? append(j, record, 0) : NULL;
+}
+
 struct err *journal_set_saved(struct journal *j)
 {
 	AUTO(json_release) json_t *record = json_pack("{s:b}", "saved", true);
@@ -271,6 +283,7 @@ void journal_free(struct journal *j)
 	free(j->path);
 	free(j->request);
 	free(j->order_url);
+	strlist_release(&j->told);
 	if (j->key_pem != NULL)
 		OPENSSL_cleanse(j->key_pem, strlen(j->key_pem));
 	free(j->key_pem);

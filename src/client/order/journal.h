@@ -3,7 +3,7 @@
  *
  * Line 1 is written before newOrder is sent and has the request and the certificate's private key; the order's URL is
  * appended when the CA has answered. It is synced before newOrder is sent, and again before finalize: from then on the CA may
- * hand out a certificate for this key. It is removed when everything is done, deploy hooks included, so whoever finds one goes on with it.
+ * hand out a certificate for this key. Before the CA is told of a challenge, that is noted too. It is removed when everything is done, deploy hooks included, so whoever finds one goes on with it.
  * A torn last line is what a killed run leaves and is ignored.
  */
 #pragma once
@@ -25,6 +25,7 @@ struct journal {
 	char *path;
 	char *request;   /* canonical text of the journal_request */
 	char *order_url; /* NULL: not known */
+	struct strlist told; /* URLs of the challenges that the CA was told of, or was about to be */
 	EVP_PKEY *key;
 	char *key_pem;
 	bool saved;       /* the lineage was committed; only the deploy hooks are owed */
@@ -43,6 +44,7 @@ bool journal_matches(const struct journal *j, const struct journal_request *r);
 /* Was the order placed for a key that the lineage had already? */
 bool journal_keeps_key(const struct journal *j);
 MUST_CHECK struct err *journal_set_order(struct journal *j, const char *url);
+MUST_CHECK struct err *journal_add_told(struct journal *j, const char *challenge_url);
 MUST_CHECK struct err *journal_set_saved(struct journal *j);
 MUST_CHECK struct err *journal_set_hook_failed(struct journal *j);
 MUST_CHECK struct err *journal_sync(struct journal *j);

@@ -64,6 +64,60 @@ static void a_conflict_is_no_failure(void **state)
 	assert_null(acme_order_wait_ready(c->session, o, 60));
 }
 
+/* The memory of a run that was killed, and what this one adds to it. */
+struct memory {
+	struct strlist told;
+	size_t asked;
+};
+
+static void remember(void *ctx, const char *url)
+{
+	struct memory *m = ctx;
+
+	(void)strlist_add_unique(&m->told, url);
+}
+
+static bool remembers(void *ctx, const char *url)
+{
+	struct memory *m = ctx;
+
+	m->asked++;
+	return strlist_has(&m->told, url);
+}
+
+/*
+ * The CA was told of the first name (told), or the run was killed just before (not told). Names that the killed run had not come to
+ * are told at once.
+ */
+static void what_an_earlier_run_told_is_not_told_again_at_once(void **state)
+{
+	(void)state;
+	for (int told = 0; told < 2; told++) {
+		void *inner = NULL;
+
+		(void)fake_setup(&inner);
+		struct fake_client *c = inner;
+		struct memory m = { 0 };
+		const struct session_memory memory = { .telling = remember, .was_told = remembers, .ctx = &m };
+		AUTO(acme_order_free) struct acme_order *o = fake_order_new(c, two, 2);
+		int64_t started = c->ca.now_ms;
+
+		c->ca.validate_ms = 3000; /* and shows "pending" meanwhile */
+		c->ca.orders[0].authz[0].told = told;
+		c->ca.orders[0].authz[0].told_ms = started;
+		strlist_add(&m.told, FAKE "/chall/0.0");
+		session_set_memory(c->session, &memory);
+		fake_order_prove(c, o);
+		assert_int_equal(fake_ca_count(&c->ca, "POST /chall/0.0"), !told);
+		assert_int_equal(fake_ca_count(&c->ca, "POST /chall/0.1"), 1);
+		assert_true(told ? c->ca.now_ms < started + 10000 : c->ca.now_ms >= started + 10000);
+		assert_null(acme_order_wait_ready(c->session, o, 60));
+		assert_true(m.asked == 2 && strlist_has(&m.told, FAKE "/chall/0.1"));
+		strlist_release(&m.told);
+		(void)fake_teardown(&inner);
+	}
+}
+
 static void valid_authorizations_need_nothing(void **state)
 {
 	struct fake_client *c = *state;
@@ -217,6 +271,7 @@ int main(void)
 		T(failed_names_are_subproblems),
 		T(a_refused_challenge_fails_its_name_only),
 		T(a_conflict_is_no_failure),
+		cmocka_unit_test(what_an_earlier_run_told_is_not_told_again_at_once),
 		T(valid_authorizations_need_nothing),
 		T(proofs_are_told),
 		T(a_proof_by_tls),

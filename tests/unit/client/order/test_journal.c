@@ -145,6 +145,31 @@ static void test_names_are_those_of_journals(void **state)
 	assert_string_equal(names.items[0], name);
 }
 
+/* Each challenge once, and the next run knows them. */
+static void test_told_challenges_are_kept(void **state)
+{
+	struct bench *b = *state;
+	AUTO(journal_free) struct journal *j = NULL;
+	AUTO(free) char *before = NULL;
+	AUTO(free) char *after = NULL;
+
+	begin(b);
+	assert_done(journal_open(&j, &b->client, name));
+	assert_int_equal(j->told.count, 0);
+	assert_done(journal_add_told(j, "https://ca.test/chall/1"));
+	assert_done(journal_add_told(j, "https://ca.test/chall/2"));
+	assert_done(fs_read(&before, NULL, b->path, LIMIT_FILE));
+	assert_done(journal_add_told(j, "https://ca.test/chall/1"));
+	assert_done(fs_read(&after, NULL, b->path, LIMIT_FILE));
+	assert_string_equal(after, before);
+	journal_free(MOVE(j));
+	assert_done(journal_open(&j, &b->client, name));
+	AUTO(free) char *told = strlist_join(&j->told, " ");
+
+	assert_string_equal(told, "https://ca.test/chall/1 https://ca.test/chall/2");
+	assert_string_equal(j->order_url, "https://ca.test/order/1");
+}
+
 /* Behind the first line whatever can be read counts; half a line is what a kill leaves. */
 static void test_torn_last_line(void **state)
 {
@@ -173,6 +198,7 @@ int main(void)
 		TEST(test_unusable_ones),
 		TEST(test_nothing_set_aside_is_lost),
 		TEST(test_names_are_those_of_journals),
+		TEST(test_told_challenges_are_kept),
 		TEST(test_torn_last_line),
 	};
 
