@@ -45,12 +45,14 @@ static struct err *check_jwk_alg(const struct jws *j)
 	return NULL;
 }
 
+/* RFC 8555 §6.2: a key that is too weak or too large is not malformed. */
 static struct err *bad_key(struct err *e)
 {
 	AUTO(err_free) struct err *found = e;
 	AUTO(free) char *text = err_text(found);
 
-	return problem_new(found->code == ERR_CRYPTO ? "badPublicKey" : "malformed",
+	return problem_new(err_is(found, ERR_CRYPTO) || err_is(found, ERR_LIMIT) ? "badPublicKey"
+										 : "malformed",
 			   "JWS: the jwk: %s", text);
 }
 

@@ -27,8 +27,7 @@ def created(lab, one):
 @row("ACCT-003")
 def not_agreed(lab):
     for fields in ({"termsOfServiceAgreed": False}, {"termsOfServiceAgreed": None}):
-        answer = new(lab, **fields)
-        assert answer.problem in ("malformed", "userActionRequired"), answer
+        new(lab, **fields).refused("malformed", 400)
     new(lab, ca="rfc", termsOfServiceAgreed=False).refused("userActionRequired", 403)
 
 
@@ -286,14 +285,13 @@ def rsa_modulus(lab, one):
     good = key.private.public_key().public_numbers().n
     n = {"KEY-004": primes.P4096 * primes.Q4096, "KEY-007": good // (2 * 751) * 2 * 751 + 751,
          "KEY-009": primes.CLOSE_P * primes.CLOSE_Q}[one]
-    kinds = ("badPublicKey", "malformed") if one == "KEY-004" else ("badPublicKey",)
-    refused_jwk(lab, key, {"e": "AQAB", "kty": "RSA", "n": number(n)}, kinds)
+    refused_jwk(lab, key, {"e": "AQAB", "kty": "RSA", "n": number(n)})
 
 
 @row("KEY-012")
 def p521(lab):
     key = Key(ec.generate_private_key(ec.SECP521R1()))
-    refused_key(lab, key, ("badPublicKey", "badSignatureAlgorithm"))
+    refused_key(lab, key)
     new(lab, key, "p521").ok(201)
 
 
@@ -307,7 +305,7 @@ def bad_coordinates(lab):
 
 @row("KEY-016")
 def ed25519_key(lab):
-    refused_key(lab, Key(ed25519.Ed25519PrivateKey.generate()), ("badPublicKey", "badSignatureAlgorithm"))
+    refused_key(lab, Key(ed25519.Ed25519PrivateKey.generate()), ("badSignatureAlgorithm",))
 
 
 @row("KEY-018")
