@@ -17,48 +17,66 @@
 
 enum exit_status { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
-static void print_error(const struct err *e)
+/* Through a link of Certbot's name this is Certbot to whoever calls it, of the version whose behaviour it has. */
+struct program {
+	const char *name, *version;
+};
+
+static const struct program programs[] = {
+	{ "signet", SIGNET_VERSION },
+	{ "certbot", "5.6.0" },
+};
+
+static const struct program *program_called(int argc, char *const *argv)
+{
+	const char *name = argc > 0 ? argv[0] : "";
+	const char *slash = strrchr(name, '/');
+
+	return &programs[streq(slash != NULL ? slash + 1 : name, "certbot")];
+}
+
+static void print_error(const struct program *p, const struct err *e)
 {
 	AUTO(free) char *text = err_text(e);
 
-	(void)fprintf(stderr, "signet: error: %s\n", text);
+	(void)fprintf(stderr, "%s: error: %s\n", p->name, text);
 }
 
 /* For what is asked for its output alone. */
-static enum exit_status show(struct ui *ui, const char *text)
+static enum exit_status show(const struct program *p, struct ui *ui, const char *text)
 {
 	ui_print(ui, text);
 	AUTO(err_free) struct err *lost = ui_lost_output(ui);
 
 	if (lost == NULL)
 		return EXIT_OK;
-	print_error(lost);
+	print_error(p, lost);
 	return EXIT_FAILED;
 }
 
-static enum exit_status show_version(struct ui *ui)
+static enum exit_status show_version(const struct program *p, struct ui *ui)
 {
-	AUTO(free) char *text = str_fmt("signet %s\n", SIGNET_VERSION);
+	AUTO(free) char *text = str_fmt("%s %s\n", p->name, p->version);
 
-	return show(ui, text);
+	return show(p, ui, text);
 }
 
-static enum exit_status show_help(struct ui *ui, const char *topic)
+static enum exit_status show_help(const struct program *p, struct ui *ui, const char *topic)
 {
 	AUTO(buf_release) struct buf text = BUF_INIT(LIMIT_MIB(1));
 
-	if (!options_help(&text, topic))
-		(void)options_help(&text, NULL);
-	return show(ui, buf_str(&text));
+	if (!options_help(&text, p->name, topic))
+		(void)options_help(&text, p->name, NULL);
+	return show(p, ui, buf_str(&text));
 }
 
-static enum exit_status show_usage_error(const struct err *e)
+static enum exit_status show_usage_error(const struct program *p, const struct err *e)
 {
 	AUTO(buf_release) struct buf usage = BUF_INIT(LIMIT_KIB(64));
 
-	options_usage(&usage);
+	options_usage(&usage, p->name);
 	(void)fputs(buf_str(&usage), stderr);
-	print_error(e);
+	print_error(p, e);
 	return EXIT_USAGE;
 }
 
@@ -209,16 +227,17 @@ static enum exit_status run_client(struct client *c, int argc, char *const *argv
 
 static enum exit_status start(struct client *c, int argc, char *const *argv)
 {
+	const struct program *p = program_called(argc, argv);
 	enum options_action action = OPTIONS_RUN;
 	AUTO(free) char *topic = NULL;
 	AUTO(err_free) struct err *e = options_parse(&c->opt, &action, &topic, argc, argv);
 
 	if (e != NULL)
-		return e->code == ERR_USAGE ? show_usage_error(e) : show_failure(c->ui, e);
+		return e->code == ERR_USAGE ? show_usage_error(p, e) : show_failure(c->ui, e);
 	if (action == OPTIONS_VERSION)
-		return show_version(c->ui);
+		return show_version(p, c->ui);
 	if (action == OPTIONS_HELP)
-		return show_help(c->ui, topic);
+		return show_help(p, c->ui, topic);
 	return run_client(c, argc, argv);
 }
 
@@ -250,7 +269,7 @@ int main(int argc, char **argv)
 	AUTO(err_free) struct err *e = interrupt_new(&stop);
 
 	if (e != NULL) {
-		print_error(e);
+		print_error(program_called(argc, argv), e);
 		return EXIT_FAILED;
 	}
 	const struct world w = {

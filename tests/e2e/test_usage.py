@@ -74,7 +74,7 @@ def test_domains_by_comma_and_repetition(offline):
 
 
 @pytest.mark.parametrize("name", [
-    "http://u.us.test", "x" * 64 + ".us.test", "..us.test", "a.us.test..", "ü.us.test",
+    "http://u.us.test", "x" * 64 + ".us.test", "..us.test", "a.us.test..",
     "a b.us.test",
     ".".join(["abcdefgh"] * 30), "192.0.2.1", "*.*.us.test", "a.*.us.test"])
 def test_unfit_name_is_refused_before_anything_is_done(client, name):
@@ -145,7 +145,8 @@ def test_help(offline, args):
 
 TOPICS = ["all", "automation", "security", "testing", "paths", "manage", "commands", "certonly",
           "renew", "certificates", "register", "show_account", "plugins", "standalone", "webroot",
-          "manual"]
+          "manual", "run", "install", "enhance", "rollback", "reconfigure", "delete", "revoke", "unregister",
+          "update_account", "auth", "everything", "command", "subcommand", "subcommands", "verbs"]
 
 
 @pytest.mark.parametrize("topic", TOPICS)
@@ -159,7 +160,9 @@ def test_help_on_a_topic(offline, topic):
     ("webroot", "--webroot-path"), ("manual", "--manual-auth-hook"), ("renew", "--pre-hook"),
     ("security", "--rsa-key-size"), ("testing", "--dry-run"), ("paths", "--config-dir"),
     ("automation", "--keep-until-expiring"), ("all", "--preferred-chain"),
-    ("standalone", "--http-01-port"), ("register", "--eab-kid")])
+    ("standalone", "--http-01-port"), ("register", "--eab-kid"), ("run", "--staging"),
+    ("install", "--key-path"), ("enhance", "--redirect"), ("rollback", "--checkpoints"), ("reconfigure", "--deploy-hook"),
+    ("delete", "--cert-name"), ("revoke", "--reason"), ("unregister", "--account"), ("update_account", "--email")])
 def test_help_on_a_topic_shows_its_options(offline, topic, option):
     assert option in offline.run("--help", topic, bare=True).ok().out
 
@@ -191,3 +194,42 @@ def test_plugins_filters_by_role(offline):
     assert "* standalone" not in out
     assert "* standalone" in offline.run("plugins", "--authenticators").ok().out
     assert "* standalone" in offline.run("plugins", "--prepare").ok().out
+
+
+@pytest.mark.parametrize("args", [(), ("--init",), ("--prepare",), ("--authenticators",), ("--installers",), ("--init", "--installers"),
+                                  ("--authenticators", "--installers", "--prepare")])
+def test_plugins_beside_certbot(pair, args):
+    """Certbot's plugins are here, with what it says of them in its form; we may have more."""
+    ours, theirs = pair.same("plugins", *args)
+    assert ours.code == 0
+    blocks = [dict(re.findall(r"^\* (\S+)\n((?:.+\n)+)", r.out, re.M)) for r in (ours, theirs)]
+    assert set(blocks[1]) <= set(blocks[0]), (ours, theirs)
+    assert ("No plugins" in theirs.out) >= ("No plugins" in ours.out)
+    for name, text in blocks[1].items():
+        here, there = (re.findall(r"^(\w[\w ]*): (.*)$", t, re.M) for t in (blocks[0][name], text))
+        assert [key for key, _ in here] == [key for key, _ in there], (ours, theirs)
+        for key in {"Interfaces", "Prep"} & {key for key, _ in there}:
+            assert dict(here)[key] == dict(there)[key], (key, ours, theirs)
+
+
+@pytest.fixture
+def linked(offline, tmp_path):
+    """The program through a link of Certbot's name."""
+    link = tmp_path / "bin" / "certbot"
+    link.parent.mkdir()
+    link.symlink_to(offline.binary)
+    offline.binary, offline.name = str(link), "certbot"
+    return offline
+
+
+def test_certbots_name(linked):
+    assert re.fullmatch(r"certbot \d+\.\d+\.\d+\n", linked.run("--version", bare=True).ok().out)
+    assert "  certbot renew\n" in linked.run("--help", bare=True).ok().out
+    assert usage_error(linked, "frobnicate") == "unrecognized arguments: frobnicate"
+    assert "  certbot [SUBCOMMAND] [options]" in linked.run("frobnicate").err
+    linked.run("certificates").ok().says("No certificates found.")
+
+
+def test_own_name(offline):
+    out = offline.run("--version", bare=True).ok().out
+    assert out.startswith("signet ") or offline.name == "certbot", out

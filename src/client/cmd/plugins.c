@@ -37,18 +37,19 @@ static struct err *try_out(struct client *c, const struct plugin *p)
 	return NULL;
 }
 
-static void add_state(struct buf *out, const struct err *failure)
+static void add_state(struct buf *out, const struct options *opt, const struct err *failure)
 {
 	AUTO(free) char *why = failure != NULL ? err_text(failure) : NULL;
 
-	buf_adds(out, "Initialized: yes\n");
-	buf_addf(out, "Prep: %s\n", why != NULL ? why : "yes");
+	if (opt->plugins_init || opt->plugins_prepare)
+		buf_adds(out, "Initialized: True\n");
+	if (opt->plugins_prepare)
+		buf_addf(out, "Prep: %s\n", why != NULL ? why : "True");
 }
 
 static void add_plugin(struct buf *out, struct client *c, const struct plugin *p)
 {
-	bool tries = c->opt->plugins_init || c->opt->plugins_prepare;
-	AUTO(err_free) struct err *failure = tries ? try_out(c, p) : NULL;
+	AUTO(err_free) struct err *failure = c->opt->plugins_prepare ? try_out(c, p) : NULL;
 	AUTO(strlist_release) struct strlist interfaces = { 0 };
 
 	interfaces_of(&interfaces, p);
@@ -56,8 +57,7 @@ static void add_plugin(struct buf *out, struct client *c, const struct plugin *p
 
 	buf_addf(out, "%s* %s\nDescription: %s\nInterfaces: %s\nEntry point: built in\n",
 		 out->len > 0 ? "\n" : "", p->name, p->description, joined);
-	if (tries)
-		add_state(out, failure);
+	add_state(out, c->opt, failure);
 	ui_emit(c->ui, EVENT_PLUGIN_LISTED,
 		FIELDS(STR("name", p->name), STR("description", p->description),
 		       LIST("interfaces", &interfaces), BOOL("usable", failure == NULL),

@@ -101,30 +101,36 @@ static void add_commands(struct buf *out)
 		buf_addf(out, "  %-20s  %s\n", subcommands[i]->name, subcommands[i]->summary);
 }
 
-void options_usage(struct buf *out)
+static void add_purpose(struct buf *out, const char *program)
 {
-	buf_adds(out, "usage:\n"
-		      "  signet SUBCOMMAND [options] [-d NAME] [-d NAME] ...\n"
-		      "\n"
-		      "signet gets certificates from an ACME certificate authority such as Let's\n"
-		      "Encrypt and keeps them fresh. `signet --help` says more.\n");
+	buf_addf(out,
+		 "usage:\n"
+		 "  %s [SUBCOMMAND] [options] [-d NAME] [-d NAME] ...\n"
+		 "\n"
+		 "Signet gets certificates from an ACME certificate authority such as Let's\n"
+		 "Encrypt and keeps them fresh. ",
+		 program);
 }
 
-static void add_overview(struct buf *out)
+void options_usage(struct buf *out, const char *program)
 {
-	buf_adds(out,
-		 "usage:\n"
-		 "  signet SUBCOMMAND [options] [-d NAME] [-d NAME] ...\n"
-		 "\n"
-		 "signet gets certificates from an ACME certificate authority such as Let's\n"
-		 "Encrypt and keeps them fresh. It works on Certbot's files with its options.\n");
+	add_purpose(out, program);
+	buf_addf(out, "`%s --help` says more.\n", program);
+}
+
+static void add_overview(struct buf *out, const char *program)
+{
+	add_purpose(out, program);
+	buf_adds(out, "It works on Certbot's files with its options.\n");
 	add_commands(out);
-	buf_adds(out,
+	buf_addf(out,
 		 "\nto get a certificate:\n"
-		 "  signet certonly --standalone -d www.example.org\n"
-		 "  signet certonly --webroot -w /var/www/html -d example.org -d www.example.org\n"
+		 "  %s certonly --standalone -d www.example.org\n"
+		 "  %s certonly --webroot -w /var/www/html -d example.org -d www.example.org\n"
 		 "\nto renew what is due:\n"
-		 "  signet renew\n"
+		 "  %s renew\n",
+		 program, program, program);
+	buf_adds(out,
 		 "\nmost used options:\n"
 		 "  -d NAMES              names for the certificate, by commas\n"
 		 "  --cert-name NAME      the certificate to work on\n"
@@ -137,9 +143,9 @@ static void add_overview(struct buf *out)
 		 "                        a subcommand or a plugin\n");
 }
 
-static void add_everything(struct buf *out)
+static void add_everything(struct buf *out, const char *program)
 {
-	add_overview(out);
+	add_overview(out, program);
 	for (size_t i = 0; i < ARRAY_LEN(topics); i++)
 		add_section(out, topics[i].name, topics[i].title);
 	for (size_t i = 0; i < subcommand_count; i++)
@@ -173,14 +179,14 @@ static bool is_about_commands(const char *topic)
 	return false;
 }
 
-bool options_help(struct buf *out, const char *topic)
+bool options_help(struct buf *out, const char *program, const char *topic)
 {
 	if (topic == NULL) {
-		add_overview(out);
+		add_overview(out, program);
 		return true;
 	}
 	if (streq(topic, "all")) {
-		add_everything(out);
+		add_everything(out, program);
 		return true;
 	}
 	if (!is_about_commands(topic))

@@ -125,7 +125,7 @@ MUST_CHECK struct err *options_request(struct csr **out, const struct options *o
 struct cert_names;
 void options_names(struct cert_names *out, const struct options *o);
 
-void options_usage(struct buf *out);                     /* the usage block of errors */
-bool options_help(struct buf *out, const char *topic); /* false: no such topic */
+void options_usage(struct buf *out, const char *program); /* the usage block of errors */
+bool options_help(struct buf *out, const char *program, const char *topic); /* false: no such topic */
 
 AUTO_FREE(struct options, options_free)

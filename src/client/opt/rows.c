@@ -196,7 +196,7 @@ const struct option_row option_rows[] = {
 	{ .spec = { { "--init" }, false }, .kind = &kind_true, .member = AT(plugins_init), .topics = "plugins",
 	  .help = "Start the plugins before they are listed." },
 	{ .spec = { { "--prepare" }, false }, .kind = &kind_true, .member = AT(plugins_prepare), .topics = "plugins",
-	  .help = "Start them and list only those that can work here." },
+	  .help = "Try too whether they can work here." },
 	{ .spec = { { "--authenticators" }, false }, .kind = &kind_true, .member = AT(plugins_authenticators), .topics = "plugins",
 	  .help = "List only what can prove control of names." },
 	{ .spec = { { "--installers" }, false }, .kind = &kind_true, .member = AT(plugins_installers), .topics = "plugins",

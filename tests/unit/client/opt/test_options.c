@@ -458,14 +458,14 @@ static void test_help_shows_every_option(void **state)
 	AUTO(buf_release) struct buf none = BUF_INIT(LIMIT_MIB(1));
 
 	(void)state;
-	assert_true(options_help(&all, "all"));
+	assert_true(options_help(&all, "signet", "all"));
 	for (size_t i = 0; i < option_row_count; i++)
 		if (option_rows[i].topics != NULL &&
 		    strstr(buf_str(&all), option_rows[i].spec.names[0]) == NULL)
 			fail_msg("not shown: %s", option_rows[i].spec.names[0]);
 	for (const char *line = buf_str(&all); *line != '\0'; line += strcspn(line, "\n") + 1)
 		assert_in_range(strcspn(line, "\n"), 0, 80);
-	assert_false(options_help(&none, "frobnication"));
+	assert_false(options_help(&none, "signet", "frobnication"));
 	assert_string_equal(buf_str(&none), "");
 }
 
