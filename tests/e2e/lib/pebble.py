@@ -66,6 +66,8 @@ class Pebble:
     terms = "data:text/plain,Do%20what%20thou%20wilt"
     wrong_answer = "unauthorized"  # what it calls a challenge that shows something else
     staples = True  # issues what asks for must-staple
+    reason_by_key = 0  # how it notes what was revoked by the certificate's own key, with no reason given
+    refused_reasons = ()
 
     def __init__(self, directory, eab=False, roots=0, env=None, http_port=None, config=None):
         self.directory = Path(directory)

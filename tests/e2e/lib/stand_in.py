@@ -28,6 +28,8 @@ class SignetCa(Pebble):
     terms = "https://localhost/terms"
     wrong_answer = "incorrectResponse"
     staples = False
+    reason_by_key = 1
+    refused_reasons = ("AffiliationChanged",)
 
     def __init__(self, directory, eab=False, roots=0, env=None, http_port=None, config=None, resolver=None):
         self.directory = Path(directory)
