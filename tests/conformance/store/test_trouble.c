@@ -33,6 +33,70 @@ static void test_two_stores(void **state)
 	assert_int_equal(t.existed, 40);
 }
 
+struct race {
+	size_t answered, done, too_late, conflict;
+};
+
+static void note_outcome(void *ctx, struct store_answer *a)
+{
+	struct race *r = ctx;
+
+	assert_null(a->error);
+	r->answered++;
+	r->done += a->outcome == STORE_DONE;
+	r->too_late += a->outcome == STORE_TOO_LATE;
+	r->conflict += a->outcome == STORE_CONFLICT;
+}
+
+static void ask_finalize(struct bench *b, struct race *r, int64_t order, const char *serial)
+{
+	struct store_asker who = { b->mailbox, note_outcome, r };
+	struct store_finalize f = { .order_id = order, .csr = "CSR", .csr_len = 3, .now = NOON };
+
+	f.cert = (struct store_cert){ .serial = xstrdup(serial),
+				      .issuer = xstrdup("i1"),
+				      .profile = xstrdup("classic"),
+				      .not_after = NOON + 86400 };
+	idents_add(&f.cert.idents, IDENT_DNS, "a.test");
+	store_order_finalize(b->store, &who, &f);
+	store_cert_release(&f.cert);
+}
+
+/* An order is finalized once, and no serial is given out twice, whoever of two is first. */
+static void test_two_finalize(void **state)
+{
+	enum { PAIRS = 20 };
+	struct bench *b = *state;
+	struct bench other = { .config = b->config };
+	struct race r = { 0 };
+	int64_t account = bench_account(b, "t1"), orders[2 * PAIRS];
+
+	for (size_t i = 0; i < ARRAY_LEN(orders); i++) {
+		AUTO(free) char *name = str_fmt("n%zu.test", i);
+
+		orders[i] = bench_order(b, account, name);
+		bench_prove(b, orders[i]);
+	}
+	bench_reopen(&other);
+	other.mailbox = b->mailbox;
+	for (size_t i = 0; i < PAIRS; i++) {
+		AUTO(free) char *serial = str_fmt("%02zx", i);
+		AUTO(free) char *same_order = str_fmt("a%zu", i);
+
+		ask_finalize(b, &r, orders[2 * i], serial);
+		ask_finalize(&other, &r, orders[2 * i + 1], serial);
+		ask_finalize(i % 2 == 0 ? &other : b, &r, orders[2 * i], same_order);
+	}
+	while (r.answered < 3 * PAIRS)
+		event_base_loop(b->base, EVLOOP_ONCE);
+	store_close(other.store);
+	assert_int_equal(r.done + r.too_late + r.conflict, 3 * PAIRS);
+	assert_true(r.done >= PAIRS && r.done < 3 * PAIRS);
+	assert_outcome(b, STORE_DONE, store_unfinished(b->store, bench_ask(b)));
+	assert_int_equal(b->answer.order_count, r.done);
+	assert_int_equal(b->answer.cert_count, r.done);
+}
+
 /* --- kill -9: what was answered is there */
 
 static void tell_number(void *ctx, struct store_answer *a)
@@ -155,10 +219,8 @@ static void test_close_answers(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-	BENCH_TEST(test_two_stores),
-	BENCH_TEST(test_kill),
-	BENCH_TEST(test_many_loops),
-	BENCH_TEST(test_close_answers),
+	BENCH_TEST(test_two_stores), BENCH_TEST(test_two_finalize),  BENCH_TEST(test_kill),
+	BENCH_TEST(test_many_loops), BENCH_TEST(test_close_answers),
 };
 
 const struct suite suite_trouble = { "trouble", tests, ARRAY_LEN(tests) };
