@@ -4,6 +4,7 @@ lead it astray. Each ends as an invalid challenge, in time; who is honest is jud
 Single rules are in tests/conformance/ca, what single bytes do in tests/unit/va and tests/unit/dns.
 """
 import contextlib
+import gzip
 import itertools
 import os
 import random
@@ -120,6 +121,9 @@ WEB_SERVERS = {
     "interim answers without end": flood(b"", b"HTTP/1.1 102 Wait\r\n\r\n" * 100),
     "a chunk's extension without end": flood(OK + b"Transfer-Encoding: chunked\r\n\r\n1;", b"a" * 4096),
     "empty chunk lines": flood(OK + b"Transfer-Encoding: chunked\r\n\r\n", b"00000000"),
+    "gzip without end": flood(OK + b"Content-Encoding: gzip\r\n\r\n", gzip.compress(b"") * 200),
+    "gzip of a megabyte": OK + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(bytes(1 << 20)),
+    "gzip by bytes": dribble(OK + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(b"x")[:10]),
     "a redirect's body without end": flood(FOUND + b"Location: /gone\r\nContent-Length: 999999999\r\n\r\n", b"a" * 4096),
     "a redirect to a place without end": flood(FOUND + b"Location: /", b"a" * 4096),
     "a thousand redirects in one": FOUND + b"Location: /x\r\n" * 1000 + b"\r\n",
