@@ -104,8 +104,8 @@
 #define LIMIT_CA_CONTACT 320
 #define LIMIT_CA_BUCKETS (1u << 18) /* of rate limits */
 #define LIMIT_CA_OVERRIDES 100000
-#define LIMIT_CA_ACCOUNT_KEYS 16384   /* kept in memory */
-#define LIMIT_CA_ANSWER LIMIT_MIB(64) /* a CRL is the largest */
+#define LIMIT_CA_ACCOUNT_KEYS 16384  /* kept in memory */
+#define LIMIT_CA_ANSWER LIMIT_MIB(4) /* CRLs are lent */
 
 /* the CA's log */
 #define LIMIT_LOG_LINE LIMIT_KIB(64)
@@ -118,6 +118,7 @@
 #define LIMIT_STORE_WAIT_MS \
 	(5 * 1000) /* for another process, or for a server that does not answer */
 #define LIMIT_STORE_RETRY_S 5
-#define LIMIT_STORE_PURGE 100 /* objects of a kind that are dropped at once: nobody is kept waiting for long */
+#define LIMIT_STORE_PURGE \
+	100 /* objects of a kind that are dropped at once: nobody is kept waiting for long */
 #define LIMIT_STORE_PURGE_PAUSE_MS 50
 #define LIMIT_STORE_TEXT LIMIT_KIB(512) /* the names of an order: 1000 of 253 bytes */

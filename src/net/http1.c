@@ -47,6 +47,8 @@ void http_message_release(struct http_message *m)
 	free(m->reason);
 	http_headers_release(&m->headers);
 	buf_release(&m->body);
+	if (m->lent.done != NULL)
+		m->lent.done(m->lent.ctx);
 	*m = (struct http_message){ 0 };
 }
 
@@ -86,7 +88,7 @@ static struct err *write_headers(struct buf *out, const struct http_message *m, 
 		buf_addf(out, "%s: %s\r\n", h->name, h->value);
 	}
 	if (with_length)
-		buf_addf(out, "Content-Length: %zu\r\n", m->body.len);
+		buf_addf(out, "Content-Length: %zu\r\n", m->body.len + m->lent.len);
 	buf_adds(out, "\r\n");
 	buf_add(out, m->body.data, m->body.len);
 	return buf_check(out, "an HTTP message");

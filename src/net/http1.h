@@ -26,6 +26,14 @@ size_t http_headers_count(const struct http_headers *h, const char *name);
 void http_headers_release(struct http_headers *h);
 AUTO_RELEASE(struct http_headers, http_headers_release)
 
+/* A body that is large and that others have too: sent from where it lies. done, if there is one, gives it back. */
+struct http_loan {
+	const void *data;
+	size_t len;
+	void (*done)(void *ctx);
+	void *ctx;
+};
+
 struct http_message {
 	/* request */
 	char *method; /* NULL in a response */
@@ -39,6 +47,7 @@ struct http_message {
 	bool truncated;    /* the body goes on, see http_limits.cut_body */
 	struct http_headers headers;
 	struct buf body;
+	struct http_loan lent; /* of a response to be sent: instead of body */
 };
 
 void http_message_release(struct http_message *m);
@@ -89,7 +98,7 @@ const struct http_message *http_parser_message(const struct http_parser *p);
 /* Hands the finished message over and starts anew (ready for the next bytes); interim (1xx) responses are skipped by the parser, bounded. */
 void http_parser_take(struct http_parser *p, struct http_message *out);
 
-/* Rendering. Adds Content-Length itself; never called with headers from a peer unchecked (CR, LF, NUL are refused). */
+/* Rendering; what is lent goes behind it. Adds Content-Length itself; never called with headers from a peer unchecked (CR, LF, NUL are refused). */
 MUST_CHECK struct err *http_write_request(struct buf *out, const struct http_message *m);
 MUST_CHECK struct err *http_write_response(struct buf *out, const struct http_message *m);
 

@@ -99,8 +99,29 @@ static void add_general_headers(const struct visitor *v, struct http_message *an
 		http_headers_add(&answer->headers, "Connection", "keep-alive");
 }
 
+static void sent(const void *data, size_t len, void *ctx)
+{
+	struct http_loan *loan = ctx;
+
+	(void)data;
+	(void)len;
+	if (loan->done != NULL)
+		loan->done(loan->ctx);
+	free(loan);
+}
+
+/* Takes it. */
+static void send_loan(struct evbuffer *out, struct http_loan *taken)
+{
+	struct http_loan *loan = xmemdup(taken, sizeof(*taken));
+
+	*taken = (struct http_loan){ 0 };
+	if (evbuffer_add_reference(out, loan->data, loan->len, sent, loan) != 0)
+		abort();
+}
+
 /* An answer that cannot be sent (a handler's mistake) becomes a bare 500. */
-static void send_answer(struct visitor *v, const struct http_message *answer, bool head)
+static void send_answer(struct visitor *v, struct http_message *answer, bool head)
 {
 	AUTO(buf_release) struct buf b = BUF_INIT(LIMIT_HTTP_HEADER_BYTES + answer->body.len);
 	struct err *e = http_write_response(&b, answer);
@@ -116,6 +137,8 @@ static void send_answer(struct visitor *v, const struct http_message *answer, bo
 		b.len -= http_status_has_body(answer->status) ? answer->body.len : 0;
 	}
 	(void)bufferevent_write(v->io, b.data, b.len);
+	if (e == NULL && !head && answer->lent.len > 0 && http_status_has_body(answer->status))
+		send_loan(bufferevent_get_output(v->io), &answer->lent);
 	enter(v, PHASE_WRITING);
 }
 

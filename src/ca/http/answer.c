@@ -135,6 +135,16 @@ void ca_answer_bytes(struct ca_request *r, int status, const char *type, const v
 	send_answer(o, status, NULL);
 }
 
+void ca_answer_lent(struct ca_request *r, int status, const char *type,
+		    const struct http_loan *loan)
+{
+	struct open_request *o = open_request_of(r);
+
+	ca_header(r, "Content-Type", type);
+	o->answer.lent = *loan;
+	send_answer(o, status, NULL);
+}
+
 void ca_answer_empty(struct ca_request *r, int status)
 {
 	send_answer(open_request_of(r), status, NULL);

@@ -45,6 +45,9 @@ MUST_CHECK NEVER_NULL struct err *ca_not_found(const char *fmt, ...) PRINTF_LIKE
 void ca_answer_json(struct ca_request *r, int status, json_t *body); /* takes body */
 void ca_answer_bytes(struct ca_request *r, int status, const char *type, const void *data,
 		     size_t len);
+/* The same without a copy; takes the loan. */
+void ca_answer_lent(struct ca_request *r, int status, const char *type,
+		    const struct http_loan *loan);
 void ca_answer_empty(struct ca_request *r, int status);
 /* Takes e. Its problem document if it has a URN; else it is logged and serverInternal is shown. Retry-After of e is sent.
  * ERR_BUSY without URN is 503. */

@@ -49,6 +49,11 @@ static void allow_caching(struct ca_request *r, const struct crl_copy *copy)
 	ca_header(r, "Cache-Control", value);
 }
 
+static void give_back(void *copy)
+{
+	crl_copy_release(copy);
+}
+
 static struct err *show(struct ca_request *r)
 {
 	int64_t shard = 0;
@@ -60,10 +65,10 @@ static struct err *show(struct ca_request *r)
 	if (copy == NULL)
 		return absent(expected);
 	const struct buf *der = crl_copy_der(copy);
+	const struct http_loan loan = { der->data, der->len, give_back, copy };
 
 	allow_caching(r, copy);
-	ca_answer_bytes(r, 200, CRL_TYPE, der->data, der->len);
-	crl_copy_release(copy);
+	ca_answer_lent(r, 200, CRL_TYPE, &loan);
 	return NULL;
 }
 

@@ -4,6 +4,7 @@
 #include <event2/event.h>
 #include <openssl/x509v3.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -17,6 +18,16 @@
 #include "net/peer.h"
 #include "net/server.h"
 
+enum { LENT_BYTES = LIMIT_MIB(16) };
+
+static char lent[LENT_BYTES];
+static atomic_uint given_back;
+
+static void give_back(void *ctx)
+{
+	(void)atomic_fetch_add((atomic_uint *)ctx, 1);
+}
+
 static void fill(struct http_message *answer, const struct http_message *request,
 		 const struct address *peer)
 {
@@ -26,6 +37,8 @@ static void fill(struct http_message *answer, const struct http_message *request
 	if (streq(request->target, "/huge"))
 		for (int i = 0; i < 5000; i++)
 			buf_adds(&answer->body, "0123456789");
+	else if (str_starts(request->target, "/lent"))
+		answer->lent = (struct http_loan){ lent, LENT_BYTES, give_back, &given_back };
 	else if (streq(request->target, "/broken"))
 		http_headers_add(&answer->headers, "X", "a\r\nb");
 	else
@@ -38,6 +51,8 @@ static void handle(void *ctx, struct server_request *r)
 	AUTO(http_message_release) struct http_message answer = { .body = BUF_INIT(LIMIT_MIB(1)) };
 
 	(void)ctx;
+	if (str_ends(server_request_message(r)->target, "/broken"))
+		http_headers_add(&answer.headers, "X", "a\r\nb");
 	fill(&answer, server_request_message(r), server_request_peer(r));
 	server_reply(r, &answer);
 }
@@ -245,6 +260,45 @@ static void test_unread_answers(void **state)
 	say(fd, "GET /huge HTTP/1.1\r\n" HOST CLOSE "\r\n");
 	hear_all(&heard, fd);
 	assert_true(heard.len > (size_t)REQUESTS * BODY);
+}
+
+static void wait_given_back(unsigned count)
+{
+	for (int i = 0; i < 10000 && atomic_load(&given_back) < count; i++)
+		(void)poll(NULL, 0, 1);
+	assert_int_equal(atomic_load(&given_back), count);
+}
+
+/* What is lent is not copied, and given back once: when it is sent, when it is not to be sent, when nobody takes it. */
+static void test_lent(void **state)
+{
+	AUTO(server_free) struct server *s = started(0, 0);
+	AUTO(buf_release) struct buf heard = BUF_INIT(LENT_BYTES + 1000);
+	AUTO(fd_close) int reader = visit(s);
+	int leaver = visit(s);
+
+	(void)state;
+	memset(lent, 'x', sizeof(lent));
+	say(leaver, "GET /lent HTTP/1.1\r\n" HOST "\r\n");
+	say(reader, "GET /lent HTTP/1.1\r\n" HOST CLOSE "\r\n");
+	assert_true(hear_some(&heard, reader));
+	assert_non_null(strstr(buf_str(&heard), "Content-Length: 16777216\r\n"));
+	assert_int_equal(atomic_load(&given_back), 0);
+	hear_all(&heard, reader);
+	assert_true(heard.len > LENT_BYTES && str_ends(buf_str(&heard), "xxxx"));
+	wait_given_back(1);
+	assert_int_equal(close(leaver), 0);
+	wait_given_back(2);
+	for (unsigned i = 0; i < 2; i++) {
+		AUTO(fd_close) int fd = visit(s);
+
+		buf_reset(&heard);
+		say(fd, i == 0 ? "HEAD /lent HTTP/1.1\r\n" HOST CLOSE "\r\n"
+			       : "GET /lent/broken HTTP/1.1\r\n" HOST CLOSE "\r\n");
+		hear_all(&heard, fd);
+		assert_true(heard.len < 1000);
+		wait_given_back(3 + i);
+	}
 }
 
 /* A slow peer has one deadline for the whole request, however it drips. */
@@ -651,6 +705,7 @@ int main(void)
 		cmocka_unit_test(test_refused_while_sending),
 		cmocka_unit_test(test_expectations),
 		cmocka_unit_test(test_unread_answers),
+		cmocka_unit_test(test_lent),
 		cmocka_unit_test(test_slow_request),
 		cmocka_unit_test(test_oldest_gives_way),
 		cmocka_unit_test(test_both_families),
