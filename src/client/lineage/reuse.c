@@ -149,6 +149,7 @@ static struct err *confirm_new_names(const struct deciding *d, const struct line
 {
 	AUTO(buf_release) struct buf text = BUF_INIT(LIMIT_MIB(1));
 	const struct cert_names *has = &l->cert->names;
+	static const char *const labels[2] = { "Update certificate", "Cancel" };
 	bool yes = d->opt->renew_with_new_domains;
 
 	buf_addf(&text, "You are updating certificate %s with other names:\n\n", l->name);
@@ -161,7 +162,7 @@ static struct err *confirm_new_names(const struct deciding *d, const struct line
 	const struct question q = { .text = buf_str(&text), .flag = "--renew-with-new-domains" };
 
 	if (!yes)
-		TRY(prompt_yes_no(d->c->ui, &yes, &q, PROMPT_YES));
+		TRY(prompt_either(d->c->ui, &yes, &q, labels, PROMPT_YES));
 	return yes ? NULL
 		   : err_new(ERR_CONFIG, "Specified certificate name and domains do not match");
 }
