@@ -168,6 +168,28 @@ static const struct ini_entry *find_upwards(const struct ini_section **s, const 
 	return NULL;
 }
 
+/* The first %(name)s: *end is its ')'. Where a "%(" has another end, one may start further in. */
+static const char *find_name(const char *text, const char **end)
+{
+	const char *start = text;
+
+	for (; (start = strstr(start, "%(")) != NULL; start++) {
+		*end = strchr(start, ')');
+		if (*end == NULL)
+			return NULL;
+		if ((*end)[1] == 's')
+			return start;
+	}
+	return NULL;
+}
+
+bool ini_has_names(const char *text)
+{
+	const char *end = NULL;
+
+	return find_name(text, &end) != NULL;
+}
+
 static struct err *expand(struct buf *out, struct expansion *x, const struct ini_section *s,
 			  const char *text);
 
@@ -197,17 +219,9 @@ static struct err *expand_name(struct buf *out, struct expansion *x, const struc
 static struct err *expand(struct buf *out, struct expansion *x, const struct ini_section *s,
 			  const char *text)
 {
-	for (;;) {
-		const char *start = strstr(text, "%(");
-		const char *end = start != NULL ? strchr(start, ')') : NULL;
+	const char *start, *end = NULL;
 
-		if (end == NULL)
-			break;
-		if (end[1] != 's') { /* no match that starts here; one may start further in */
-			buf_add(out, text, (size_t)(start - text) + 1);
-			text = start + 1;
-			continue;
-		}
+	while ((start = find_name(text, &end)) != NULL) {
 		AUTO(free) char *name = xstrndup(start + 2, (size_t)(end - start) - 2);
 
 		buf_add(out, text, (size_t)(start - text));

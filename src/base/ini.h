@@ -23,6 +23,8 @@ bool ini_has(const struct ini *f, const char *section, const char *key);
 void ini_keys(struct strlist *out, const struct ini *f, const char *section);
 void ini_sections(struct strlist *out, const struct ini *f, const char *section);
 
+/* Does it hold %(name)s? There is no way to write such a text so that it is read as it is. */
+bool ini_has_names(const char *text);
 /* Interpolated. A list is joined by ", ". *out NULL when absent; ERR_PARSE for an unknown %(name)s. */
 MUST_CHECK struct err *ini_get(char **out, const struct ini *f, const char *section, const char *key);
 /* One element for plain text; an empty list for ",". *found false when absent. */

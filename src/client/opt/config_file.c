@@ -207,15 +207,11 @@ static struct err *read_line(struct opt_items *out, const char *raw, size_t len,
 	return add_line(out, &l);
 }
 
-struct err *config_file_read(struct opt_items *out, const char *path)
+struct err *config_text_read(struct opt_items *out, const char *text, const char *path)
 {
 	AUTO(opt_items_release) struct opt_items items = { 0 };
-	AUTO(free) char *text = NULL;
 	size_t number = 1;
-	struct err *e = fs_read(&text, NULL, path, LIMIT_FILE);
 
-	if (e != NULL)
-		return err_wrap_as(ERR_USAGE, e, "reading the configuration file");
 	for (const char *p = text; *p != '\0'; number++) {
 		size_t len = strcspn(p, "\n");
 
@@ -225,4 +221,14 @@ struct err *config_file_read(struct opt_items *out, const char *path)
 	*out = items;
 	items = (struct opt_items){ 0 };
 	return NULL;
+}
+
+struct err *config_file_read(struct opt_items *out, const char *path)
+{
+	AUTO(free) char *text = NULL;
+	struct err *e = fs_read(&text, NULL, path, LIMIT_FILE);
+
+	if (e != NULL)
+		return err_wrap_as(ERR_USAGE, e, "reading the configuration file");
+	return config_text_read(out, text, path);
 }

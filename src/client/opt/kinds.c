@@ -41,8 +41,19 @@ static struct err *set_count(const struct option_setter *s, const char *value)
 }
 
 /* The renewal file has no way to write a text that holds both kinds of triple quotes. */
+/* What is kept in the renewal file must be read from it as it is. */
+static struct err *check_storable(const struct option_row *row, const char *value)
+{
+	if (row->conf_key == NULL || !ini_has_names(value))
+		return NULL;
+	return err_new(
+		ERR_USAGE,
+		"a value cannot hold %%(name)s: where it is kept, in the renewal file, that stands for another value");
+}
+
 static struct err *set_text(const struct option_setter *s, const char *value)
 {
+	TRY(check_storable(s->row, value));
 	if (strstr(value, "'''") != NULL && strstr(value, "\"\"\"") != NULL)
 		return err_new(ERR_USAGE, "a value cannot hold both ''' and \"\"\"");
 	put_text(s, xstrdup(value));
@@ -51,6 +62,7 @@ static struct err *set_text(const struct option_setter *s, const char *value)
 
 static struct err *set_path(const struct option_setter *s, const char *value)
 {
+	TRY(check_storable(s->row, value));
 	put_text(s, fs_absolute(value));
 	return NULL;
 }

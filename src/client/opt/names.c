@@ -111,6 +111,8 @@ static struct err *check_root(char **root, const char *typed)
 		return err_new(ERR_CONFIG, "%s does not exist or is not a directory", typed);
 	if (strchr(path, '\n') != NULL)
 		return err_new(ERR_CONFIG, "the name of a web root cannot hold a line end");
+	if (ini_has_names(path))
+		return err_new(ERR_CONFIG, "the name of a web root cannot hold %%(name)s");
 	if (str_ends(path, challenge_dir)) {
 		above = strlen(path) - strlen(challenge_dir);
 		return err_new(

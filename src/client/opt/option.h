@@ -83,6 +83,7 @@ struct err *foreign_check(struct options *o); /* adds the names of the request *
 
 /* opt/config_file.c: adds one item for each key of the file. */
 struct err *config_file_read(struct opt_items *out, const char *path);
+struct err *config_text_read(struct opt_items *out, const char *text, const char *path); /* path: for errors */
 
 /* opt/rules.c: what only can be said when everything is known (certbot.md 2.4). */
 struct err *options_check(struct options *o);

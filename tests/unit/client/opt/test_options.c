@@ -254,6 +254,7 @@ static void test_refused(void **state)
 		{ "certonly|--cert-name|a/b", ERR_CONFIG, "a/b" },
 		{ "certonly|--standalone|--webroot", ERR_CONFIG, "'standalone' -> 'webroot'" },
 		{ "certonly|-a|webroot|--standalone", ERR_CONFIG, "'webroot' -> 'standalone'" },
+		{ "certonly|--deploy-hook|echo %(x)s", ERR_USAGE, "a value cannot hold %(name)s" },
 		{ "certonly|--csr|x.pem", ERR_USAGE, "argument --csr: reading the request" },
 		{ "certonly|--pre-hook|/nowhere/hook", ERR_CONFIG, "/nowhere/hook" },
 		{ "certonly|-w|/nowhere", ERR_CONFIG,
