@@ -189,9 +189,9 @@ static void changed_names_are_confirmed(void **state)
 	make(t, "mine", "DNS:a.test,DNS:b.test");
 	expect(t, "--cert-name mine -d a.test,c.test", NULL, REUSE_RENEW,
 	       "mine"); /* -n means yes */
-	expect(t, "--cert-name mine -d a.test,c.test", "y\n", REUSE_RENEW, "mine");
+	expect(t, "--cert-name mine -d a.test,c.test", "u\n", REUSE_RENEW, "mine");
 	expect(t, "--cert-name mine -d a.test --renew-with-new-domains", "", REUSE_RENEW, "mine");
-	expect_refused(t, "--cert-name mine -d a.test,c.test", "n\n", "do not match");
+	expect_refused(t, "--cert-name mine -d a.test,c.test", "c\n", "do not match");
 }
 
 static void broken_lineage_is_left_alone(void **state)
