@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/str.h"
+
 static void reserve(struct buf *b, size_t more)
 {
 	size_t need = b->len + more + 1;
@@ -48,13 +50,22 @@ void buf_addc(struct buf *b, char c)
 
 void buf_addv(struct buf *b, const char *fmt, va_list args)
 {
-	char *text = NULL;
-	int len = vasprintf(&text, fmt, args);
+	char text[256];
+	va_list again;
+
+	va_copy(again, args);
+	int len = vsnprintf(text, sizeof(text), fmt, args);
 
 	if (len < 0)
 		abort();
-	buf_add(b, text, (size_t)len);
-	free(text);
+	if ((size_t)len < sizeof(text)) {
+		buf_add(b, text, (size_t)len);
+	} else {
+		AUTO(free) char *all = str_vfmt(fmt, again);
+
+		buf_add(b, all, (size_t)len);
+	}
+	va_end(again);
 }
 
 void buf_addf(struct buf *b, const char *fmt, ...)

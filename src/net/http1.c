@@ -8,7 +8,8 @@
 
 void http_headers_add(struct http_headers *h, const char *name, const char *value)
 {
-	h->items = xrealloc(h->items, h->count + 1, sizeof(*h->items));
+	if ((h->count & (h->count - 1)) == 0) /* room for a power of two of them */
+		h->items = xrealloc(h->items, h->count > 0 ? 2 * h->count : 1, sizeof(*h->items));
 	h->items[h->count++] = (struct http_header){ .name = xstrdup(name),
 						     .value = xstrdup(value) };
 }
@@ -85,7 +86,10 @@ static struct err *write_headers(struct buf *out, const struct http_message *m, 
 		if (streq_nocase(h->name, "Content-Length") ||
 		    streq_nocase(h->name, "Transfer-Encoding"))
 			return err_new(ERR_INTERNAL, "%s is not the caller's to send", h->name);
-		buf_addf(out, "%s: %s\r\n", h->name, h->value);
+		buf_adds(out, h->name);
+		buf_adds(out, ": ");
+		buf_adds(out, h->value);
+		buf_adds(out, "\r\n");
 	}
 	if (with_length)
 		buf_addf(out, "Content-Length: %zu\r\n", m->body.len + m->lent.len);
