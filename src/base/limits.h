@@ -106,6 +106,8 @@
 #define LIMIT_CA_OVERRIDES 100000
 #define LIMIT_CA_ACCOUNT_KEYS 16384  /* kept in memory */
 #define LIMIT_CA_ANSWER LIMIT_MIB(4) /* CRLs are lent */
+#define LIMIT_CA_VERDICT_MS 100      /* so long the answer to a challenge waits for its verdict */
+#define LIMIT_CA_VERDICTS 256        /* under way in a loop; with more of them no answer waits */
 
 /* the CA's log */
 #define LIMIT_LOG_LINE LIMIT_KIB(64)

@@ -2,6 +2,7 @@
 
 #include <event2/event.h>
 
+#include "base/limits.h"
 #include "ca/config/config.h"
 #include "ca/dcv/trace.h"
 #include "ca/dcv/vantage.h"
@@ -25,6 +26,8 @@ struct inquiry {
 	int64_t valid_s;
 	bool valid;
 	char *problem, *record; /* JSON, as stored */
+	struct dcv_told told;
+	struct event *patience; /* of who waits to be told */
 	/* CAA */
 	dcv_caa_fn *done;
 	void *ctx;
@@ -51,6 +54,8 @@ static void release(struct inquiry *q)
 {
 	if (q->timer != NULL)
 		event_free(q->timer);
+	if (q->patience != NULL)
+		event_free(q->patience);
 	ident_release(&q->ident);
 	free(q->type);
 	free(q->problem);
@@ -109,6 +114,45 @@ static void set_timer(struct inquiry *q, unsigned seconds, event_callback_fn fir
 	evtimer_add(q->timer, &wait);
 }
 
+/* --- who waits for the verdict */
+
+static void tell(struct inquiry *q, const struct store_authz *a)
+{
+	const struct dcv_told told = q->told;
+
+	q->told = (struct dcv_told){ 0 };
+	if (told.fn != NULL)
+		told.fn(told.ctx, a);
+}
+
+static void out_of_patience(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)fd;
+	(void)what;
+	tell(ctx, NULL);
+}
+
+/* Who proves many names at once must not wait for each in turn, and where many are proved nothing comes at once. */
+static bool is_only_one(const struct inquiry *q)
+{
+	if (q->dcv->count > LIMIT_CA_VERDICTS)
+		return false;
+	for (const struct inquiry *other = q->dcv->first; other != NULL; other = other->next)
+		if (other != q && other->account_id == q->account_id)
+			return false;
+	return true;
+}
+
+static void will_tell(struct inquiry *q, const struct dcv_told *told)
+{
+	int ms = is_only_one(q) ? LIMIT_CA_VERDICT_MS : 0;
+	const struct timeval wait = { .tv_usec = ms * 1000 };
+
+	q->told = *told;
+	q->patience = evtimer_new(q->dcv->loop->base, out_of_patience, q);
+	evtimer_add(q->patience, &wait);
+}
+
 /* --- the verdict is stored; a storage that is not well is asked until it takes it */
 
 static void store_verdict(struct inquiry *q);
@@ -146,6 +190,7 @@ static void stored(void *ctx, struct store_answer *a)
 	}
 	if (a->outcome == STORE_DONE)
 		count(q);
+	tell(q, a->authz_count > 0 ? &a->authzs[0] : NULL);
 	end(q);
 }
 
@@ -251,7 +296,8 @@ static int64_t valid_s(const struct dcv *d, const struct store_authz *a)
 	return p != NULL ? p->valid_s : c->profiles[0].valid_s;
 }
 
-void dcv_start(struct dcv *d, const struct store_authz *a, const struct dcv_account *account)
+void dcv_start(struct dcv *d, const struct store_authz *a, const struct dcv_account *account,
+	       const struct dcv_told *told)
 {
 	struct inquiry *q = add(d);
 	AUTO(va_request_release) struct va_request request = { 0 };
@@ -262,6 +308,8 @@ void dcv_start(struct dcv *d, const struct store_authz *a, const struct dcv_acco
 	q->type = xstrdup(a->attempt);
 	q->valid_s = valid_s(d, a);
 	set_request(&request, d, a, account);
+	if (told != NULL)
+		will_tell(q, told);
 	if (d->loop->ca->config->test.always_valid)
 		set_timer(q, 0, believed);
 	else

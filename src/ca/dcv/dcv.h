@@ -21,8 +21,18 @@ struct dcv_account {
 	const char *url; /* NULL: not known */
 };
 
-/* Judges the attempt that the store has under way (store_authz_begin), and stores the verdict. */
-void dcv_start(struct dcv *d, const struct store_authz *a, const struct dcv_account *account);
+/*
+ * Who would like to know the verdict: told once, later, the authorization as it is stored then; NULL when there is no verdict within
+ * LIMIT_CA_VERDICT_MS, or when others of the account are under way.
+ */
+struct dcv_told {
+	void (*fn)(void *ctx, const struct store_authz *a);
+	void *ctx;
+};
+
+/* Judges the attempt that the store has under way (store_authz_begin), and stores the verdict. told: NULL for nobody. */
+void dcv_start(struct dcv *d, const struct store_authz *a, const struct dcv_account *account,
+	       const struct dcv_told *told);
 
 /* CAA alone, for the method that the authorization was proved by; problem (the callee's) is NULL when this CA may issue. Called from
  * the loop, later. */

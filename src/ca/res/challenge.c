@@ -23,12 +23,34 @@ static void show(struct ca_request *r, const struct store_authz *a)
 	ca_answer_json(r, 200, challenge_view(r, a, type_of(r)));
 }
 
-static void judge(struct ca_request *r, const struct store_authz *a)
+static void begun_free(void *state)
+{
+	struct store_authz *a = state;
+
+	store_authz_release(a);
+	free(a);
+}
+
+static void told(void *ctx, const struct store_authz *judged)
+{
+	struct ca_request *r = ctx;
+
+	if (judged == NULL)
+		ca_retry_after(r, 1); /* lego waits for 5 seconds otherwise */
+	show(r, judged != NULL ? judged : r->state);
+}
+
+/* A verdict that comes at once saves the client from asking again. */
+static void judge(struct ca_request *r, struct store_authz *a)
 {
 	AUTO(free) char *url = url_account(r, a->account_id);
 	const struct dcv_account account = { .thumbprint = r->jws->thumbprint, .url = url };
+	const struct dcv_told then = { told, r };
 
-	dcv_start(r->loop->dcv, a, &account);
+	r->state = xmemdup(a, sizeof(*a));
+	r->state_free = begun_free;
+	*a = (struct store_authz){ 0 };
+	dcv_start(r->loop->dcv, r->state, &account, &then);
 }
 
 /* By the RFC, to call the same challenge ready twice is to ask how it is; by Let's Encrypt's rules it is in the way. */
@@ -53,8 +75,6 @@ static struct err *begun(struct ca_request *r, struct store_answer *a)
 	switch (a->outcome) {
 	case STORE_DONE:
 		judge(r, &a->authzs[0]);
-		ca_retry_after(r, 1); /* lego waits for 5 seconds otherwise */
-		show(r, &a->authzs[0]);
 		return NULL;
 	case STORE_EXISTED:
 		show(r, &a->authzs[0]);

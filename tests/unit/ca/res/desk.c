@@ -343,9 +343,16 @@ void limiter_judged(struct limiter *l, int64_t account_id, const struct ident *i
 	note((struct desk *)l, "judged %s %s", ident->value, valid ? "valid" : "invalid");
 }
 
-void dcv_start(struct dcv *d, const struct store_authz *a, const struct dcv_account *account)
+void dcv_start(struct dcv *d, const struct store_authz *a, const struct dcv_account *account,
+	       const struct dcv_told *told)
 {
-	note((struct desk *)d, "judge %s %s %s", a->attempt, account->thumbprint, account->url);
+	struct desk *desk = (struct desk *)d;
+	struct store_authz judged = *a;
+
+	note(desk, "judge %s %s %s", a->attempt, account->thumbprint, account->url);
+	judged.status = AUTHZ_VALID;
+	judged.validated = DESK_NOW;
+	told->fn(told->ctx, desk->judged_at_once ? &judged : NULL);
 }
 
 void issuance_begin(struct issuances *l, const struct issuance_start *s)

@@ -225,6 +225,29 @@ static void the_attempt_begins(void **state)
 	desk_close(&d);
 }
 
+/* The answer waits a little for the verdict; without one the client is told when to ask. */
+static void a_verdict_at_once_is_the_answer(void **state)
+{
+	(void)state;
+	for (int at_once = 0; at_once < 2; at_once++) {
+		struct desk d;
+		const struct store_authz a = desk_authz();
+		struct store_authz begun = desk_authz();
+
+		begun.attempt = xstrdup("http-01");
+		desk_open(&d, NULL);
+		d.judged_at_once = at_once;
+		desk_says_authz(&d, STORE_DONE, &a);
+		desk_says_authz(&d, STORE_DONE, &begun);
+		desk_post(&d, &resource_challenge, "7/5/http-01", "{}");
+		desk_expect(&d, 200, NULL);
+		desk_expect_text(&d, "status", at_once ? "valid" : "pending");
+		if (!at_once)
+			desk_expect_header(&d, "Retry-After", "1");
+		desk_close(&d);
+	}
+}
+
 static const struct {
 	enum authz_status status;
 	const char *type, *payload;
@@ -313,6 +336,7 @@ int main(void)
 		cmocka_unit_test(to_give_up_a_pending_one_counts_as_a_failure),
 		cmocka_unit_test(nothing_else_ends_it),
 		cmocka_unit_test(the_attempt_begins),
+		cmocka_unit_test(a_verdict_at_once_is_the_answer),
 		cmocka_unit_test(there_is_one_attempt),
 		cmocka_unit_test(an_authorization_is_made_in_advance),
 	};
