@@ -93,6 +93,7 @@ static void wait_for_line(const struct scene *s, const char *part)
 		AUTO(free) char *text = NULL;
 
 		assert_int_equal(event_base_loop(s->base, EVLOOP_ONCE), 0);
+		ca_log_flush(s->ca.log);
 		assert_done(fs_read(&text, NULL, s->ca.config->log.file, LIMIT_FILE));
 		if (strstr(text, part) != NULL)
 			return;
