@@ -288,7 +288,8 @@ static bool is_memorable(const struct lineage_index *i, const struct lineage *l)
 
 	for (enum lineage_kind kind = 0; kind < KIND_COUNT; kind++)
 		lagging |= l->versions[kind] < l->complete;
-	return !lagging && l->misfit == NULL && is_plain(l->name) && is_at_default_places(i->tree, l);
+	return !lagging && l->misfit == NULL && is_plain(l->name) &&
+	       is_at_default_places(i->tree, l);
 }
 
 /* Takes f. */
@@ -297,6 +298,16 @@ static void add(struct lineage_index *i, const struct lineage_facts *f)
 	if ((i->added_count & (i->added_count + 1)) == 0)
 		i->added = xrealloc(i->added, 2 * i->added_count + 2, sizeof(*i->added));
 	i->added[i->added_count++] = *f;
+}
+
+/* What an earlier run learned from the CA is not in the files: it stays true while they are the same. */
+static time_t nothing_till(const struct lineage_index *i, const struct lineage *l,
+			   const struct look *look)
+{
+	time_t till = lineage_nothing_till(l, i->clock->now(i->clock));
+	const struct lineage_facts *f = index_find(i, l->name, look, LOOK_COUNT);
+
+	return f != NULL && f->nothing_till > till ? f->nothing_till : till;
 }
 
 bool index_put(struct lineage_index *i, const struct lineage *l, const struct look *look,
@@ -323,7 +334,7 @@ bool index_put(struct lineage_index *i, const struct lineage *l, const struct lo
 		.verified = verified,
 		.is_test = is_test,
 		.not_after = l->cert->not_after,
-		.nothing_till = lineage_nothing_till(l, i->clock->now(i->clock)),
+		.nothing_till = nothing_till(i, l, look),
 		.serial = xstrdup(l->cert->serial_hex),
 		.key_type = xstrdup(cert_key_family(l->cert)),
 		.identifiers = MOVE(joined),
