@@ -339,9 +339,10 @@ static struct err *tell(struct acme_session *s, struct acme_challenge *const *c,
 	size_t looks = n > 0 ? order_add_look(&r[n], s, c[0]->authz->order) : 0;
 
 	for (size_t i = 0; i < n; i++)
-		r[i] = (struct request){
-			.what = "challenge", .url = c[i]->data->url, .payload = "{}", .remembered = true
-		};
+		r[i] = (struct request){ .what = "challenge",
+					 .url = c[i]->data->url,
+					 .payload = "{}",
+					 .remembered = true };
 	struct err *e = request_run(s, r, n + looks);
 	if (e == NULL)
 		e = note_answers(r, c, n);

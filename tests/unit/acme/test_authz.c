@@ -98,7 +98,9 @@ static void what_an_earlier_run_told_is_not_told_again_at_once(void **state)
 		(void)fake_setup(&inner);
 		struct fake_client *c = inner;
 		struct memory m = { 0 };
-		const struct session_memory memory = { .telling = remember, .was_told = remembers, .ctx = &m };
+		const struct session_memory memory = { .telling = remember,
+						       .was_told = remembers,
+						       .ctx = &m };
 		AUTO(acme_order_free) struct acme_order *o = fake_order_new(c, two, 2);
 		int64_t started = c->ca.now_ms;
 
@@ -110,7 +112,8 @@ static void what_an_earlier_run_told_is_not_told_again_at_once(void **state)
 		fake_order_prove(c, o);
 		assert_int_equal(fake_ca_count(&c->ca, "POST /chall/0.0"), !told);
 		assert_int_equal(fake_ca_count(&c->ca, "POST /chall/0.1"), 1);
-		assert_true(told ? c->ca.now_ms < started + 10000 : c->ca.now_ms >= started + 10000);
+		assert_true(told ? c->ca.now_ms < started + 10000
+				 : c->ca.now_ms >= started + 10000);
 		assert_null(acme_order_wait_ready(c->session, o, 60));
 		assert_true(m.asked == 2 && strlist_has(&m.told, FAKE "/chall/0.1"));
 		strlist_release(&m.told);
