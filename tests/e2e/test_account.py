@@ -2,6 +2,7 @@
 import hashlib
 import json
 import re
+import urllib.parse
 
 import josepy
 import pytest
@@ -9,6 +10,7 @@ from cryptography.hazmat.primitives import serialization
 
 from lib import lineages
 from lib.client import Client
+from lib.door import Reply
 from lib.pebble import EAB_KEYS
 from lib.tree import mode_of
 
@@ -101,6 +103,16 @@ def test_show_account(client, pebble):
 def test_show_account_without_contact(client):
     register(client).ok()
     assert "  Email contact: none\n" in client.run("show_account").ok().out
+
+
+def test_show_account_shows_addresses_alone(door_client, door):
+    """As Certbot does: what is no mailto: is none."""
+    register(door_client).ok()
+    account, = door_client.tree.account_dirs()
+    path = urllib.parse.urlparse(json.loads((account / "regr.json").read_text())["uri"]).path
+    told = {"status": "valid", "contact": ["tel:+12125551212", "mailto:a@acct.test"], "orders": door.url}
+    door.before_hook = lambda request: Reply.json(told) if request.path == path else None
+    assert "  Email contact: a@acct.test\n" in door_client.run("show_account").ok().out
 
 
 def test_show_account_thumbprint(client):

@@ -13,9 +13,8 @@ static struct err *contacts_text(char **out, struct strlist *mails, struct acme_
 
 	TRY(acme_account_contacts(s, &contacts, &count));
 	for (size_t i = 0; i < count; i++) {
-		const char *mail = contacts[i] + (str_starts(contacts[i], scheme) ? sizeof(scheme) - 1 : 0);
-
-		strlist_take(mails, str_printable(mail, 256));
+		if (str_starts(contacts[i], scheme))
+			strlist_take(mails, str_printable(contacts[i] + sizeof(scheme) - 1, 256));
 		free(contacts[i]);
 	}
 	free(contacts);
