@@ -36,14 +36,15 @@ static void *take_parts(void *arg)
 	}
 }
 
+/* The system is not asked for a few: that costs as much as they do. */
 static unsigned thread_count(size_t items)
 {
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	size_t parts = items / PART;
+	long processors = parts > 1 ? sysconf(_SC_NPROCESSORS_ONLN) : 1;
 	size_t most = processors < 1 ? 1 : (size_t)processors;
 
 	most = most > SHARE_THREADS ? SHARE_THREADS : most;
-	return (unsigned)(parts < 1 ? 1 : parts < most ? parts : most);
+	return (unsigned)(parts > 1 && most > 1 ? (parts < most ? parts : most) : 1);
 }
 
 void share_work(size_t count, share_fn work, void *ctx)
