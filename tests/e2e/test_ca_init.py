@@ -41,6 +41,7 @@ class Made:
         run(program(), "check-config", self.config)
         self.daemon = Daemon([program(), "serve", "--config", str(self.config)], directory / "log")
         self.daemon.wait_for_port(self.port)
+        self.daemon.wait_for_port(self.plain_port)
         self.client_dir = directory / "client"
 
     def stop(self):
