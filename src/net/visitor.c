@@ -3,6 +3,7 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent_ssl.h>
 #include <netinet/tcp.h>
+#include <openssl/err.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -12,6 +13,9 @@
 
 /* Answers that nobody reads are not made: above this no further request of the connection is looked at. */
 enum { MAX_UNREAD = 64 * 1024 };
+
+/* One TLS record, which libevent can take up where the socket did not take it. */
+enum { MAX_AT_ONCE = 8 * 1024 };
 
 /* How long what still comes behind a refused request is thrown away. */
 enum { LINGER_MS = 2000 };
@@ -120,6 +124,23 @@ static void send_loan(struct evbuffer *out, struct http_loan *taken)
 		abort();
 }
 
+/*
+ * There is nearly always room: an answer that goes out by the loop costs it two changes of what it waits for, and a turn. False: no
+ * part of it went out (a failure is found by the loop).
+ */
+static bool write_at_once(struct visitor *v, const struct buf *b)
+{
+	SSL *ssl = bufferevent_openssl_get_ssl(v->io);
+
+	if (ssl == NULL || b->len > MAX_AT_ONCE || v->closing || server_is_draining(v->server) ||
+	    evbuffer_get_length(bufferevent_get_output(v->io)) > 0)
+		return false;
+	if (SSL_write(ssl, b->data, (int)b->len) == (int)b->len)
+		return true;
+	ERR_clear_error();
+	return false;
+}
+
 /* An answer that cannot be sent (a handler's mistake) becomes a bare 500. */
 static void send_answer(struct visitor *v, struct http_message *answer, bool head)
 {
@@ -136,8 +157,15 @@ static void send_answer(struct visitor *v, struct http_message *answer, bool hea
 	} else if (head) {
 		b.len -= http_status_has_body(answer->status) ? answer->body.len : 0;
 	}
+	bool lends = e == NULL && !head && answer->lent.len > 0 &&
+		     http_status_has_body(answer->status);
+
+	if (!lends && write_at_once(v, &b)) {
+		enter(v, PHASE_QUIET);
+		return;
+	}
 	(void)bufferevent_write(v->io, b.data, b.len);
-	if (e == NULL && !head && answer->lent.len > 0 && http_status_has_body(answer->status))
+	if (lends)
 		send_loan(bufferevent_get_output(v->io), &answer->lent);
 	enter(v, PHASE_WRITING);
 }
