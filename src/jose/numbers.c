@@ -20,7 +20,22 @@ static struct err *read_number(struct number *out, const EVP_PKEY *key, const ch
 	return NULL;
 }
 
-/* Uncompressed (SEC 1 §2.3.3), in one piece: OpenSSL computes both coordinates anew for each question. */
+static struct err *read_coordinate(struct number *out, const EVP_PKEY *key, const char *param,
+				   size_t field)
+{
+	AUTO(bn_free) BIGNUM *n = NULL;
+
+	if (EVP_PKEY_get_bn_param(key, param, &n) != 1 ||
+	    BN_bn2binpad(n, out->bytes, (int)field) < 0)
+		return openssl_err("reading the public key");
+	out->len = field;
+	return NULL;
+}
+
+/*
+ * In one piece if it is uncompressed (SEC 1 §2.3.3): OpenSSL computes both coordinates anew for each question. A key that was read
+ * from a compressed point gives it as it came.
+ */
 static struct err *read_point(struct key_numbers *out, const EVP_PKEY *key)
 {
 	size_t field = out->type->field_bytes;
@@ -28,9 +43,12 @@ static struct err *read_point(struct key_numbers *out, const EVP_PKEY *key)
 	size_t len = 0;
 
 	if (EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point),
-					    &len) != 1 ||
-	    len != 1 + 2 * field || point[0] != 4)
+					    &len) != 1)
 		return openssl_err("reading the public key");
+	if (len != 1 + 2 * field || point[0] != 4) {
+		TRY(read_coordinate(&out->a, key, OSSL_PKEY_PARAM_EC_PUB_X, field));
+		return read_coordinate(&out->b, key, OSSL_PKEY_PARAM_EC_PUB_Y, field);
+	}
 	memcpy(out->a.bytes, point + 1, field);
 	memcpy(out->b.bytes, point + 1 + field, field);
 	out->a.len = out->b.len = field;
