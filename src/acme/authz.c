@@ -311,13 +311,18 @@ static struct err *settle(struct acme_session *s, struct acme_order *o, const st
 	}
 }
 
+static bool has_url(const struct challenge *c, const char *url)
+{
+	return c->url != NULL && streq(c->url, url);
+}
+
 /* As last seen; the handle is of what was fetched first. */
 static enum challenge_status status_of(const struct acme_challenge *c)
 {
 	const struct authz *now = c->authz->data;
 
 	for (size_t i = 0; i < now->challenge_count; i++)
-		if (streq(now->challenges[i].url, c->data->url))
+		if (has_url(&now->challenges[i], c->data->url))
 			return now->challenges[i].status;
 	return c->data->status;
 }

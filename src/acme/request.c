@@ -228,7 +228,8 @@ static struct err *fetch_nonce(struct acme_session *s)
 	struct request r = { .kind = REQUEST_HEAD, .what = "new nonce", .url = d->new_nonce };
 	TRY(request_one(s, &r));
 	if (s->nonces.count == 0)
-		return err_new(ERR_PROTOCOL, "new nonce: the CA gave none that is usable");
+		return err_new(ERR_PROTOCOL,
+			       "new nonce: the CA's answer has no Replay-Nonce that is usable");
 	return NULL;
 }
 
