@@ -116,12 +116,13 @@ static void test_round(void **state)
 	wait_for(&s, OLD);
 	int64_t old = s.last_id;
 	AUTO(free) char *line = str_fmt("objects=%d", OLD);
-	AUTO(upkeep_free) struct upkeep *u = upkeep_new(&s.ca, s.base, s.mailbox, &soon);
+	struct upkeep *u = upkeep_new(&s.ca, s.base, s.mailbox, &soon);
 
 	wait_for_line(&s, line);
 	assert_true(upkeep_is_idle(u));
 	assert_false(is_there(&s, old));
 	assert_true(is_there(&s, young));
+	upkeep_free(u);
 	close_scene(&s);
 }
 
@@ -137,7 +138,7 @@ static void test_stop_between(void **state)
 		ask_authz(&s, FIXTURE_NOW - 31 * DAY);
 	wait_for(&s, OLD);
 	int64_t last = s.last_id;
-	AUTO(upkeep_free) struct upkeep *u = upkeep_new(&s.ca, s.base, s.mailbox, &soon);
+	struct upkeep *u = upkeep_new(&s.ca, s.base, s.mailbox, &soon);
 
 	while (upkeep_is_idle(u))
 		assert_int_equal(event_base_loop(s.base, EVLOOP_ONCE), 0);
@@ -147,6 +148,7 @@ static void test_stop_between(void **state)
 	assert_int_equal(event_base_loop(s.base, EVLOOP_NONBLOCK), 0);
 	assert_true(upkeep_is_idle(u));
 	assert_true(is_there(&s, last));
+	upkeep_free(u);
 	close_scene(&s);
 }
 

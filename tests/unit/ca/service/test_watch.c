@@ -62,7 +62,7 @@ static void test_repeats(void **state)
 
 	(void)state;
 	open_scene(&s, "[profile long]\nlifetime = 360d\n");
-	AUTO(watch_free) struct watch *w = watch_new(&s.ca, s.base, &often);
+	struct watch *w = watch_new(&s.ca, s.base, &often);
 
 	assert_int_equal(count(&s, " warning attention "), 4);
 	assert_int_equal(count(&s, "of [issuer e1] ends on "), 1);
@@ -71,6 +71,7 @@ static void test_repeats(void **state)
 	assert_int_equal(count(&s, "of [issuer r1] ends on "), 2);
 	while (count(&s, "caa_identities") < 4)
 		assert_int_equal(event_base_loop(s.base, EVLOOP_ONCE), 0);
+	watch_free(w);
 	close_scene(&s);
 }
 
@@ -81,9 +82,10 @@ static void test_nothing_to_say(void **state)
 
 	(void)state;
 	open_scene(&s, "[directory]\ncaa_identities = ca.test\n");
-	AUTO(watch_free) struct watch *w = watch_new(&s.ca, s.base, &rarely);
+	struct watch *w = watch_new(&s.ca, s.base, &rarely);
 
 	assert_int_equal(count(&s, "attention"), 0);
+	watch_free(w);
 	close_scene(&s);
 }
 

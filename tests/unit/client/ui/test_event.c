@@ -228,6 +228,8 @@ static void test_output_waits_for_its_reader(void **state)
 		size_t seen = 0;
 		struct pollfd in = { .fd = ends[0], .events = POLLIN };
 
+		ui_free(ui);
+		free(text);
 		(void)close(ends[1]);
 		for (ssize_t n = 1; n != 0 && poll(&in, 1, -1) >= 0; seen += n > 0 ? (size_t)n : 0)
 			n = read(ends[0], chunk, sizeof(chunk));
