@@ -136,9 +136,8 @@ static struct err *make_level(struct way *w, size_t level, struct place *p, stru
 
 	p->made[level] = mkdirat(parent, name, 0755) == 0;
 	if (!p->made[level] && errno != EEXIST)
-		return err_errno(errno, "making %s%s%s below %s",
-				 level > 0 ? levels[level - 1] : "", level > 0 ? "/" : "", name,
-				 p->root);
+		return err_errno(errno, "making %s/%s%s%s", p->root,
+				 level > 0 ? levels[level - 1] : "", level > 0 ? "/" : "", name);
 	if (p->made[level]) {
 		TRY(enter_made(fd, parent, name, p));
 		open_up(*fd, w->fds[0], p, name, warning);

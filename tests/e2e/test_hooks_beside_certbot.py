@@ -16,6 +16,9 @@ def given(p):
         shown = {k: neutral(v, p.tree) for k, v in env.items() if mine and k.startswith(mine) and k not in LATER}
         if "RENEWED_DOMAINS" in shown:
             shown["RENEWED_DOMAINS"] = sorted(shown["RENEWED_DOMAINS"].split(" "))
+        if "CERTBOT_ALL_DOMAINS" in shown:  # Pebble shuffles the authorizations of an order
+            names = shown["CERTBOT_ALL_DOMAINS"].split(",")
+            shown |= {"CERTBOT_ALL_DOMAINS": sorted(names), "CERTBOT_DOMAIN": names.index(shown["CERTBOT_DOMAIN"])}
         for secret in ("CERTBOT_TOKEN", "CERTBOT_VALIDATION"):
             if secret in shown:
                 shown[secret] = "set" if shown[secret] else ""
