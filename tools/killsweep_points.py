@@ -1,7 +1,7 @@
 """What is done at one point, and what must hold then."""
 import killsweep_tree as judge
 from killsweep_stage import NAME
-from killsweep_trace import STDOUT
+from killsweep_trace import STDOUT, wakeup_failed
 
 # name -> (state to start from, command)
 SCENARIOS = {
@@ -52,7 +52,11 @@ class Scenario:
         """-> what became of it, in words."""
         self.stage.restore(self.state)
         orders = self.stage.ca.orders()
-        hit, code, out, err = self.stage.tracer(self.verb).fail_at(point, error)
+        tracer = self.stage.tracer(self.verb)
+        hit, code, out, err = tracer.fail_at(point, error)
+        if tracer.read(wakeup_failed):
+            self.stage.clear_webroot()
+            return "no fair failure"
         said = f"exit {code}\n{out}\n{err}"
         assert code in (0, 1), f"no clean end: {said}"
         self.stage.client.check_reports()
