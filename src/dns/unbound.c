@@ -299,7 +299,7 @@ static struct err *forward(struct unbound *u, const struct address *a)
 	return ub_err(ub_ctx_set_fwd(u->ctx, text), text);
 }
 
-/* As long as the stub is with such servers, and once more: an answer that is validated takes several questions. */
+/* Twice what the stub allows: a validated answer takes several questions. */
 static void set_patience(struct unbound *u, const struct dns_options *o)
 {
 	unsigned ms = 2 * o->try_ms * o->tries;

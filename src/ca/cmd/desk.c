@@ -89,3 +89,13 @@ void desk_answer_release(struct store_answer *a)
 	free(a->eabs);
 	*a = (struct store_answer){ 0 };
 }
+
+struct err *desk_each_word(const struct command_run *r, desk_word_fn *fn, void *ctx)
+{
+	AUTO(desk_close) struct desk *d = NULL;
+
+	TRY(desk_open(&d, r->config, r->world));
+	for (size_t i = 0; i < r->words.count; i++)
+		TRY(fn(r, d, r->words.items[i], ctx));
+	return NULL;
+}

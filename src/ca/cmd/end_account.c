@@ -2,9 +2,9 @@
 
 #include "ca/cmd/desk.h"
 
-static struct err *end(const struct command_run *r, struct desk *d, const char *word,
-		       enum account_status status)
+static struct err *end(const struct command_run *r, struct desk *d, const char *word, void *ctx)
 {
+	const enum account_status status = *(const enum account_status *)ctx;
 	AUTO(desk_answer_release) struct store_answer answer = { 0 };
 	int64_t id = 0;
 
@@ -22,10 +22,5 @@ static struct err *end(const struct command_run *r, struct desk *d, const char *
 
 struct err *end_accounts(const struct command_run *r, enum account_status status)
 {
-	AUTO(desk_close) struct desk *d = NULL;
-
-	TRY(desk_open(&d, r->config, r->world));
-	for (size_t i = 0; i < r->words.count; i++)
-		TRY(end(r, d, r->words.items[i], status));
-	return NULL;
+	return desk_each_word(r, end, &status);
 }

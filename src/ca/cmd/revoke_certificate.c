@@ -36,8 +36,9 @@ static struct err *revoke_key(const struct command_run *r, struct desk *d, const
 }
 
 static struct err *revoke_one(const struct command_run *r, struct desk *d, const char *word,
-			      int reason)
+			      void *ctx)
 {
+	const int reason = *(const int *)ctx;
 	AUTO(desk_answer_release) struct store_answer answer = { 0 };
 	AUTO(free) char *serial = cert_serial(word);
 
@@ -55,14 +56,10 @@ static struct err *revoke_one(const struct command_run *r, struct desk *d, const
 
 static struct err *run(const struct command_run *r)
 {
-	AUTO(desk_close) struct desk *d = NULL;
 	int reason = 0;
 
 	TRY(read_reason(&reason, command_value(r, "--reason")));
-	TRY(desk_open(&d, r->config, r->world));
-	for (size_t i = 0; i < r->words.count; i++)
-		TRY(revoke_one(r, d, r->words.items[i], reason));
-	return NULL;
+	return desk_each_word(r, revoke_one, &reason);
 }
 
 static const struct command_option options[] = {

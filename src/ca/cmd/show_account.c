@@ -3,11 +3,13 @@
 #include "ca/cmd/desk.h"
 #include "ca/cmd/registry.h"
 
-static struct err *show(struct table *t, struct desk *d, const char *word)
+static struct err *show(const struct command_run *r, struct desk *d, const char *word, void *ctx)
 {
 	AUTO(desk_answer_release) struct store_answer answer = { 0 };
+	struct table *t = ctx;
 	int64_t id = 0;
 
+	(void)r;
 	TRY(command_id(&id, word));
 	store_account_by_id(desk_store(d), desk_asker(d), id);
 	TRY(desk_wait(d, &answer));
@@ -19,13 +21,9 @@ static struct err *show(struct table *t, struct desk *d, const char *word)
 
 static struct err *run(const struct command_run *r)
 {
-	AUTO(desk_close) struct desk *d = NULL;
 	AUTO(table_free) struct table *t = table_new(r->out, command_has(r, "--json"));
 
-	TRY(desk_open(&d, r->config, r->world));
-	for (size_t i = 0; i < r->words.count; i++)
-		TRY(show(t, d, r->words.items[i]));
-	return NULL;
+	return desk_each_word(r, show, t);
 }
 
 static const struct command_option options[] = {

@@ -25,11 +25,12 @@ static void describe(struct sheet *s, const struct store_authz *a, time_t now)
 	sheet_stored(s, "seen", a->record, &record);
 }
 
-static struct err *show(const struct command_run *r, struct desk *d, const char *word)
+static struct err *show(const struct command_run *r, struct desk *d, const char *word, void *ctx)
 {
 	AUTO(desk_answer_release) struct store_answer answer = { 0 };
 	int64_t id = 0;
 
+	(void)ctx;
 	TRY(command_id(&id, word));
 	store_authz_by_id(desk_store(d), desk_asker(d), id);
 	TRY(desk_wait(d, &answer));
@@ -43,12 +44,7 @@ static struct err *show(const struct command_run *r, struct desk *d, const char 
 
 static struct err *run(const struct command_run *r)
 {
-	AUTO(desk_close) struct desk *d = NULL;
-
-	TRY(desk_open(&d, r->config, r->world));
-	for (size_t i = 0; i < r->words.count; i++)
-		TRY(show(r, d, r->words.items[i]));
-	return NULL;
+	return desk_each_word(r, show, NULL);
 }
 
 static const struct command_option options[] = {

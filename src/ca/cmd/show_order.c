@@ -36,11 +36,12 @@ static void describe(struct sheet *s, const struct store_order *o, time_t now)
 	sheet_stored(s, "problem", o->error, &problem);
 }
 
-static struct err *show(const struct command_run *r, struct desk *d, const char *word)
+static struct err *show(const struct command_run *r, struct desk *d, const char *word, void *ctx)
 {
 	AUTO(desk_answer_release) struct store_answer answer = { 0 };
 	int64_t id = 0;
 
+	(void)ctx;
 	TRY(command_id(&id, word));
 	store_order_by_id(desk_store(d), desk_asker(d), id);
 	TRY(desk_wait(d, &answer));
@@ -54,12 +55,7 @@ static struct err *show(const struct command_run *r, struct desk *d, const char 
 
 static struct err *run(const struct command_run *r)
 {
-	AUTO(desk_close) struct desk *d = NULL;
-
-	TRY(desk_open(&d, r->config, r->world));
-	for (size_t i = 0; i < r->words.count; i++)
-		TRY(show(r, d, r->words.items[i]));
-	return NULL;
+	return desk_each_word(r, show, NULL);
 }
 
 static const struct command_option options[] = {
