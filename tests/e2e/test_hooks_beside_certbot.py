@@ -122,9 +122,9 @@ def test_failed_and_renewed(pair):
     pair.standalone("-d", "a.fr.hb.test", *three(pair))
     pair.standalone("-d", "b.fr.hb.test", *three(pair))
     ran(pair)
-    port = str(pair.pebble.http_port)
+    # Fails before the CA is asked: Pebble takes now and then an authorization that it has.
     pair.each(lambda p: p.tree.conf("a.fr.hb.test").write_text(
-        p.tree.conf("a.fr.hb.test").read_text().replace(f"http01_port = {port}", "http01_port = 1026")))
+        p.tree.conf("a.fr.hb.test").read_text().replace("authenticator = standalone", "authenticator = manual")))
     pair.renew("--force-renewal", code=1)
     assert ran(pair) == ["pre", "deploy", "post"]
 
