@@ -113,7 +113,8 @@ static struct err *get_connection(struct run *r, struct job *j, int64_t now_ms)
 	TRY(need_tls(c, j));
 	TRY(need_addresses(r, j->origin, now_ms));
 	j->connection = connection_new(j->origin, c->tls);
-	j->connect_deadline_ms = now_ms + c->options.connect_timeout_ms;
+	/* Not from now_ms: to read the trusted certificates and look up a name takes time of its own. */
+	j->connect_deadline_ms = now_of(c) + c->options.connect_timeout_ms;
 	return NULL;
 }
 
@@ -126,8 +127,8 @@ static void started(struct run *r, struct job *j)
 
 static struct err *start_spare(struct run *r, struct job *j, int64_t now_ms)
 {
-	j->deadline_ms = now_ms + r->client->options.connect_timeout_ms;
 	TRY(get_connection(r, j, now_ms));
+	j->deadline_ms = j->connect_deadline_ms;
 	started(r, j);
 	return NULL;
 }

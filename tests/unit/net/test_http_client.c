@@ -503,6 +503,43 @@ static void test_every_address_has_its_cause(void **state)
 	assert_string_equal(unknown_text, "resolving other.test: unknown here");
 }
 
+static int64_t lookup_took_ms;
+
+static int64_t after_lookup_ms(const struct clock *c)
+{
+	return system_clock.monotonic_ms(c) + lookup_took_ms;
+}
+
+static struct err *lookup_slowly(struct resolver *r, const char *host, unsigned port,
+				 struct address_list *out)
+{
+	lookup_took_ms = 2000;
+	return lookup_listed(r, host, port, out);
+}
+
+/* What a lookup takes is not taken from the time to connect. */
+static void test_slow_lookup(void **state)
+{
+	static const char *const list[] = { "127.0.0.1", NULL };
+	static const char *const script[] = { OK("1", "a"), NULL };
+	static const char *const *const scripts[] = { script };
+	static const struct clock clock = { .monotonic_ms = after_lookup_ms };
+	struct resolver resolver = { .lookup = lookup_slowly };
+	AUTO(bench_release)
+	struct bench b = {
+		.options = { .resolver = &resolver, .clock = &clock, .connect_timeout_ms = 1000 }
+	};
+
+	(void)state;
+	begin(&b, scripts, ARRAY_LEN(scripts));
+	addresses = list;
+	AUTO(free) char *url = str_fmt("http://ca.test:%u/", peer_port(b.peer));
+	AUTO(http_exchange_release) struct http_exchange x = get(url);
+	AUTO(free) char *text = failure(&b, &x);
+
+	assert_string_equal(text, "");
+}
+
 /* Sixteen connections need one lookup. */
 static void test_lookup_is_shared(void **state)
 {
@@ -660,6 +697,7 @@ int main(void)
 		cmocka_unit_test(test_refused_connection),
 		cmocka_unit_test(test_next_address),
 		cmocka_unit_test(test_every_address_has_its_cause),
+		cmocka_unit_test(test_slow_lookup),
 		cmocka_unit_test(test_lookup_is_shared),
 		cmocka_unit_test(test_deadline),
 		cmocka_unit_test(test_interruption),
