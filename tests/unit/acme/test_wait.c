@@ -66,7 +66,7 @@ static void round_trips_are_few(void **state)
 		struct fake_client *c = inner;
 		c->ca.rtt_ms = 100;
 		issue_many(c, rows[i].names);
-		print_message("%zu names: %lld ms at 100 ms a round trip, %zu requests\n",
+		print_message("# %zu names: %lld ms at 100 ms a round trip, %zu requests\n",
 			      rows[i].names, (long long)c->ca.now_ms, c->ca.log.count);
 		assert_true(c->ca.now_ms <= rows[i].most * 100);
 		assert_true(c->ca.widest <= LIMIT_CONNECTIONS);

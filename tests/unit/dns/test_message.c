@@ -48,7 +48,7 @@ static void refuses_what_is_broken(void **state) /* RFC 1035 ยง4.1.4, RFC 6891 ย
 	for (size_t i = 0; i < ARRAY_LEN(hostiles); i++) {
 		struct dns_message m = { 0 };
 
-		print_message("%s\n", hostiles[i].what);
+		print_message("# %s\n", hostiles[i].what);
 		assert_refused(
 			dns_message_parse(&m, hostiles[i].message.data, hostiles[i].message.len),
 			ERR_PARSE, hostiles[i].why);

@@ -514,7 +514,7 @@ static void killed_anywhere_is_the_old_pair_or_the_new(void **state)
 		};
 		int points = sweep_kills(&s);
 
-		print_message("renewal %d, without exchange %d: killed at %d points\n", s.renewal,
+		print_message("# renewal %d, without exchange %d: killed at %d points\n", s.renewal,
 			      s.no_exchange, points - 1);
 		assert_true(points > 30);
 	}
