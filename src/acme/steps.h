@@ -1,4 +1,4 @@
-/* Inside of orders: what order.c, authz.c and finalize.c share. */
+/* Inside of orders: what order.c, authz.c, challenge.c, verdict.c and finalize.c share. */
 #pragma once
 
 #include "acme/request.h"
@@ -22,10 +22,20 @@ MUST_CHECK struct err *order_identifiers(struct idents *out, const struct acme_o
 MUST_CHECK struct err *order_fetch(struct acme_session *s, const char *url, struct order **out);
 struct acme_order *order_wrap(struct order *data); /* takes data */
 
+/* How long authorizations are given to be decided: of an order that has failed, or that an earlier run told the CA of. */
+#define AUTHZ_SETTLE_S 10
+
+/* Not known yet, or pending. */
+bool authz_is_undecided(const struct acme_authz *a);
 /* Is one known to be lost: invalid, or the CA refused to hear of its proof? */
 bool authzs_any_lost(const struct acme_order *o);
-/* Asks for those that are not decided yet. */
+/* Asks again for those that are not decided yet. */
+MUST_CHECK struct err *authzs_refresh(struct acme_session *s, struct acme_order *o);
+/* The same, with all that were never fetched. */
 MUST_CHECK struct err *authzs_look(struct acme_session *s, struct acme_order *o);
+/* Waits, not past the parent's deadline, for the verdict on each that the CA was told of; no error when the time is over. */
+MUST_CHECK struct err *authzs_settle(struct acme_session *s, struct acme_order *o,
+				     const struct wait *parent);
 /*
  * Waits, not past the parent's deadline, until each authorization that was worked on is decided, and
  * yields why some are not valid: an ERR_CHALLENGE with a subproblem for each. *out NULL: the
