@@ -26,6 +26,29 @@ def pytest_sessionstart(session):
         pytest.exit(f"no program to test at {signet_path()} (set SIGNET)", 3)
 
 
+GIVEN = pytest.StashKey[list]()     # command lines that both programs were given
+
+
+def pytest_configure(config):
+    config.stash[GIVEN] = []
+
+
+def pytest_sessionfinish(session):
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["given"] = session.config.stash[GIVEN]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    node.config.stash[GIVEN] += getattr(node, "workeroutput", {}).get("given", [])
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    given = config.stash[GIVEN]
+    if given:
+        terminalreporter.write_line(f"{len(given)} command lines compared with Certbot's, {len(set(given))} of them different")
+
+
 @pytest.fixture(scope="session")
 def pebble(tmp_path_factory):
     """One Pebble for the run. Tests use host names of their own and run one after the other."""
@@ -92,10 +115,11 @@ def certbot(tree, pebble, hooks):
 
 
 @pytest.fixture
-def pair(tmp_path, pebble):
+def pair(tmp_path, pebble, pytestconfig):
     """signet and Debian's certbot, each with a tree of its own."""
     both = Pair(tmp_path / "pair", pebble)
     yield both
+    pytestconfig.stash[GIVEN] += both.given
     both.signet.check_reports()
 
 

@@ -9,6 +9,8 @@ import subprocess
 import time
 from pathlib import Path
 
+from . import warm
+
 REPO = Path(__file__).resolve().parents[3]
 SANITIZER = re.compile(
     r"ERROR: (Address|Leak|Memory|Thread)Sanitizer|: runtime error: |SUMMARY: \w+Sanitizer")
@@ -106,14 +108,18 @@ class Program:
 
     def finish(self, process, timeout=60, data=None):
         """Wait for a process made by start()."""
+        code = None
         try:
             out, err = process.communicate(data, timeout)
+            code = process.returncode
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             out, err = process.communicate()
-            result = Result(process.args, None, text(out), text(err))
-            raise AssertionError(f"no end after {timeout} s{result!r}") from None
-        result = Result(process.args, process.returncode, text(out), text(err))
+        return self.checked(Result(process.args, code, text(out), text(err)))
+
+    def checked(self, result):
+        if result.code is None:
+            raise AssertionError(f"it did not end{result!r}")
         self.check(result)
         return result
 
@@ -172,15 +178,22 @@ class Client(Program):
 
 class Certbot(Program):
     """Debian's certbot. It repeats a request after badNonce only once, so with a CA that rejects
-    nonces at random a whole run is repeated; the hooks of the run before it are forgotten."""
+    nonces at random a whole run is repeated; the hooks of the run before it are forgotten.
+    run() forks (lib.warm), start() and pty() begin the program itself."""
 
     def __init__(self, tree, pebble=None, hooks=None):
         super().__init__("/usr/bin/certbot", "certbot", tree, pebble)
         self.hooks = hooks
 
+    def forked(self, *args, data=None, timeout=60, env=None, bare=False, server=None, cwd=None, umask=-1):
+        argv = self.argv(args, bare, server)
+        data = data.encode() if isinstance(data, str) else data
+        code, out, err = warm.forks().run(argv, self.environment(env), cwd or self.tmpdir(), umask, data, timeout)
+        return self.checked(Result(argv, code, text(out), text(err)))
+
     def run(self, *args, **kw):
         for _ in range(25):
-            result = super().run(*args, **kw)
+            result = self.forked(*args, **kw)
             if result.code == 0 or not (self.pebble and self.pebble.rejects_nonces):
                 return result
             if not REFUSED_NONCE.search(result.err + result.out):

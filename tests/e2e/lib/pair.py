@@ -17,6 +17,7 @@ class Pair:
         self.signet = Client(Tree(directory / "signet"), pebble)
         self.certbot = Certbot(Tree(directory / "certbot"), pebble)
         self.pebble = pebble
+        self.given = []
         for program in self:
             program.cwd = program.tree.root / "cwd"
             program.hooks = Hooks(program.tree.root / "hooks")
@@ -34,6 +35,7 @@ class Pair:
 
     def run(self, *args, **run):
         """-> (signet's Result, certbot's). "@root" and "@config" in an argument are the program's own directories."""
+        self.given.append(re.sub(r"[\w.-]+\.test\b", "NAME", " ".join(map(str, args))))
         return [p.run(*(str(a).replace("@config", str(p.tree.config)).replace("@root", str(p.tree.root))
                         for a in args), cwd=p.cwd, **run) for p in self]
 
