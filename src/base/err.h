@@ -21,6 +21,7 @@ enum err_code {
 	ERR_CONFIG,      /* a file or setting that people wrote is wrong or missing */
 	ERR_IO,          /* a system call on files or processes */
 	ERR_PERMISSION,  /* the system refused */
+	ERR_MISSING,     /* a program that is needed is not installed */
 	ERR_BUSY,        /* somebody else holds it (lock, port) */
 	ERR_LIMIT,       /* larger than one of our ceilings */
 	ERR_PARSE,       /* text or bytes that do not fit their grammar */

@@ -12,6 +12,10 @@
 #include "client/ui/event.h"
 #include "client/ui/prompt.h"
 #include "proto/challenge.h"
+#include "srv/change.h"
+#include "srv/checkpoint.h"
+#include "srv/endpoint.h"
+#include "srv/server.h"
 
 struct tree;
 
@@ -21,6 +25,7 @@ struct plugin_env {
 	struct ui *ui;
 	struct options *opt; /* a plugin may add what it asked a person for, such as web roots, to be saved for renewals */
 	const struct tree *tree;
+	struct checkpoints checkpoints; /* what was left by a killed run is undone before open() */
 };
 
 /* One thing to publish. */
@@ -51,20 +56,49 @@ struct deployment {
 	const char *cert, *key, *chain, *fullchain;
 };
 
+enum enhancement { ENHANCE_HSTS, ENHANCE_REDIRECT, ENHANCE_STAPLE, ENHANCE_UIR, ENHANCEMENT_COUNT };
+
+/* --auto-hsts: a max-age that grows from renewal to renewal (certbot.md 13.10). Plans, as the other changes do. */
+struct auto_hsts_ops {
+	struct err *(*enable)(void *state, const struct strlist *names);
+	/* At every `renew`, due or not: the next step, when it is time. */
+	struct err *(*update)(void *state, const struct strlist *names);
+	/* After a real renewal: the last step, when the others are done. */
+	struct err *(*renewed)(void *state, const struct strlist *names);
+};
+
+/*
+ * An installer only plans: its configuration is in memory, deploy() and enhance() edit that. The client takes the plan, shows
+ * it, and carries it out as one transaction (srv/transaction.h): checkpoint, write, test, reload, proof, or all of it undone.
+ */
 struct installer_ops {
+	unsigned enhancements;                 /* it can do: 1u << ENHANCE_REDIRECT | ... */
+	const struct auto_hsts_ops *auto_hsts; /* NULL: cannot */
+	/* The names the server's configuration has, for `run` without -d. */
 	struct err *(*names)(void *state, struct strlist *out);
 	struct err *(*deploy)(void *state, const char *name, const struct deployment *files);
-	struct err *(*rollback)(void *state, int64_t checkpoints); /* undoes the last ones; fewer there: all of them */
-	struct err *(*restart)(void *state);
+	/* There already: fine, nothing is planned. ENHANCE_STAPLE needs files->chain. */
+	struct err *(*enhance)(void *state, const char *name, enum enhancement what, const struct deployment *files);
+	/* What was planned since open() or the last reread(); lent until then. NULL: nothing. */
+	struct err *(*plan)(void *state, const struct change **out);
+	/* Where the configuration, as planned, serves this name by TLS, and with which fullchain (a path it names). */
+	struct err *(*endpoints)(void *state, const char *name, struct endpoints *out);
+	/* The plan was carried out, or files were put back: forget it and read what is there. */
+	struct err *(*reread)(void *state);
 };
 
 struct plugin {
 	const char *name;        /* "webroot" */
 	const char *description; /* one line */
 	bool hidden;             /* only used by name (manual, null) */
-	/* Checks that it can work here and makes its state. ERR_CONFIG: listed but unusable. */
+	/*
+	 * Checks that it can work here and makes its state, one for both roles. ERR_MISSING: what it is for is not
+	 * installed, so it is not offered; other errors: offered, but unusable.
+	 */
 	struct err *(*open)(void **state, const struct plugin_env *env);
 	void (*close)(void *state);
+	/* The server whose configuration it edits, as authenticator or installer; lent by state. NULL: edits none. */
+	const struct server *(*server)(const void *state);
 	const struct authenticator_ops *authenticator;
 	const struct installer_ops *installer;
 };

@@ -28,14 +28,32 @@ static struct err *deploy_nowhere(void *state, const char *name, const struct de
 	return NULL;
 }
 
-static struct err *undo_nothing(void *state, int64_t checkpoints)
+static struct err *enhance_nothing(void *state, const char *name, enum enhancement what,
+				   const struct deployment *files)
 {
 	(void)state;
-	(void)checkpoints;
+	(void)name;
+	(void)what;
+	(void)files;
 	return NULL;
 }
 
-static struct err *restart_nothing(void *state)
+static struct err *plan_nothing(void *state, const struct change **out)
+{
+	(void)state;
+	*out = NULL;
+	return NULL;
+}
+
+static struct err *served_nowhere(void *state, const char *name, struct endpoints *out)
+{
+	(void)state;
+	(void)name;
+	(void)out;
+	return NULL;
+}
+
+static struct err *reread_nothing(void *state)
 {
 	(void)state;
 	return NULL;
@@ -44,8 +62,10 @@ static struct err *restart_nothing(void *state)
 static const struct installer_ops installer = {
 	.names = no_names,
 	.deploy = deploy_nowhere,
-	.rollback = undo_nothing,
-	.restart = restart_nothing,
+	.enhance = enhance_nothing,
+	.plan = plan_nothing,
+	.endpoints = served_nowhere,
+	.reread = reread_nothing,
 };
 
 const struct plugin plugin_null = {

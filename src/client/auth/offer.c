@@ -38,7 +38,7 @@ static void make_offers(struct offers *out, struct client *c, struct options *op
 	}
 }
 
-static struct err *accept(struct authenticator **out, struct options *opt, struct offer *o)
+static struct err *settle(struct authenticator **out, struct options *opt, struct offer *o)
 {
 	options_set_runtime(opt, &opt->authenticator, o->plugin->name);
 	*out = MOVE(o->ready);
@@ -78,7 +78,7 @@ static struct err *ask_which(struct authenticator **out, struct client *c, struc
 		if (choice == PROMPT_CANCELLED)
 			return err_new(ERR_CONFIG, "no authenticator was chosen; name one with -a");
 		if (l->items[choice].wrong == NULL)
-			return accept(out, opt, &l->items[choice]);
+			return settle(out, opt, &l->items[choice]);
 		explain(c->ui, &l->items[choice]);
 	}
 }
@@ -89,6 +89,6 @@ struct err *offer_authenticators(struct authenticator **out, struct client *c, s
 
 	make_offers(&l, c, opt);
 	if (l.count == 1 && l.items[0].wrong == NULL)
-		return accept(out, opt, &l.items[0]);
+		return settle(out, opt, &l.items[0]);
 	return ask_which(out, c, opt, &l);
 }

@@ -28,7 +28,7 @@ static void interfaces_of(struct strlist *out, const struct plugin *p)
 static struct err *try_out(struct client *c, const struct plugin *p)
 {
 	const struct plugin_env env = {
-		.world = c->world, .ui = c->ui, .opt = c->opt, .tree = c->tree
+		.world = c->world, .ui = c->ui, .opt = c->opt, .tree = c->tree, .checkpoints = { c->world, c->opt->work_dir }
 	};
 	void *state = NULL;
 

@@ -7,7 +7,7 @@ static struct err *open_installer(struct installer **out, struct client *c, stru
 {
 	AUTO(installer_free) struct installer *i = xcalloc(1, sizeof(*i));
 
-	i->env = (struct plugin_env){ .world = c->world, .ui = c->ui, .opt = opt, .tree = c->tree };
+	i->env = (struct plugin_env){ .world = c->world, .ui = c->ui, .opt = opt, .tree = c->tree, .checkpoints = { c->world, c->opt->work_dir } };
 	TRY_WRAP(
 		p->open(&i->state, &i->env),
 		"The %s plugin is not working; there may be problems with your existing configuration",
@@ -70,12 +70,11 @@ struct err *installer_deploy(const struct installer *i, struct client *c,
 	for (size_t n = 0; n < names->count; n++)
 		TRY_WRAP(ops->deploy(i->state, names->items[n], files), "deploying for %s",
 			 names->items[n]);
-	return err_wrap(ops->restart(i->state), "restarting the server of %s", i->plugin->name);
+	return NULL;
 }
 
 struct err *installer_rollback(const struct installer *i, int64_t checkpoints)
 {
-	TRY(i->plugin->installer->rollback(i->state, checkpoints));
-	return err_wrap(i->plugin->installer->restart(i->state), "restarting the server of %s",
-			i->plugin->name);
+	(void)checkpoints;
+	return i->plugin->installer->reread(i->state);
 }

@@ -1,0 +1,60 @@
+/*
+ * Certbot's checkpoints of server configurations (certbot.md 17), byte for byte its layout: either program undoes what the
+ * other has done. <work-dir>/temp_checkpoint holds what is in place for challenges only, <work-dir>/IN_PROGRESS what is being
+ * changed, <work-dir>/backups/<time> what was changed for good.
+ *
+ * What is to be undone is on the disk before anything is changed, so a kill at any point leaves what
+ * checkpoints_recover() brings back: bytes, owner, mode and modification time. Nothing is ever pruned: a checkpoint holds
+ * only the files that changed, and it may be a person's only way back.
+ */
+#pragma once
+
+#include "base/err.h"
+#include "base/str.h"
+#include "base/world.h"
+
+/* The place; a value, both lent. */
+struct checkpoints {
+	const struct world *world; /* its clock names them, its spawner runs undo commands */
+	const char *work_dir;
+};
+
+enum checkpoint_kind { CHECKPOINT_TEMPORARY, CHECKPOINT_IN_PROGRESS };
+
+/* What is about to happen. Registering twice is fine: the first copy of a file is the one that is kept. */
+struct checkpoint_entry {
+	const struct strlist *files;   /* that will be changed: copied now; may be NULL */
+	const struct strlist *created; /* that will be made, files or links; may be NULL */
+	const char *const
+		*undo; /* argv of a command that undoes one that is about to be run; may be NULL */
+	const char *notes; /* lines for people, each with its newline; may be NULL */
+};
+
+/* ERR_BUSY: IN_PROGRESS shall not touch what a temporary checkpoint holds. Paths are absolute. */
+MUST_CHECK struct err *checkpoint_add(const struct checkpoints *c, enum checkpoint_kind kind,
+				      const struct checkpoint_entry *entry);
+bool checkpoint_exists(const struct checkpoints *c, enum checkpoint_kind kind);
+/* IN_PROGRESS becomes a backup of this title. Without IN_PROGRESS nothing happens. */
+MUST_CHECK struct err *checkpoint_finish(const struct checkpoints *c, const char *title);
+
+/* What was restored, and what could not be undone without being a reason to stop (an undo command that failed). */
+struct checkpoint_report {
+	struct strlist restored, removed; /* paths */
+	struct strlist complaints;        /* for people, a line each */
+	size_t checkpoints;               /* undone */
+};
+
+/* Undoes one of the two; none there: fine. May be called again after an error. */
+MUST_CHECK struct err *checkpoint_revert(const struct checkpoints *c, enum checkpoint_kind kind,
+					 struct checkpoint_report *report);
+/* What a killed run left: the temporary one first, then IN_PROGRESS. */
+MUST_CHECK struct err *checkpoints_recover(const struct checkpoints *c,
+					   struct checkpoint_report *report);
+/* The last n backups; fewer there: all of them. */
+MUST_CHECK struct err *checkpoints_rollback(const struct checkpoints *c, int64_t n,
+					    struct checkpoint_report *report);
+/* Names in backups, oldest first. */
+MUST_CHECK struct err *checkpoints_list(const struct checkpoints *c, struct strlist *out);
+
+void checkpoint_report_release(struct checkpoint_report *r);
+AUTO_RELEASE(struct checkpoint_report, checkpoint_report_release)

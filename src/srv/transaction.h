@@ -1,0 +1,38 @@
+/*
+ * A change of a running server that happens whole or not at all: conflict check, checkpoint, write, the server's own test,
+ * reload, proof. What fails is undone (bytes, owner, mode, time), the server is reloaded with what it had, and the error
+ * says which step failed, in the server's words.
+ */
+#pragma once
+
+#include "srv/change.h"
+#include "srv/checkpoint.h"
+#include "srv/endpoint.h"
+#include "srv/server.h"
+
+enum transaction_step {
+	STEP_CHECK,
+	STEP_WRITE,
+	STEP_TEST,
+	STEP_RELOAD,
+	STEP_PROVE,
+	STEP_UNDO,
+	STEP_COUNT
+};
+
+struct transaction {
+	const struct checkpoints *checkpoints;
+	const struct server *server;
+	const struct change *change;
+	const char *title; /* of the backup; NULL: temporary, until transaction_withdraw() */
+	const struct endpoints *prove; /* may be NULL or empty */
+	int patience_ms;               /* for the proof; 0: 10 s */
+	/* Told before each step; may be NULL. */
+	void (*tell)(void *ctx, enum transaction_step step);
+	void *ctx;
+};
+
+/* *outcome is how the server took it. An empty change is only tested, reloaded and proved. */
+MUST_CHECK struct err *transaction_run(const struct transaction *t, enum server_outcome *outcome);
+/* Takes a temporary change back and has the server take what there was. Nothing in place: nothing happens. */
+MUST_CHECK struct err *transaction_withdraw(const struct checkpoints *c, const struct server *s);
