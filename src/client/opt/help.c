@@ -10,12 +10,7 @@
 #define HELP_COLUMN 24
 #define HELP_WIDTH 79
 
-struct topic {
-	const char *name;
-	const char *title;
-};
-
-static const struct topic topics[] = {
+const struct topic topics[] = {
 	{ "general", "options that most subcommands know" },
 	{ "automation", "options for scripts and timers" },
 	{ "security", "options about keys and certificates" },
@@ -23,6 +18,7 @@ static const struct topic topics[] = {
 	{ "paths", "options about directories and servers" },
 	{ "manage", "options for working on certificates that are there" },
 };
+const size_t topic_count = ARRAY_LEN(topics);
 
 static const char *const command_words[] = { "commands", "command", "subcommand", "subcommands",
 					     "verbs" };
@@ -146,7 +142,7 @@ static void add_overview(struct buf *out, const char *program)
 static void add_everything(struct buf *out, const char *program)
 {
 	add_overview(out, program);
-	for (size_t i = 0; i < ARRAY_LEN(topics); i++)
+	for (size_t i = 0; i < topic_count; i++)
 		add_section(out, topics[i].name, topics[i].title);
 	for (size_t i = 0; i < subcommand_count; i++)
 		add_section(out, subcommands[i]->name, subcommands[i]->summary);
@@ -159,7 +155,7 @@ static bool add_topic(struct buf *out, const char *name)
 	const struct subcommand *verb = subcommand_by_name(name);
 	const struct plugin *plugin = plugin_by_name(name);
 
-	for (size_t i = 0; i < ARRAY_LEN(topics); i++)
+	for (size_t i = 0; i < topic_count; i++)
 		if (streq(topics[i].name, name)) {
 			add_section(out, name, topics[i].title);
 			return true;

@@ -44,7 +44,9 @@ struct option_row {
 	const char *plugin;   /* belongs to this plugin; of kind_plugin: the one it names */
 	const char *conf_key; /* in [renewalparams] */
 	const char *topics;   /* sections of the help that show it; NULL: hidden */
-	const char *help;     /* for people; of kind_noted: what they are told when they use it */
+	const char *
+		verbs; /* subcommands that it changes; "": none; NULL: those of its plugin, else all */
+	const char *help; /* for people; of kind_noted: what they are told when they use it */
 };
 
 extern const struct option_row option_rows[];
@@ -60,6 +62,17 @@ extern const struct option_kind kind_true, kind_false, kind_count, kind_text, ki
 size_t option_home(size_t row);
 /* Row of a long name without its dashes ("http-01-port"). */
 size_t option_index(const char *long_name);
+/* Whether man pages and completion show it for this subcommand. Every option is accepted with every one. */
+bool option_concerns(const struct option_row *row, const char *verb);
+
+/* Sections of the help that are neither a subcommand nor a plugin. */
+struct topic {
+	const char *name, *title;
+};
+
+extern const struct topic topics[];
+extern const size_t topic_count;
+
 static inline void *option_member(struct options *o, const struct option_row *row)
 {
 	return (char *)o + row->member;
@@ -83,7 +96,8 @@ struct err *foreign_check(struct options *o); /* adds the names of the request *
 
 /* opt/config_file.c: adds one item for each key of the file. */
 struct err *config_file_read(struct opt_items *out, const char *path);
-struct err *config_text_read(struct opt_items *out, const char *text, const char *path); /* path: for errors */
+struct err *config_text_read(struct opt_items *out, const char *text,
+			     const char *path); /* path: for errors */
 
 /* opt/rules.c: what only can be said when everything is known (certbot.md 2.4). */
 struct err *options_check(struct options *o);

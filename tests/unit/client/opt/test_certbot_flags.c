@@ -8,15 +8,17 @@
 
 #include "base/fs.h"
 #include "base/limits.h"
+#include "client/cmd/cmd.h"
 #include "client/opt/option.h"
+#include "client/plugin.h"
 
 enum column { FLAGS, ARGUMENT, PRESET, REPEATABLE, TOPICS, EFFECTIVE_FOR, CONF_KEY, STATUS };
 
-/* On which question our answer is another one than Certbot's. */
-enum question { KNOWN, EFFECT, DEFAULT, KEY, REMOVED };
+/* In what our answer is another one than Certbot's. */
+enum aspect { KNOWN, EFFECT, DEFAULT, KEY, VERBS, REMOVED };
 
 struct exception {
-	enum question question;
+	enum aspect aspect;
 	const char *prefix; /* of flags */
 	const char *reason;
 };
@@ -29,6 +31,10 @@ static const struct exception exceptions[] = {
 	{ REMOVED, "--tls-sni-01-port",
 	  "our TLS challenges listen there: another name of --https-port" },
 	{ REMOVED, "--tls-sni-01-address", "our TLS challenges listen there" },
+	{ VERBS, "--ip-address", "run gets such certificates too" },
+	{ VERBS, "--issuance-timeout", "bounds renewals too" },
+	{ VERBS, "--preferred-challenges",
+	  "is kept in the renewal file, so reconfigure changes it" },
 	{ EFFECT, "--disable-renew-updates", "comes with the installers" },
 	{ EFFECT, "-t", "Certbot's has none either" },
 	{ EFFECT, "--text", "Certbot's has none either" },
@@ -42,10 +48,10 @@ static const struct exception exceptions[] = {
 
 static bool exception_used[ARRAY_LEN(exceptions)];
 
-static bool is_excepted(enum question question, const char *flag)
+static bool is_excepted(enum aspect aspect, const char *flag)
 {
 	for (size_t i = 0; i < ARRAY_LEN(exceptions); i++) {
-		if (exceptions[i].question != question || !str_starts(flag, exceptions[i].prefix))
+		if (exceptions[i].aspect != aspect || !str_starts(flag, exceptions[i].prefix))
 			continue;
 		exception_used[i] = true;
 		return true;
@@ -56,11 +62,11 @@ static bool is_excepted(enum question question, const char *flag)
 /* What was found, all of it: one run names every flag that is not as it should be. */
 static struct strlist findings;
 
-static void note(enum question question, const char *flag, char *finding)
+static void note(enum aspect aspect, const char *flag, char *finding)
 {
 	AUTO(free) char *text = finding;
 
-	if (!is_excepted(question, flag))
+	if (!is_excepted(aspect, flag))
 		strlist_take(&findings, str_fmt("%s: %s", flag, text));
 }
 
@@ -97,10 +103,56 @@ static void judge_key(const char *flag, const char *wanted, const struct option_
 		note(KEY, flag, str_fmt("is not kept as %s in the renewal file", key));
 }
 
+/* "run certonly(--csr) renew", "all but renew", "registration update_account": the word of a subcommand, or one that covers it. */
+static bool says_verb(const char *column, const char *verb)
+{
+	static const char *const registering[] = { "run", "certonly", "register" };
+	AUTO(strlist_release) struct strlist words = { 0 };
+
+	if (str_starts(column, "all") || streq(column, "-"))
+		return true;
+	strlist_split(&words, column, ' ');
+	for (size_t i = 0; i < words.count; i++) {
+		char *word = words.items[i];
+
+		word[strcspn(word, "(,")] = '\0';
+		if (streq(word, verb))
+			return true;
+		for (size_t r = 0; streq(word, "registration") && r < ARRAY_LEN(registering); r++)
+			if (streq(registering[r], verb))
+				return true;
+	}
+	return false;
+}
+
 static bool without_effect(const struct option_row *row)
 {
 	return row->kind == &kind_accepted || row->kind == &kind_accepted_value ||
 	       row->kind == &kind_noted;
+}
+
+/* Where there is nothing to be shown: options that do nothing, and plugins that are not here. */
+static bool is_nowhere(const struct option_row *row)
+{
+	return without_effect(row) || (row->plugin != NULL && plugin_by_name(row->plugin) == NULL);
+}
+
+/* The column of a plugin's own option names the plugin only. reconfigure takes every plugin. */
+static void judge_verbs(const char *flag, const char *wanted, const struct option_row *row)
+{
+	AUTO(buf_release) struct buf wrong = BUF_INIT(LIMIT_KIB(4));
+	bool named = false;
+
+	for (size_t i = 0; i < subcommand_count; i++) {
+		const char *verb = subcommands[i]->name;
+		bool concerns = option_concerns(row, verb), says = says_verb(wanted, verb);
+
+		named |= says;
+		if (concerns != says && !(row->kind == &kind_plugin && streq(verb, "reconfigure")))
+			buf_addf(&wrong, " %s%s", concerns ? "" : "not ", verb);
+	}
+	if (named && wrong.len > 0 && !is_nowhere(row))
+		note(VERBS, flag, str_fmt("is shown for%s", buf_str(&wrong)));
 }
 
 static void judge_row(const char *flag, const struct strlist *line, const struct option_row *row)
@@ -118,6 +170,7 @@ static void judge_row(const char *flag, const struct strlist *line, const struct
 	if (without_effect(row))
 		note(EFFECT, flag, xstrdup("is accepted without effect"));
 	judge_key(flag, column(line, CONF_KEY), row);
+	judge_verbs(flag, column(line, EFFECTIVE_FOR), row);
 }
 
 static void judge_flag(const char *flag, const struct strlist *line)
