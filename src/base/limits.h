@@ -74,6 +74,14 @@
 #define LIMIT_CERTIFICATE LIMIT_KIB(512) /* 1000 names of 253 bytes fit */
 #define LIMIT_CRL LIMIT_MIB(64)          /* 1.5 million revoked certificates */
 
+/* the configuration of a web server */
+#define LIMIT_SERVER_CONF_DEPTH 64           /* blocks, one in another */
+#define LIMIT_SERVER_CONF_FILE LIMIT_MIB(32) /* 30,000 server blocks fit in */
+#define LIMIT_SERVER_CONF_FILES 100000
+#define LIMIT_SERVER_CONF_BYTES LIMIT_MIB(256) /* of all files */
+#define LIMIT_SERVER_CONF_NESTED 32            /* files, one included by another */
+#define LIMIT_SERVER_CONF_INCLUDED 1000000     /* a file counts as often as it is included */
+
 /* the standalone responder */
 #define LIMIT_SERVER_CONNECTIONS 256
 #define LIMIT_SERVER_IDLE_MS (30 * 1000)
