@@ -7,12 +7,22 @@
 #include "base/fs.h"
 #include "base/limits.h"
 #include "base/str.h"
+#include "plugins/apache/tree.h"
 #include "plugins/nginx/document.h"
 
 struct format {
 	const char *name;
 	struct err *(*write_back)(struct buf *out, const char *path, const char *text, size_t len);
 };
+
+static struct err *apache_back(struct buf *out, const char *path, const char *text, size_t len)
+{
+	AUTO(apache_file_free) struct apache_file *f = NULL;
+
+	TRY(apache_parse(&f, path, text, len));
+	apache_write(f, out);
+	return NULL;
+}
 
 static struct err *nginx_back(struct buf *out, const char *path, const char *text, size_t len)
 {
@@ -24,6 +34,7 @@ static struct err *nginx_back(struct buf *out, const char *path, const char *tex
 }
 
 static const struct format formats[] = {
+	{ "apache", apache_back },
 	{ "nginx", nginx_back },
 };
 

@@ -81,6 +81,8 @@
 #define LIMIT_SERVER_CONF_BYTES LIMIT_MIB(256) /* of all files */
 #define LIMIT_SERVER_CONF_NESTED 32            /* files, one included by another */
 #define LIMIT_SERVER_CONF_INCLUDED 1000000     /* a file counts as often as it is included */
+#define LIMIT_APACHE_OUTPUT LIMIT_MIB(64) /* what apachectl tells of its configuration */
+#define LIMIT_APACHE_VALUE LIMIT_KIB(64)  /* arguments with their variables filled in */
 
 /* the standalone responder */
 #define LIMIT_SERVER_CONNECTIONS 256
