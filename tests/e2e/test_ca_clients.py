@@ -1,12 +1,16 @@
-"""signet-ca and the clients that others wrote: Debian's certbot, lego and acme-tiny."""
+"""signet-ca and the clients that others wrote: Debian's certbot, lego, acme-tiny, dehydrated and Caddy."""
 import os
+import socket
+import ssl
 import subprocess
+import time
 
 import pytest
 
 from lib import pki
 from lib.bind import Bind
 from lib.client import Certbot
+from lib.daemon import Daemon
 from lib.pebble import EAB_KEYS
 from lib.stand_in import SignetCa
 from lib.tree import Tree
@@ -181,3 +185,74 @@ def test_acme_tiny(cas, kind, tmp_path):
             full.write_text(made.stdout)
             serials.add(check(ca, full, names))
     assert len(serials) == 2
+
+
+# --- dehydrated
+
+@pytest.mark.parametrize("ca", ["eab"], indirect=True)
+def test_dehydrated(ca, tmp_path):
+    wellknown = tmp_path / "www" / ".well-known" / "acme-challenge"
+    wellknown.mkdir(parents=True)
+    config = tmp_path / "config"
+    config.write_text(f'CA="{ca.url}"\nBASEDIR="{tmp_path}"\nWELLKNOWN="{wellknown}"\n'
+                      f'KEY_ALGO=prime256v1\nEAB_KID="{KID}"\nEAB_HMAC_KEY="{MAC}"\n'
+                      f'CURL_OPTS="--cacert {ca.ca_file}"\nCONTACT_EMAIL="me@ca-clients.test"\n')
+    program = ["dehydrated", "--config", config]
+    names = ["a.deh.test", "b.deh.test"]
+    full = tmp_path / "certs" / names[0] / "fullchain.pem"
+    run([*program, "--register", "--accept-terms"])
+    with WebServer(ca.http_port, tmp_path / "www"):
+        run([*program, "--cron", "--domain", " ".join(names)])
+        first = check(ca, full, names)
+        run([*program, "--cron", "--force", "--domain", " ".join(names)])
+    second = check(ca, full, names)
+    assert first != second
+    run([*program, "--revoke", full.with_name("cert.pem")])
+    assert ca.revocation(second) is not None and ca.revocation(first) is None
+
+
+# --- Caddy: a web server that gets its own
+
+CADDYFILE = """{{
+    admin off
+    storage file_system {store}
+    http_port {ca.http_port}
+    https_port {ca.tls_port}
+    email me@ca-clients.test
+    acme_ca {ca.url}
+    acme_ca_root {ca.ca_file}
+    skip_install_trust
+    {eab}
+}}
+{name} {{
+    respond hello
+}}
+"""
+
+
+def served_serial(ca, name, timeout=30):
+    """Of the certificate that a client which trusts the CA sees, once there is one."""
+    context = ssl.create_default_context(cadata=ca.root().decode())
+    end = time.monotonic() + timeout
+    while True:
+        try:
+            with socket.create_connection(("127.0.0.1", ca.tls_port), timeout=5) as raw, \
+                    context.wrap_socket(raw, server_hostname=name) as tls:
+                return int(tls.getpeercert()["serialNumber"], 16)
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.1)
+
+
+@everywhere
+def test_caddy(ca, tmp_path):
+    eab = f"acme_eab {{\n key_id {KID}\n mac_key {MAC}\n}}" if ca.kind == "eab" else ""
+    config, name = tmp_path / "Caddyfile", "site.caddy.test"
+    config.write_text(CADDYFILE.format(ca=ca, store=tmp_path / "store", eab=eab, name=name))
+    server = Daemon(["caddy", "run", "--config", str(config)], tmp_path / "caddy.log",
+                    {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)})
+    try:
+        assert ca.revocation(served_serial(ca, name)) is None
+    finally:
+        server.stop()
