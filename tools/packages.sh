@@ -3,7 +3,15 @@
 
 packages_build="gcc libc6-dev meson ninja-build pkg-config libssl-dev libjansson-dev libevent-dev libidn2-dev libpsl-dev zlib1g-dev libsqlite3-dev libpq-dev libunbound-dev nettle-dev dns-root-data"
 packages_demo="openssl ca-certificates python3"
-packages_test="libcmocka-dev universal-ctags zsh fish clang clang-tidy cppcheck mandoc pebble certbot openssl python3-pytest python3-pytest-xdist nginx-light strace valgrind python3-cryptography lego acme-tiny dehydrated curl caddy bind9 bind9-utils bind9-dnsutils postgresql"
+packages_test="
+libcmocka-dev universal-ctags clang clang-tidy cppcheck mandoc valgrind strace
+openssl python3-pytest python3-pytest-xdist python3-cryptography
+zsh fish
+pebble certbot lego acme-tiny dehydrated curl caddy
+nginx-light
+bind9 bind9-utils bind9-dnsutils
+postgresql
+"
 packages_bench="curl pebble certbot lego uacme caddy postgresql libssl-dev openssl ca-certificates iproute2 python3 python3-cryptography"
 
 # Names of the listed packages that are not installed.
