@@ -6,7 +6,7 @@ packages_demo="openssl ca-certificates python3"
 packages_test="
 libcmocka-dev universal-ctags clang clang-tidy cppcheck mandoc valgrind strace
 openssl python3-pytest python3-pytest-xdist python3-cryptography
-zsh fish
+zsh fish systemd
 pebble certbot lego acme-tiny dehydrated curl caddy
 nginx-light
 bind9 bind9-utils bind9-dnsutils

@@ -23,7 +23,7 @@ const struct option_row option_rows[] = {
 	  .preset = "1000", .topics = "general",
 	  .help = "Keep this many old log files; 0 adds to one file for ever (for logrotate)." },
 	{ .spec = { { "--preconfigured-renewal" }, false }, .kind = &kind_true, .member = AT(preconfigured_renewal),
-	  .verbs = "run certonly", .help = "Set by packages that bring a timer." },
+	  .preset = SIGNET_PRECONFIGURED_RENEWAL, .verbs = "run certonly", .help = "Set by packages that bring a timer." },
 	{ .spec = { { "-n", "--non-interactive", "--noninteractive" }, false }, .kind = &kind_true, .member = AT(noninteractive),
 	  .topics = "general automation certonly run enhance",
 	  .help = "Never ask: take the default answer, or fail and name the option that would have answered." },
