@@ -1,0 +1,61 @@
+#include "plugins/apache/address.h"
+
+#include <string.h>
+
+#include "base/str.h"
+
+#define PORT_MAX 65535
+
+/* The colon in front of the port, past an address in brackets; NULL: no port. */
+static const char *port_colon(const char *text)
+{
+	const char *bracket = *text == '[' ? strchr(text, ']') : NULL;
+
+	return strrchr(bracket != NULL ? bracket : text, ':');
+}
+
+static void add(struct apache_addresses *l, char *host, unsigned port)
+{
+	l->items = xrealloc(l->items, l->count + 1, sizeof(*l->items));
+	l->items[l->count++] = (struct apache_address){ .host = host, .port = port };
+}
+
+struct err *apache_address_add(struct apache_addresses *l, const char *text)
+{
+	const char *colon = port_colon(text);
+	size_t len = colon != NULL ? (size_t)(colon - text) : strlen(text);
+	int64_t port = 0;
+
+	if (colon != NULL && !streq(colon, ":*") && !str_to_int(colon + 1, 1, PORT_MAX, &port))
+		return err_new(ERR_PARSE, "\"%s\" is no address with a port", text);
+	bool any = len == 0 || (len == strlen("_default_") && str_starts(text, "_default_"));
+
+	add(l, any ? xstrdup("*") : xstrndup(text, len), (unsigned)port);
+	return NULL;
+}
+
+struct err *apache_listen_add(struct apache_addresses *l, const char *text)
+{
+	int64_t port = 0;
+
+	if (!str_to_int(text, 1, PORT_MAX, &port))
+		return apache_address_add(l, text);
+	add(l, xstrdup("*"), (unsigned)port);
+	return NULL;
+}
+
+bool apache_addresses_have_port(const struct apache_addresses *l, unsigned port)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (l->items[i].port == port || l->items[i].port == 0)
+			return true;
+	return false;
+}
+
+void apache_addresses_release(struct apache_addresses *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		free(l->items[i].host);
+	free(l->items);
+	*l = (struct apache_addresses){ 0 };
+}

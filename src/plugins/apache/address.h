@@ -1,0 +1,23 @@
+/* "*:80", "[::]:443", "_default_", "192.0.2.1", "a.test:80": what stands in <VirtualHost> and Listen. */
+#pragma once
+
+#include "base/err.h"
+
+struct apache_address {
+	char *host;    /* "*" for _default_ and for none; IPv6 in brackets */
+	unsigned port; /* 0: any */
+};
+
+struct apache_addresses {
+	struct apache_address *items;
+	size_t count;
+};
+
+MUST_CHECK struct err *apache_address_add(struct apache_addresses *l, const char *text);
+/* Listen 80 and Listen [::]:443: a number alone is a port. */
+MUST_CHECK struct err *apache_listen_add(struct apache_addresses *l, const char *text);
+bool apache_addresses_have_port(const struct apache_addresses *l,
+				unsigned port); /* any port counts */
+void apache_addresses_release(struct apache_addresses *l);
+
+AUTO_RELEASE(struct apache_addresses, apache_addresses_release)

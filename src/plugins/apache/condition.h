@@ -1,0 +1,21 @@
+/* <IfModule>, <IfDefine>, <IfVersion>, <IfFile>: does the condition hold for this server? */
+#pragma once
+
+#include "base/err.h"
+#include "plugins/apache/vars.h"
+
+struct apache_ground {
+	struct strlist modules; /* "ssl_module": those loaded so far */
+	struct apache_vars vars;
+	const char *version;     /* NULL: not known, no <IfVersion> holds */
+	const char *server_root; /* relative paths are below it */
+};
+
+bool apache_is_condition(const char *section);
+/* args are expanded. ERR_PARSE: not to be understood. */
+MUST_CHECK struct err *apache_condition(bool *holds, const struct apache_ground *g,
+					const char *section, const char *args);
+/* "ssl_module" for "mod_ssl.c" and "ssl_module". The caller's. */
+char *apache_module_name(const char *written);
+/* Relative to the server root. The caller's. */
+char *apache_path(const struct apache_ground *g, const char *path);

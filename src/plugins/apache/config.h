@@ -1,0 +1,31 @@
+/*
+ * The whole configuration of a server: every file that it reads, as a tree, and the virtual hosts that it makes of them. Conditions
+ * are judged and includes, macros and variables followed in the order in which httpd does it.
+ */
+#pragma once
+
+#include "plugins/apache/facts.h"
+#include "plugins/apache/vhost.h"
+
+struct apache_config {
+	struct apache_file **files; /* each once, by its own path */
+	size_t file_count;
+	struct apache_vhost *main;
+	struct apache_vhost **vhosts; /* in the server's order */
+	size_t vhost_count;
+	struct apache_addresses listens;
+	struct strlist modules; /* loaded */
+	struct strlist doubts;  /* where the server and our reading differ, for people */
+};
+
+/*
+ * root_file: what is read first. environment: NAME=VALUE that apachectl gives to httpd. Errors name the file and the line, and
+ * where several files are included in each other, the way there.
+ */
+MUST_CHECK struct err *apache_config_load(struct apache_config **out, const char *root_file,
+					  const struct apache_facts *facts,
+					  const struct strlist *environment);
+bool apache_config_has_module(const struct apache_config *c, const char *module); /* "ssl_module" */
+void apache_config_free(struct apache_config *c);
+
+AUTO_FREE(struct apache_config, apache_config_free)

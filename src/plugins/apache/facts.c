@@ -1,0 +1,168 @@
+#include "plugins/apache/facts.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+
+#define ASK_MS (60 * 1000)
+
+static const char *skip_spaces(const char *s)
+{
+	return s + strspn(s, " \t");
+}
+
+/* Behind a prefix such as "Define: "; NULL: another line. */
+static const char *behind(const char *line, const char *prefix)
+{
+	return str_starts(line, prefix) ? line + strlen(prefix) : NULL;
+}
+
+/* "value" without the quotes. */
+static char *unquoted(const char *s)
+{
+	size_t len = strlen(s);
+
+	if (len >= 2 && *s == '"' && s[len - 1] == '"')
+		return xstrndup(s + 1, len - 2);
+	return xstrdup(s);
+}
+
+static void keep(char **to, char *value)
+{
+	free(*to);
+	*to = value;
+}
+
+/* "(*) /etc/apache2/apache2.conf", "(146) /etc/apache2/ports.conf" */
+static void take_include(struct apache_facts *f, const char *line)
+{
+	size_t digits = strspn(line + 1, "0123456789*");
+	const char *path = behind(line + 1 + digits, ") ");
+
+	if (path == NULL || *path != '/')
+		return;
+	if (line[1] == '*')
+		keep(&f->root_file, xstrdup(path));
+	strlist_add(&f->includes, path);
+}
+
+/* "... (/etc/apache2/sites-enabled/a.conf:12)": those of macros have quotes in it. */
+static void take_vhost(struct apache_facts *f, const char *line)
+{
+	const char *open = strstr(line, " (/");
+	size_t len = strlen(line);
+
+	if (open == NULL || line[len - 1] != ')' || strstr(line, "default server ") != NULL ||
+	    strchr(open, '"') != NULL)
+		return;
+	strlist_take(&f->vhosts, xstrndup(open + 2, len - (size_t)(open - line) - 3));
+}
+
+/* " ssl_module (shared)" */
+static void take_module(struct apache_facts *f, const char *line)
+{
+	size_t len = strcspn(line, " ");
+
+	if (len > strlen("_module") && str_starts(line + len - strlen("_module"), "_module"))
+		strlist_take(&f->modules, xstrndup(line, len));
+}
+
+static void take_line(struct apache_facts *f, const char *line)
+{
+	const char *value = NULL;
+
+	if ((value = behind(line, "ServerRoot: ")) != NULL)
+		keep(&f->server_root, unquoted(value));
+	else if ((value = behind(line, "PidFile: ")) != NULL)
+		keep(&f->pid_file, unquoted(value));
+	else if ((value = behind(line, "Define: ")) != NULL)
+		strlist_add(&f->defines, value);
+	else if (*line == '(')
+		take_include(f, line);
+	else if (str_ends(line, " (static)") || str_ends(line, " (shared)"))
+		take_module(f, line);
+	else
+		take_vhost(f, line);
+}
+
+/* The same file may be included more than once. */
+static void sort_once(struct strlist *l)
+{
+	AUTO(strlist_release) struct strlist all = *l;
+
+	*l = (struct strlist){ 0 };
+	strlist_sort(&all);
+	for (size_t i = 0; i < all.count; i++)
+		if (l->count == 0 || !streq(l->items[l->count - 1], all.items[i]))
+			strlist_add(l, all.items[i]);
+}
+
+void apache_facts_parse(struct apache_facts *out, const char *text)
+{
+	AUTO(strlist_release) struct strlist lines = { 0 };
+
+	strlist_split(&lines, text, '\n');
+	for (size_t i = 0; i < lines.count; i++)
+		take_line(out, lines.items[i]);
+	sort_once(&out->includes);
+	sort_once(&out->vhosts);
+}
+
+void apache_facts_version(struct apache_facts *out, const char *text)
+{
+	const char *at = strstr(text, "Apache/");
+
+	if (at != NULL)
+		keep(&out->version, xstrndup(at + 7, strspn(at + 7, "0123456789.")));
+}
+
+static struct err *run(struct command_result *r, const struct world *w, const char *const *argv)
+{
+	const struct command c = { .argv = argv,
+				   .input = "",
+				   .max_output = LIMIT_APACHE_OUTPUT,
+				   .timeout_ms = ASK_MS,
+				   .stop = w->stop };
+
+	TRY_WRAP(w->spawner->run(w->spawner, &c, r),
+		 "asking Apache for its configuration by %s; --apache-ctl names another program",
+		 argv[0]);
+	if (r->status == 0)
+		return NULL;
+	AUTO(free) char *words = str_printable(skip_spaces(r->err), LIMIT_ERROR_TEXT / 2);
+
+	return err_new(
+		ERR_CONFIG,
+		"Apache does not take its present configuration; mend it first (`%s configtest`): %s",
+		argv[0], words);
+}
+
+struct err *apache_facts_ask(struct apache_facts *out, const struct world *w, const char *ctl)
+{
+	const char *dumps[] = { ctl,  "-t",           "-D", "DUMP_RUN_CFG", "-D", "DUMP_INCLUDES",
+				"-D", "DUMP_MODULES", "-D", "DUMP_VHOSTS",  NULL };
+	const char *version[] = { ctl, "-v", NULL };
+	AUTO(command_result_release) struct command_result told = { 0 };
+	AUTO(command_result_release) struct command_result about = { 0 };
+
+	TRY(run(&told, w, dumps));
+	if (told.cut)
+		return err_new(ERR_LIMIT, "%s -t tells more than %zu bytes", ctl,
+			       LIMIT_APACHE_OUTPUT);
+	TRY(run(&about, w, version));
+	apache_facts_parse(out, told.out);
+	apache_facts_version(out, about.out);
+	return NULL;
+}
+
+void apache_facts_release(struct apache_facts *f)
+{
+	free(f->version);
+	free(f->server_root);
+	free(f->root_file);
+	free(f->pid_file);
+	strlist_release(&f->defines);
+	strlist_release(&f->modules);
+	strlist_release(&f->includes);
+	strlist_release(&f->vhosts);
+}

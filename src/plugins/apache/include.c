@@ -1,0 +1,69 @@
+#include "plugins/apache/include.h"
+
+#include <glob.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/limits.h"
+
+static struct err *add_path(struct strlist *out, const char *path, int depth);
+
+/* Everything in it, sorted, as deep as it goes. */
+static struct err *add_dir(struct strlist *out, const char *path, int depth)
+{
+	AUTO(strlist_release) struct strlist names = { 0 };
+
+	if (depth > LIMIT_SERVER_CONF_NESTED)
+		return err_new(ERR_LIMIT, "more than %d directories in each other: %s",
+			       LIMIT_SERVER_CONF_NESTED, path);
+	TRY(fs_list(&names, path));
+	for (size_t i = 0; i < names.count; i++) {
+		AUTO(free) char *inner = fs_join(path, names.items[i]);
+
+		TRY(add_path(out, inner, depth + 1));
+	}
+	return NULL;
+}
+
+static struct err *add_path(struct strlist *out, const char *path, int depth)
+{
+	if (fs_is_dir(path))
+		return add_dir(out, path, depth);
+	if (out->count >= LIMIT_SERVER_CONF_FILES)
+		return err_new(ERR_LIMIT, "more than %d files are included at once",
+			       LIMIT_SERVER_CONF_FILES);
+	strlist_add(out, path);
+	return NULL;
+}
+
+static struct err *add_matches(struct strlist *out, const char *pattern)
+{
+	AUTO(strlist_release) struct strlist paths = { 0 };
+	glob_t found = { 0 };
+	int rc = glob(pattern, GLOB_NOSORT, NULL, &found);
+
+	for (size_t i = 0; rc == 0 && i < found.gl_pathc; i++)
+		strlist_add(&paths, found.gl_pathv[i]);
+	globfree(&found);
+	if (rc != 0 && rc != GLOB_NOMATCH)
+		return err_new(ERR_IO, "a directory of %s cannot be read", pattern);
+	strlist_sort(&paths);
+	for (size_t i = 0; i < paths.count; i++)
+		TRY(add_path(out, paths.items[i], 0));
+	return NULL;
+}
+
+struct err *apache_include(struct strlist *out, const char *path, bool optional)
+{
+	size_t before = out->count;
+
+	if (strpbrk(path, "*?[") != NULL)
+		TRY(add_matches(out, path));
+	else if (fs_exists(path))
+		TRY(add_path(out, path, 0));
+	if (out->count == before && !optional && !fs_is_dir(path))
+		return err_new(ERR_CONFIG,
+			       "there is no %s, so Apache itself does not take this configuration",
+			       path);
+	return NULL;
+}

@@ -1,0 +1,351 @@
+#include "check.h"
+
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "plugins/apache/config.h"
+
+/* A server root with these files; "@" in what is expected stands for its path. */
+struct root {
+	char *dir;
+	struct apache_facts facts;
+	struct strlist environment;
+};
+
+static int set_up(void **state)
+{
+	struct root *r = xcalloc(1, sizeof(*r));
+	char dir[] = "/tmp/apache-config-XXXXXX";
+
+	assert_non_null(mkdtemp(dir));
+	r->dir = xstrdup(dir);
+	r->facts.server_root = xstrdup(dir);
+	r->facts.version = xstrdup("2.4.57");
+	strlist_add(&r->facts.modules, "core_module");
+	strlist_add(&r->facts.modules, "ssl_module");
+	*state = r;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct root *r = *state;
+
+	assert_done(fs_remove_tree(r->dir));
+	free(r->dir);
+	apache_facts_release(&r->facts);
+	strlist_release(&r->environment);
+	free(r);
+	return 0;
+}
+
+static void put(const struct root *r, const char *name, const char *text)
+{
+	AUTO(free) char *path = fs_join(r->dir, name);
+	AUTO(free) char *dir = fs_parent(path);
+
+	assert_done(fs_mkdirs(dir, 0755));
+	assert_done(fs_replace(path, text, strlen(text), 0644, false));
+}
+
+static struct err *load(struct apache_config **out, const struct root *r)
+{
+	AUTO(free) char *path = fs_join(r->dir, "apache2.conf");
+
+	return apache_config_load(out, path, &r->facts, &r->environment);
+}
+
+static const char *base_of(const char *path)
+{
+	return strrchr(path, '/') + 1;
+}
+
+/* "name+alias@file:line addresses tls" of each host, one a line. */
+static char *described(const struct apache_config *c)
+{
+	AUTO(buf_release) struct buf b = BUF_INIT(64 * 1024);
+
+	for (size_t i = 0; i < c->vhost_count; i++) {
+		const struct apache_vhost *v = c->vhosts[i];
+
+		buf_adds(&b, v->name != NULL ? v->name : "-");
+		for (size_t k = 0; k < v->aliases.count; k++)
+			buf_addf(&b, "+%s", v->aliases.items[k]);
+		buf_addf(&b, "@%s:%u", base_of(v->file->path), v->node->line);
+		for (size_t k = 0; k < v->addresses.count; k++)
+			buf_addf(&b, " %s:%u", v->addresses.items[k].host,
+				 v->addresses.items[k].port);
+		buf_adds(&b, apache_vhost_is_tls(v) ? " tls\n" : "\n");
+	}
+	return buf_detach(&b);
+}
+
+static void expect_hosts(const struct root *r, const char *wanted)
+{
+	AUTO(apache_config_free) struct apache_config *c = NULL;
+
+	assert_done(load(&c, r));
+	AUTO(free) char *text = described(c);
+
+	assert_string_equal(text, wanted);
+}
+
+#define HOST(name) "<VirtualHost *:80>\nServerName " name "\n</VirtualHost>\n"
+
+static void test_hosts(void **state)
+{
+	put(*state, "apache2.conf",
+	    "Listen 80\n<VirtualHost *:80 [::]:80>\nServerName http://A.test:8080\nServerAlias b.test *.c.test\nserveralias \"d.test\"\n"
+	    "<Directory />\nOptions None\n</Directory>\n</VirtualHost>\n"
+	    "<VirtualHost _default_:443>\n</VirtualHost>\n"
+	    "<VirtualHost 192.0.2.1>\nServerName e.test\nSSLEngine on\n</VirtualHost>\n");
+	expect_hosts(*state, "A.test+b.test+*.c.test+d.test@apache2.conf:2 *:80 [::]:80\n"
+			     "-@apache2.conf:10 *:443 tls\n"
+			     "e.test@apache2.conf:12 192.0.2.1:0 tls\n");
+}
+
+static void test_conditions(void **state)
+{
+	static const struct {
+		const char *open;
+		bool holds;
+	} rows[] = {
+		{ "<IfModule mod_ssl.c>", true },   { "<IfModule ssl_module>", true },
+		{ "<IfModule !mod_ssl.c>", false }, { "<IfModule mod_rewrite.c>", false },
+		{ "<IfModule core.c>", true },      { "<IfDefine HERE>", true },
+		{ "<IfDefine !HERE>", false },      { "<IfDefine THERE>", false },
+		{ "<IfVersion >= 2.4>", true },     { "<IfVersion 2.4.57>", true },
+		{ "<IfVersion < 2.4.57>", false },  { "<IfVersion !< 2.4.10>", true },
+		{ "<IfVersion ~ ^2\\.4>", true },   { "<IfVersion /^2.2/>", false },
+		{ "<IfFile apache2.conf>", true },  { "<IfFile \"none here\">", false },
+		{ "<IfModule ${SSL}>", true },
+	};
+	struct root *r = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO(free) char *name = xstrndup(rows[i].open + 1, strcspn(rows[i].open, " ") - 1);
+		AUTO(free)
+		char *text =
+			str_fmt("Define HERE\nDefine SSL mod_ssl.c\n%s\n" HOST("a.test") "</%s>\n",
+				rows[i].open, name);
+
+		put(r, "apache2.conf", text);
+		expect_hosts(r, rows[i].holds ? "a.test@apache2.conf:4 *:80\n" : "");
+	}
+}
+
+static void test_includes(void **state)
+{
+	struct root *r = *state;
+
+	put(r, "apache2.conf",
+	    "Include sites/*.conf\nIncludeOptional none/*.conf\nInclude dir\nInclude sites/*.conf\n"
+	    "<VirtualHost *:81>\nInclude names.inc\n</VirtualHost>\n");
+	put(r, "sites/b.conf", HOST("b.test"));
+	put(r, "sites/a.conf", HOST("a.test"));
+	put(r, "sites/.hidden.conf", HOST("hidden.test"));
+	put(r, "sites/c.conf.old", HOST("old.test"));
+	put(r, "dir/sub/d.txt", HOST("d.test"));
+	put(r, "names.inc", "ServerName n.test\n");
+	expect_hosts(r, "a.test@a.conf:1 *:80\nb.test@b.conf:1 *:80\nd.test@d.txt:1 *:80\n"
+			"a.test@a.conf:1 *:80\nb.test@b.conf:1 *:80\nn.test@apache2.conf:5 *:81\n");
+}
+
+static void test_links_lead_to_the_file(void **state)
+{
+	struct root *r = *state;
+	AUTO(free) char *link = fs_join(r->dir, "enabled.conf");
+	AUTO(apache_config_free) struct apache_config *c = NULL;
+
+	put(r, "apache2.conf", "Include enabled.conf\n");
+	put(r, "available.conf", HOST("a.test"));
+	assert_done(fs_symlink("available.conf", link));
+	assert_done(load(&c, r));
+	assert_string_equal(base_of(c->vhosts[0]->file->path), "available.conf");
+	assert_string_equal(base_of(c->vhosts[0]->shown), "enabled.conf:1");
+}
+
+static void test_variables(void **state)
+{
+	struct root *r = *state;
+
+	strlist_add(&r->environment, "SITES=sites");
+	put(r, "apache2.conf",
+	    "Define NAME a.test\nInclude ${SITES}/*.conf\nUnDefine NAME\n" HOST("${NAME}"));
+	put(r, "sites/a.conf", HOST("www.${NAME}"));
+	expect_hosts(r, "www.a.test@a.conf:1 *:80\n${NAME}@apache2.conf:4 *:80\n");
+}
+
+/* -D on httpd's command line is known from the server only; a Define in a file counts from its line on. */
+static void test_defines_of_the_command_line(void **state)
+{
+	struct root *r = *state;
+
+	put(r, "apache2.conf",
+	    "<IfDefine GIVEN>\n" HOST("given.test") "</IfDefine>\n<IfDefine !LATER>\n" HOST(
+		    "early.test") "</IfDefine>\nDefine LATER\n");
+	expect_hosts(r, "early.test@apache2.conf:7 *:80\n");
+	strlist_add(&r->facts.defines, "DUMP_RUN_CFG");
+	strlist_add(&r->facts.defines, "GIVEN=1");
+	strlist_add(&r->facts.defines, "LATER");
+	expect_hosts(r, "given.test@apache2.conf:2 *:80\nearly.test@apache2.conf:7 *:80\n");
+}
+
+static void test_macros(void **state)
+{
+	struct root *r = *state;
+	AUTO(apache_config_free) struct apache_config *c = NULL;
+
+	put(r, "apache2.conf",
+	    "<Macro Site $host $port>\n<VirtualHost *:$port>\nServerName $host\nUse Alias www.$host\n</VirtualHost>\n</Macro>\n"
+	    "<Macro Alias $a>\nServerAlias $a\n</Macro>\nUse Site a.test 80\nuse site b.test 443\n");
+	expect_hosts(
+		r,
+		"a.test+www.a.test@apache2.conf:2 *:80\nb.test+www.b.test@apache2.conf:2 *:443 tls\n");
+	assert_done(load(&c, r));
+	assert_true(c->vhosts[0]->of_macro);
+}
+
+static void test_refused(void **state)
+{
+	static const struct {
+		const char *text, *part;
+	} rows[] = {
+		{ "\nInclude sites/a.conf\n", "apache2.conf line 2: Include: there is no " },
+		{ "Include sites/*.conf\n", "line 1: Include: there is no " },
+		{ "Include part.inc\n", "line 1: Include: " },
+		{ "Include loop.inc\n", "as in a circle" },
+		{ "Use Nothing\n", "line 1: Use: there is no macro called Nothing" },
+		{ "<Macro M $a>\n</Macro>\nUse M\n",
+		  "line 3: Use: the macro M has 1 parameters, not 0" },
+		{ "<VirtualHost *:80> <IfModule x>\n</VirtualHost>\n",
+		  "line 1: VirtualHost: \"*:80>\" is no address" },
+		{ "<IfVersion abc>\n</IfVersion>\n", "\"abc\" is no version" },
+		{ "<IfDefine>\n</IfDefine>\n", "<IfDefine> names nothing" },
+		{ "Listen http\nServerName\n", "line 2: ServerName: an argument is missing" },
+	};
+	struct root *r = *state;
+
+	put(r, "part.inc", "</VirtualHost>\n");
+	put(r, "loop.inc", "Include loop.inc\n");
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO(apache_config_free) struct apache_config *c = NULL;
+
+		put(r, "apache2.conf", rows[i].text);
+		AUTO(err_free) struct err *e = load(&c, r);
+		AUTO(free) char *text = e != NULL ? err_text(e) : NULL;
+
+		assert_non_null(text);
+		assert_non_null(strstr(text, rows[i].part));
+		assert_null(c);
+	}
+}
+
+static void test_what_the_server_sees_and_we_do_not(void **state)
+{
+	struct root *r = *state;
+	AUTO(apache_config_free) struct apache_config *c = NULL;
+	AUTO(free) char *path = fs_join(r->dir, "apache2.conf");
+
+	put(r, "apache2.conf", HOST("a.test"));
+	strlist_add(&r->facts.includes, "/elsewhere/b.conf");
+	strlist_add(&r->facts.includes, path);
+	strlist_add(&r->facts.vhosts, "/elsewhere/b.conf:7");
+	strlist_take(&r->facts.vhosts, str_fmt("%s:1", path));
+	strlist_sort(&r->facts.includes);
+	strlist_sort(&r->facts.vhosts);
+	assert_done(load(&c, r));
+	assert_int_equal(c->doubts.count, 2);
+	assert_true(str_ends(c->doubts.items[0], "is not seen: /elsewhere/b.conf"));
+	assert_true(str_ends(c->doubts.items[1], "are not found: /elsewhere/b.conf:7"));
+}
+
+/* As httpd 2.4.71 tells it. */
+static const char dumps[] =
+	"Included configuration files:\n"
+	"  (*) /etc/apache2/apache2.conf\n"
+	"    (146) /etc/apache2/mods-enabled/alias.load\n"
+	"    (225) /etc/apache2/sites-enabled/000 default.conf\n"
+	"VirtualHost configuration:\n"
+	"*:80                   is a NameVirtualHost\n"
+	"         default server a.test (/etc/apache2/sites-enabled/a.conf:1)\n"
+	"         port 80 namevhost a.test (/etc/apache2/sites-enabled/a.conf:1)\n"
+	"                 alias b.test\n"
+	"         port 80 namevhost m.test (macro 'V' (defined on line 1 of \"/etc/m.conf\") used on line 6 of \"/etc/m.conf\":2)\n"
+	"*:443                  c.test (/etc/apache2/sites-enabled/c.conf:10)\n"
+	"ServerRoot: \"/etc/apache2\"\n"
+	"Main DocumentRoot: \"/var/www/html\"\n"
+	"Mutex default: dir=\"/var/run/apache2/\" mechanism=default \n"
+	"PidFile: \"/var/run/apache2/apache2.pid\"\n"
+	"Define: DUMP_RUN_CFG\n"
+	"Define: FOO=bar baz\n"
+	"User: name=\"www-data\" id=33\n"
+	"Loaded Modules:\n"
+	" core_module (static)\n"
+	" rewrite_module (shared)\n";
+
+static void expect_list(const struct strlist *l, const char *wanted)
+{
+	AUTO(free) char *text = strlist_join(l, "|");
+
+	assert_string_equal(text, wanted);
+}
+
+static void test_facts(void **state)
+{
+	AUTO(apache_facts_release) struct apache_facts f = { 0 };
+
+	(void)state;
+	apache_facts_parse(&f, dumps);
+	apache_facts_version(&f, "Server version: Apache/2.4.71 (Debian)\nServer built: x\n");
+	assert_string_equal(f.version, "2.4.71");
+	assert_string_equal(f.server_root, "/etc/apache2");
+	assert_string_equal(f.root_file, "/etc/apache2/apache2.conf");
+	assert_string_equal(f.pid_file, "/var/run/apache2/apache2.pid");
+	expect_list(&f.defines, "DUMP_RUN_CFG|FOO=bar baz");
+	expect_list(&f.modules, "core_module|rewrite_module");
+	expect_list(&f.vhosts,
+		    "/etc/apache2/sites-enabled/a.conf:1|/etc/apache2/sites-enabled/c.conf:10");
+	expect_list(&f.includes, "/etc/apache2/apache2.conf|/etc/apache2/mods-enabled/alias.load|"
+				 "/etc/apache2/sites-enabled/000 default.conf");
+}
+
+static void test_fit(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned fit;
+	} rows[] = {
+		{ "A.test", 3 }, { "b.test", 3 },  { "x.c.test", 2 }, { "y.x.c.test", 2 },
+		{ "c.test", 0 }, { "d1.test", 2 }, { "d.test", 0 },
+	};
+	AUTO(apache_vhost_free) struct apache_vhost *v = apache_vhost_new();
+
+	(void)state;
+	v->name = xstrdup("a.test");
+	strlist_split(&v->aliases, "b.test *.c.test d?.test", ' ');
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		assert_int_equal(apache_vhost_fit(v, rows[i].name), rows[i].fit);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_hosts, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_conditions, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_includes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_links_lead_to_the_file, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_variables, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_defines_of_the_command_line, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_macros, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_what_the_server_sees_and_we_do_not, set_up,
+						tear_down),
+		cmocka_unit_test(test_facts),
+		cmocka_unit_test(test_fit),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
