@@ -34,6 +34,7 @@ static void directive_free(struct directive *d)
 	for (size_t i = 0; i < d->word_count; i++)
 		free(d->words[i].value);
 	free(d->words);
+	free(d->included);
 	free(d);
 }
 
@@ -174,19 +175,38 @@ static struct err *parse(struct parser *p)
 	}
 }
 
-struct err *document_parse(struct document **out, const char *path, const char *text, size_t len)
+static void content_free(const struct document *d)
 {
-	AUTO(document_free) struct document *d = xcalloc(1, sizeof(*d));
+	directives_free(d->first);
+	free(d->text);
+}
+
+struct err *document_replace(struct document *d, const char *text, size_t len)
+{
+	const struct document old = *d;
 	struct parser p = { .doc = d, .next = &d->first };
 
-	d->path = xstrdup(path);
+	d->first = NULL;
 	d->text = xmalloc(len + 1);
 	if (len > 0)
 		memcpy(d->text, text, len);
 	d->text[len] = '\0';
 	d->len = len;
 	lexer_init(&p.lexer, d->text, len);
-	TRY_WRAP(parse(&p), "%s", path);
+	struct err *e = parse(&p);
+
+	content_free(e != NULL ? d : &old);
+	if (e != NULL)
+		*d = old;
+	return err_wrap(e, "%s", d->path);
+}
+
+struct err *document_parse(struct document **out, const char *path, const char *text, size_t len)
+{
+	AUTO(document_free) struct document *d = xcalloc(1, sizeof(*d));
+
+	d->path = xstrdup(path);
+	TRY(document_replace(d, text, len));
 	*out = MOVE(d);
 	return NULL;
 }
@@ -238,9 +258,8 @@ void document_free(struct document *d)
 {
 	if (d == NULL)
 		return;
-	directives_free(d->first);
+	content_free(d);
 	free(d->path);
-	free(d->text);
 	free(d);
 }
 

@@ -32,6 +32,10 @@ struct directive {
 	size_t close; /* the "}" of a block */
 	size_t end;   /* behind ";" or "}" */
 	unsigned line;
+	/* of "include", filled by config.c: the files it names; lent */
+	struct document **included;
+	size_t included_count;
+	bool resolved;
 };
 
 struct document {
@@ -44,6 +48,8 @@ struct document {
 /* ERR_PARSE names file and line and says what is wrong with it. ERR_LIMIT: blocks too deep. text need not be NUL-ended. */
 MUST_CHECK struct err *document_parse(struct document **out, const char *path, const char *text,
 				      size_t len);
+/* Another text in the place of d's. After an error d is what it was. */
+MUST_CHECK struct err *document_replace(struct document *d, const char *text, size_t len);
 /* The text again, put together from the pieces of the tree. */
 void document_write(const struct document *d, struct buf *out);
 void document_free(struct document *d);

@@ -1,0 +1,30 @@
+/*
+ * nginx's whole configuration: nginx.conf and what it includes where server blocks can be (the main context, http, server). It is
+ * in memory; who changes it edits files there, and config_edits() says what that comes to.
+ */
+#pragma once
+
+#include "plugins/nginx/document.h"
+
+struct config;
+
+/* root/nginx.conf; relative includes are of root. A file that cannot be read or understood is an error, whichever it is. */
+MUST_CHECK struct err *config_load(struct config **out, const char *root);
+void config_free(struct config *c);
+
+/* In the order in which nginx reads them, the directives of included files in the place of the include. block NULL: the main context. */
+typedef struct err *(*directive_fn)(void *ctx, struct directive *d);
+MUST_CHECK struct err *config_each(struct config *c, struct directive *block, directive_fn visit,
+				   void *ctx);
+
+/* Edits one of its files. Directives of that file are others afterwards. A result that is no configuration is ERR_INTERNAL. */
+MUST_CHECK struct err *config_edit(struct config *c, const struct document *d,
+				   struct splices *edits);
+/* How often it has been edited: what was gathered from it is of one edition. */
+unsigned config_edition(const struct config *c);
+/* Each file that is not what it was when it was loaded, in the order in which they were read. */
+typedef void (*edited_fn)(void *ctx, const char *path, const struct buf *old,
+			  const struct buf *new);
+void config_edits(const struct config *c, edited_fn tell, void *ctx);
+
+AUTO_FREE(struct config, config_free)
