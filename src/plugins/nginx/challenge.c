@@ -1,0 +1,155 @@
+#include "plugins/nginx/challenge.h"
+
+#include <string.h>
+
+#include "plugins/nginx/insert.h"
+#include "plugins/nginx/vhost.h"
+
+#define PATH "/.well-known/acme-challenge/"
+
+/* A block and what it is to answer. */
+struct place {
+	struct directive *block;
+	struct strlist lines;
+};
+
+struct challenge {
+	const struct challenge_ports *ports;
+	struct vhosts vhosts;
+	struct place *places;
+	size_t count;
+};
+
+static void challenge_release(struct challenge *p)
+{
+	for (size_t i = 0; i < p->count; i++)
+		strlist_release(&p->places[i].lines);
+	free(p->places);
+	vhosts_release(&p->vhosts);
+}
+
+AUTO_RELEASE(struct challenge, challenge_release)
+
+static struct place *place_of(struct challenge *p, struct directive *block)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (p->places[i].block == block)
+			return &p->places[i];
+	p->places = xrealloc(p->places, p->count + 1, sizeof(*p->places));
+	p->places[p->count] = (struct place){ .block = block };
+	return &p->places[p->count++];
+}
+
+/* "return" answers before access rules and proxies are asked; the text is base64url and a dot. */
+static char *location_line(const struct challenge_answer *a)
+{
+	return str_fmt("location = " PATH "%s { default_type text/plain; return 200 %s; }",
+		       a->token, a->body);
+}
+
+static struct err *add_answer(struct challenge *p, const struct socket *s,
+			      const struct challenge_answer *a)
+{
+	AUTO(free) char *line = location_line(a);
+	const struct vhost *h = NULL;
+
+	TRY(socket_choose(&h, NULL, s, a->name));
+	(void)strlist_add_unique(&place_of(p, h->block)->lines, line);
+	return NULL;
+}
+
+static struct err *add_answers(struct challenge *p, const struct socket *s,
+			       const struct challenge_answer *answers, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		TRY(add_answer(p, s, &answers[i]));
+	return NULL;
+}
+
+static bool has_v6(const struct vhosts *v)
+{
+	for (size_t i = 0; i < v->socket_count; i++)
+		if (v->sockets[i].host[0] == '[')
+			return true;
+	return false;
+}
+
+/* Nobody listens on the port: a block of our own does, as long as it is needed. */
+static struct err *add_own_server(struct challenge *p, const struct challenge_answer *answers,
+				  size_t n)
+{
+	if (p->vhosts.http == NULL)
+		return err_new(
+			ERR_CONFIG,
+			"nginx's configuration has no http block, so it can answer no http-01 challenge: use another "
+			"authenticator, such as --standalone");
+	struct strlist *lines = &place_of(p, p->vhosts.http)->lines;
+
+	strlist_add(lines, "server {");
+	strlist_take(lines, str_fmt("\tlisten %d;", (int)p->ports->http));
+	if (has_v6(&p->vhosts))
+		strlist_take(lines, str_fmt("\tlisten [::]:%d;", (int)p->ports->http));
+	for (size_t i = 0; i < n; i++) {
+		AUTO(free) char *line = location_line(&answers[i]);
+
+		strlist_take(lines, str_fmt("\t%s", line));
+	}
+	strlist_add(lines, "\tlocation / { return 404; }");
+	strlist_add(lines, "}");
+	return NULL;
+}
+
+static struct err *sort_answers(struct challenge *p, const struct challenge_answer *answers,
+				size_t n)
+{
+	bool heard = false;
+
+	for (size_t i = 0; i < p->vhosts.socket_count; i++) {
+		const struct socket *s = &p->vhosts.sockets[i];
+		bool plain = socket_has_port(s, p->ports->http);
+
+		heard |= plain;
+		if (plain || socket_has_port(s, p->ports->https))
+			TRY(add_answers(p, s, answers, n));
+	}
+	return heard ? NULL : add_own_server(p, answers, n);
+}
+
+/* Before it, "return" and "if" of the server block itself would have their say. */
+static void lead_past_rewrites(struct strlist *out, const struct place *place)
+{
+	if (directive_is(place->block, "server"))
+		strlist_add(out, "rewrite ^(" PATH ".*) $1 break;");
+	strlist_add_all(out, &place->lines);
+}
+
+/* All blocks of a file are edited at once: an edit makes other directives of it. */
+static struct err *edit_file(struct config *c, struct challenge *p, size_t from)
+{
+	const struct document *d = p->places[from].block->doc;
+	AUTO(splices_release) struct splices s = { 0 };
+
+	for (size_t i = from; i < p->count; i++) {
+		AUTO(strlist_release) struct strlist lines = { 0 };
+
+		if (p->places[i].block == NULL || p->places[i].block->doc != d)
+			continue;
+		lead_past_rewrites(&lines, &p->places[i]);
+		insert_first(&s, p->places[i].block, &lines);
+		p->places[i].block = NULL;
+	}
+	return config_edit(c, d, &s);
+}
+
+struct err *challenge_edit(struct config *c, const struct challenge_answer *answers, size_t n,
+			   const struct challenge_ports *ports)
+{
+	AUTO(challenge_release) struct challenge p = { .ports = ports };
+
+	TRY(vhosts_gather(&p.vhosts, c));
+	TRY(sort_answers(&p, answers, n));
+	for (size_t i = 0; i < p.count; i++)
+		if (p.places[i].block != NULL)
+			TRY(edit_file(c, &p, i));
+	return NULL;
+}

@@ -1,0 +1,19 @@
+/*
+ * http-01 through the running server: each block that would answer a request for a name on one of its sockets, be it by
+ * server_name or as the default, gets a location for exactly the token's path, before everything else it does.
+ */
+#pragma once
+
+#include "plugins/nginx/config.h"
+
+struct challenge_answer {
+	const char *name, *token, *body; /* lent */
+};
+
+struct challenge_ports {
+	int64_t http, https; /* https: CAs follow redirects */
+};
+
+/* Edits c. */
+MUST_CHECK struct err *challenge_edit(struct config *c, const struct challenge_answer *answers,
+				      size_t n, const struct challenge_ports *ports);
