@@ -1,6 +1,8 @@
 /* signet-ca: one command, what went wrong, an exit status. */
+#include <errno.h>
 #include <signal.h>
 
+#include "base/fs.h"
 #include "base/version.h"
 #include "ca/cmd/command_line.h"
 #include "ca/config/config.h"
@@ -50,6 +52,16 @@ static struct err *do_command(struct command_line *l)
 	return NULL;
 }
 
+static struct err *flush_output(void)
+{
+	if (fflush(stdout) != 0)
+		return err_errno(errno, "writing standard output");
+	return ferror(stdout)
+		     ? err_new(ERR_IO,
+			       "writing standard output: some of it is lost; is the disk full, or its reader gone?")
+		     : NULL;
+}
+
 static enum exit_status tell(const struct err *e, const struct subcommand *c)
 {
 	AUTO(free) char *text = err_text(e);
@@ -66,6 +78,7 @@ int main(int argc, char *argv[])
 	AUTO(command_line_release) struct command_line l = { 0 };
 	const struct sigaction ignore = { .sa_handler = SIG_IGN };
 
+	fd_fill_standard();
 	openssl_start();
 	(void)sigaction(SIGPIPE, &ignore, NULL); /* a peer that closes is an error, not the end */
 	size_t count = argc > 0 ? (size_t)argc - 1 : 0;
@@ -73,7 +86,7 @@ int main(int argc, char *argv[])
 
 	if (e == NULL)
 		e = do_command(&l);
-	if (e == NULL && fflush(stdout) != 0)
-		e = err_new(ERR_IO, "writing to standard output");
+	if (e == NULL)
+		e = flush_output();
 	return (int)(e != NULL ? tell(e, l.command) : EXIT_OK);
 }

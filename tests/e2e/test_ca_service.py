@@ -69,6 +69,22 @@ def test_version():
     assert run("--version").stdout.startswith("signet-ca ")
 
 
+LOST = "some of it is lost; is the disk full, or its reader gone?"
+
+
+@pytest.mark.parametrize("words, where, why", [
+    (["--version"], "/dev/full", "No space left on device"),
+    (["--version"], None, "Bad file descriptor"),
+    (["config"], "/dev/full", LOST),
+], ids=["full", "closed", "long"])
+def test_lost_output(words, where, why):
+    """where None: closed by the caller."""
+    with open(where or os.devnull, "wb") as out:
+        result = subprocess.run([program(), *words], stdout=out, stderr=subprocess.PIPE, text=True, timeout=30,
+                                preexec_fn=None if where else lambda: os.close(1))
+    assert result.returncode == 1 and result.stderr == f"signet-ca: error: writing standard output: {why}\n", result
+
+
 @pytest.mark.parametrize("words", [[], ["explode"], ["serve", "--explode"], ["serve", "x"], ["eab"], ["show", "account", "x"]])
 def test_usage(words, ca):
     result = run(*words, *(["--config", ca.config] if words[:1] == ["show"] else []))
