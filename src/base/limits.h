@@ -83,6 +83,11 @@
 #define LIMIT_SERVER_CONF_INCLUDED 1000000     /* a file counts as often as it is included */
 #define LIMIT_APACHE_OUTPUT LIMIT_MIB(64) /* what apachectl tells of its configuration */
 #define LIMIT_APACHE_VALUE LIMIT_KIB(64)  /* arguments with their variables filled in */
+#define LIMIT_SERVER_FILE LIMIT_MIB(64)
+#define LIMIT_SERVER_PATHS LIMIT_MIB(16) /* a list of a checkpoint's */
+#define LIMIT_SERVER_OUTPUT LIMIT_KIB(64)
+#define LIMIT_SERVER_MS (30 * 1000) /* a test, a reload, a new generation */
+#define LIMIT_DIFF_EDITS 1000       /* changed lines in one file; more are shown as one block */
 
 /* the standalone responder */
 #define LIMIT_SERVER_CONNECTIONS 256

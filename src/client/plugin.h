@@ -15,7 +15,7 @@
 #include "srv/change.h"
 #include "srv/checkpoint.h"
 #include "srv/endpoint.h"
-#include "srv/server.h"
+#include "srv/webserver.h"
 
 struct tree;
 
@@ -98,7 +98,7 @@ struct plugin {
 	struct err *(*open)(void **state, const struct plugin_env *env);
 	void (*close)(void *state);
 	/* The server whose configuration it edits, as authenticator or installer; lent by state. NULL: edits none. */
-	const struct server *(*server)(const void *state);
+	const struct webserver *(*server)(const void *state);
 	const struct authenticator_ops *authenticator;
 	const struct installer_ops *installer;
 };

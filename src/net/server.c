@@ -15,6 +15,7 @@
 #include "base/fs.h"
 #include "base/limits.h"
 #include "base/str.h"
+#include "net/process.h"
 #include "net/visitor.h"
 
 enum {

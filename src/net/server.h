@@ -62,7 +62,4 @@ SSL *server_request_tls(const struct server_request *r); /* NULL: plain, or the 
 /* Sends status, headers and body, and frees r. Adds Date and what keeps or ends the connection to answer; HEAD gets no body. */
 void server_reply(struct server_request *r, struct http_message *answer);
 
-/* "nginx (PID 812)" of who listens on that TCP port, from /proc; NULL when not found. */
-char *port_holder(unsigned port);
-
 AUTO_FREE(struct server, server_free)

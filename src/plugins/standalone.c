@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/limits.h"
+#include "net/process.h"
 #include "net/server.h"
 #include "net/url.h"
 #include "plugins/plugins.h"

@@ -8,7 +8,7 @@
 #include "srv/change.h"
 #include "srv/checkpoint.h"
 #include "srv/endpoint.h"
-#include "srv/server.h"
+#include "srv/webserver.h"
 
 enum transaction_step {
 	STEP_CHECK,
@@ -22,7 +22,7 @@ enum transaction_step {
 
 struct transaction {
 	const struct checkpoints *checkpoints;
-	const struct server *server;
+	const struct webserver *server;
 	const struct change *change;
 	const char *title; /* of the backup; NULL: temporary, until transaction_withdraw() */
 	const struct endpoints *prove; /* may be NULL or empty */
@@ -33,6 +33,7 @@ struct transaction {
 };
 
 /* *outcome is how the server took it. An empty change is only tested, reloaded and proved. */
-MUST_CHECK struct err *transaction_run(const struct transaction *t, enum server_outcome *outcome);
+MUST_CHECK struct err *transaction_run(const struct transaction *t,
+				       enum webserver_outcome *outcome);
 /* Takes a temporary change back and has the server take what there was. Nothing in place: nothing happens. */
-MUST_CHECK struct err *transaction_withdraw(const struct checkpoints *c, const struct server *s);
+MUST_CHECK struct err *transaction_withdraw(const struct checkpoints *c, const struct webserver *s);

@@ -4,90 +4,10 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/fs.h"
-
-#define ATTRIBUTE_BYTES (64 * 1024) /* the kernel's own ceiling on a list and on a value */
-
-/* What a file system or our rights do not allow, as opposed to what went wrong. */
-static bool is_inability(int errnum)
-{
-	return errnum == EPERM || errnum == ENOTSUP || errnum == EMLINK || errnum == EXDEV ||
-	       errnum == ENOSYS || errnum == EINVAL;
-}
-
-static struct err *unable_or_error(bool *exact, const char *what, const char *path)
-{
-	if (!is_inability(errno))
-		return err_errno(errno, "%s %s", what, path);
-	*exact = false;
-	return NULL;
-}
-
-/* The names of a path's attributes, NUL after NUL; none where there are no attributes. */
-static struct err *attribute_names(struct buf *out, const char *path)
-{
-	AUTO(free) char *names = xmalloc(ATTRIBUTE_BYTES);
-	ssize_t len = listxattr(path, names, ATTRIBUTE_BYTES);
-
-	if (len < 0 && errno != ENOTSUP)
-		return err_errno(errno, "reading the attributes of %s", path);
-	if (len > 0)
-		buf_add(out, names, (size_t)len);
-	return NULL;
-}
-
-static bool has_name(const struct buf *names, const char *name)
-{
-	for (size_t at = 0; at < names->len; at += strlen(names->data + at) + 1)
-		if (streq(names->data + at, name))
-			return true;
-	return false;
-}
-
-static struct err *copy_attribute(bool *exact, const char *dir, const char *twin, const char *name)
-{
-	AUTO(free) char *value = xmalloc(ATTRIBUTE_BYTES);
-	ssize_t len = getxattr(dir, name, value, ATTRIBUTE_BYTES);
-
-	if (len < 0 || setxattr(twin, name, value, (size_t)len, 0) != 0)
-		return unable_or_error(exact, "copying attributes to", twin);
-	return NULL;
-}
-
-/* Access lists and labels too: a new directory may have got others from the one above it. */
-static struct err *copy_attributes(bool *exact, const char *dir, const char *twin)
-{
-	AUTO(buf_release) struct buf wanted = BUF_INIT(ATTRIBUTE_BYTES);
-	AUTO(buf_release) struct buf present = BUF_INIT(ATTRIBUTE_BYTES);
-
-	TRY(attribute_names(&wanted, dir));
-	TRY(attribute_names(&present, twin));
-	for (size_t at = 0; at < present.len; at += strlen(present.data + at) + 1)
-		if (!has_name(&wanted, present.data + at) &&
-		    removexattr(twin, present.data + at) != 0)
-			TRY(unable_or_error(exact, "removing attributes of", twin));
-	for (size_t at = 0; at < wanted.len && *exact; at += strlen(wanted.data + at) + 1)
-		TRY(copy_attribute(exact, dir, twin, wanted.data + at));
-	return NULL;
-}
-
-static struct err *copy_owner_and_mode(bool *exact, const struct stat *st, const char *twin)
-{
-	struct stat now;
-
-	if (stat(twin, &now) != 0)
-		return err_errno(errno, "looking at %s", twin);
-	if ((now.st_uid != st->st_uid || now.st_gid != st->st_gid) &&
-	    chown(twin, st->st_uid, st->st_gid) != 0)
-		return unable_or_error(exact, "setting the owner of", twin);
-	if (chmod(twin, st->st_mode & 07777) != 0)
-		return unable_or_error(exact, "setting the mode of", twin);
-	return NULL;
-}
+#include "base/likeness.h"
 
 static struct err *share_entry(bool *exact, const char *dir, const char *twin, const char *name)
 {
@@ -100,7 +20,7 @@ static struct err *share_entry(bool *exact, const char *dir, const char *twin, c
 	if (S_ISDIR(st.st_mode))
 		return NULL;
 	if (link(from, to) != 0)
-		return unable_or_error(exact, "linking", to);
+		return likeness_failed(exact, "linking", to);
 	return NULL;
 }
 
@@ -127,11 +47,7 @@ static struct err *fill(bool *exact, const char *dir, const char *twin, twin_ski
 		return NULL;
 	TRY(fs_mkdir(twin, 0700, NULL));
 	TRY(share_entries(exact, dir, twin, skips));
-	if (*exact)
-		TRY(copy_owner_and_mode(exact, &st, twin));
-	if (*exact)
-		TRY(copy_attributes(exact, dir, twin));
-	return NULL;
+	return *exact ? likeness_copy(exact, dir, twin) : NULL;
 }
 
 struct err *twin_make(bool *exact, const char *dir, const char *twin, twin_skips_fn skips)

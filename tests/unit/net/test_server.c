@@ -16,6 +16,7 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "net/peer.h"
+#include "net/process.h"
 #include "net/server.h"
 
 enum { LENT_BYTES = LIMIT_MIB(16) };

@@ -1,0 +1,326 @@
+#include "net/process.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/limits.h"
+
+/* A line's columns: sl local_address rem_address st tx:rx tr:when retrnsmt uid timeout inode ... */
+enum { COLUMN_LOCAL = 1, COLUMN_REMOTE = 2, COLUMN_STATE = 3, COLUMN_INODE = 9, COLUMNS = 10 };
+
+/* Is this the line of a socket that is looked for? */
+typedef bool (*is_wanted_fn)(const struct strlist *columns, const void *ctx);
+typedef void (*found_fn)(const struct strlist *columns, void *into);
+
+struct table_search {
+	is_wanted_fn is_wanted;
+	const void *ctx;
+	found_fn found;
+	void *into;
+};
+
+static void search_table(const struct table_search *s, const char *path)
+{
+	AUTO(free) char *line = NULL;
+	size_t size = 0;
+	FILE *f = fopen(path, "re");
+
+	while (f != NULL && getline(&line, &size, f) > 0) {
+		AUTO(strlist_release) struct strlist columns = { 0 };
+
+		strlist_split(&columns, line, ' ');
+		if (columns.count >= COLUMNS && s->is_wanted(&columns, s->ctx))
+			s->found(&columns, s->into);
+	}
+	if (f != NULL)
+		(void)fclose(f);
+}
+
+/* As the process sees its network. */
+static void search_tables(const struct table_search *s, const char *pid)
+{
+	AUTO(free) char *v4 = str_fmt("/proc/%s/net/tcp", pid);
+	AUTO(free) char *v6 = str_fmt("/proc/%s/net/tcp6", pid);
+
+	search_table(s, v4);
+	search_table(s, v6);
+}
+
+static void add_socket(const struct strlist *columns, void *into)
+{
+	strlist_take(into, str_fmt("socket:[%s]", columns->items[COLUMN_INODE]));
+}
+
+static bool listens(const struct strlist *columns, const void *ctx)
+{
+	(void)ctx;
+	return streq(columns->items[COLUMN_STATE], "0A");
+}
+
+static bool listens_on(const struct strlist *columns, const void *port)
+{
+	return listens(columns, NULL) && str_ends(columns->items[COLUMN_LOCAL], port);
+}
+
+/* Both ends as their process sees them: "REMOTE" of ours is "LOCAL" of theirs. */
+struct ends {
+	char *local, *remote;
+};
+
+static bool joins(const struct strlist *columns, const void *ctx)
+{
+	const struct ends *e = ctx;
+
+	/* a listener for both families has IPv4 connections in the table of IPv6, as ::ffff:a.b.c.d */
+	return str_ends(columns->items[COLUMN_LOCAL], e->local) &&
+	       str_ends(columns->items[COLUMN_REMOTE], e->remote);
+}
+
+/* The kernel prints the words of an address as numbers of this machine. */
+static char *hex_of(const struct address *a)
+{
+	AUTO(buf_release) struct buf b = BUF_INIT(64);
+	const void *bytes = &((const struct sockaddr_in *)&a->addr)->sin_addr;
+	size_t words = 1;
+
+	if (a->addr.ss_family == AF_INET6) {
+		bytes = &((const struct sockaddr_in6 *)&a->addr)->sin6_addr;
+		words = 4;
+	}
+	for (size_t i = 0; i < words; i++) {
+		uint32_t word;
+
+		memcpy(&word, (const char *)bytes + i * sizeof(word), sizeof(word));
+		buf_addf(&b, "%08X", (unsigned)word);
+	}
+	buf_addf(&b, ":%04X", address_port(a));
+	return buf_detach(&b);
+}
+
+static bool has_any_open(const char *pid, const struct strlist *sockets)
+{
+	AUTO(free) char *dir = str_fmt("/proc/%s/fd", pid);
+	AUTO(strlist_release) struct strlist fds = { 0 };
+
+	err_ignore(fs_list(&fds, dir));
+	for (size_t i = 0; i < fds.count; i++) {
+		AUTO(free) char *path = fs_join(dir, fds.items[i]);
+		AUTO(free) char *target = NULL;
+
+		err_ignore(fs_readlink(&target, path));
+		if (target != NULL && strlist_has(sockets, target))
+			return true;
+	}
+	return false;
+}
+
+static pid_t pid_of(const char *entry)
+{
+	int64_t pid = 0;
+
+	return str_to_int(entry, 1, INT32_MAX, &pid) ? (pid_t)pid : 0;
+}
+
+/* The fields of /proc/PID/stat behind the name, which may have blanks: state is the first. */
+static bool read_stat(struct strlist *fields, pid_t pid)
+{
+	AUTO(free) char *path = str_fmt("/proc/%d/stat", (int)pid);
+	AUTO(free) char *text = NULL;
+
+	err_ignore(fs_read_if_exists(&text, NULL, path, LIMIT_KIB(4)));
+	const char *behind = text != NULL ? strrchr(text, ')') : NULL;
+
+	if (behind != NULL)
+		strlist_split(fields, behind + 1, ' ');
+	return fields->count >= 20;
+}
+
+enum { STAT_PARENT = 1, STAT_START = 19 };
+
+static time_t boot_time(void)
+{
+	AUTO(free) char *text = NULL;
+	int64_t when = 0;
+
+	err_ignore(fs_read_if_exists(&text, NULL, "/proc/stat", LIMIT_MIB(4)));
+	const char *line = text != NULL ? strstr(text, "\nbtime ") : NULL;
+
+	if (line == NULL)
+		return 0;
+	AUTO(free) char *number = xstrndup(line + 7, strcspn(line + 7, "\n"));
+
+	return str_to_int(number, 0, INT64_MAX, &when) ? (time_t)when : 0;
+}
+
+static time_t start_of(pid_t pid)
+{
+	AUTO(strlist_release) struct strlist fields = { 0 };
+	int64_t ticks = 0;
+
+	if (!read_stat(&fields, pid) || !str_to_int(fields.items[STAT_START], 0, INT64_MAX, &ticks))
+		return 0;
+	return boot_time() + (time_t)(ticks / sysconf(_SC_CLK_TCK));
+}
+
+char *process_name(pid_t pid)
+{
+	AUTO(free) char *path = str_fmt("/proc/%d/comm", (int)pid);
+	AUTO(free) char *name = NULL;
+
+	err_ignore(fs_read_if_exists(&name, NULL, path, LIMIT_KIB(1)));
+	if (name == NULL)
+		return NULL;
+	AUTO(free) char *trimmed = str_trimmed(name);
+
+	return str_printable(trimmed, 64);
+}
+
+static void find_holder(struct process *out, const struct strlist *sockets)
+{
+	AUTO(strlist_release) struct strlist processes = { 0 };
+
+	*out = (struct process){ 0 };
+	if (sockets->count > 0)
+		err_ignore(fs_list(&processes, "/proc"));
+	for (size_t i = 0; i < processes.count && out->pid == 0; i++)
+		if (isdigit((unsigned char)processes.items[i][0]) &&
+		    has_any_open(processes.items[i], sockets))
+			out->pid = pid_of(processes.items[i]);
+	if (out->pid == 0)
+		return;
+	out->name = process_name(out->pid);
+	out->since = start_of(out->pid);
+}
+
+void process_listening(struct process *out, unsigned port)
+{
+	AUTO(free) char *hex = str_fmt(":%04X", port);
+	AUTO(strlist_release) struct strlist sockets = { 0 };
+	const struct table_search s = { listens_on, hex, add_socket, &sockets };
+
+	search_tables(&s, "self");
+	find_holder(out, &sockets);
+}
+
+void process_at_other_end(struct process *out, const struct address *ours,
+			  const struct address *theirs)
+{
+	AUTO(free) char *local = hex_of(theirs);
+	AUTO(free) char *remote = hex_of(ours);
+	AUTO(strlist_release) struct strlist sockets = { 0 };
+	const struct ends ends = { local, remote };
+	const struct table_search s = { joins, &ends, add_socket, &sockets };
+
+	search_tables(&s, "self");
+	find_holder(out, &sockets);
+}
+
+void process_release(struct process *p)
+{
+	free(p->name);
+}
+
+char *process_text(const struct process *p)
+{
+	if (p->pid == 0)
+		return NULL;
+	return p->name != NULL ? str_fmt("%s (PID %d)", p->name, (int)p->pid)
+			       : str_fmt("PID %d", (int)p->pid);
+}
+
+char *port_holder(unsigned port)
+{
+	AUTO(process_release) struct process p = { 0 };
+
+	process_listening(&p, port);
+	return process_text(&p);
+}
+
+static bool is_child(pid_t pid, pid_t parent)
+{
+	AUTO(strlist_release) struct strlist fields = { 0 };
+	int64_t of = 0;
+
+	return read_stat(&fields, pid) &&
+	       str_to_int(fields.items[STAT_PARENT], 0, INT32_MAX, &of) && (pid_t)of == parent &&
+	       !streq(fields.items[0], "Z");
+}
+
+void process_children(pid_t parent, pid_t **out, size_t *count)
+{
+	AUTO(strlist_release) struct strlist processes = { 0 };
+	pid_t *pids;
+
+	err_ignore(fs_list(&processes, "/proc"));
+	pids = xcalloc(processes.count + 1, sizeof(*pids));
+	*count = 0;
+	for (size_t i = 0; i < processes.count; i++) {
+		pid_t pid = pid_of(processes.items[i]);
+
+		if (pid != 0 && is_child(pid, parent))
+			pids[(*count)++] = pid;
+	}
+	*out = pids;
+}
+
+bool process_accepts(pid_t pid)
+{
+	AUTO(free) char *entry = str_fmt("%d", (int)pid);
+	AUTO(strlist_release) struct strlist sockets = { 0 };
+	const struct table_search s = { listens, NULL, add_socket, &sockets };
+
+	search_tables(&s, entry);
+	return has_any_open(entry, &sockets);
+}
+
+static unsigned hex_number(const char *text, size_t digits)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < digits && isxdigit((unsigned char)text[i]); i++) {
+		int c = tolower((unsigned char)text[i]);
+
+		n = n * 16 + (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
+	}
+	return n;
+}
+
+/* "0100007F:01BB", or the same of four words. */
+static void add_address(const struct strlist *columns, void *into)
+{
+	struct address_list *l = into;
+	const char *hex = columns->items[COLUMN_LOCAL];
+	size_t words = strcspn(hex, ":") / 8;
+	unsigned word[4] = { 0 }, port = 0;
+	struct address a = { .len = sizeof(struct sockaddr_in) };
+	struct sockaddr_in *v4 = (struct sockaddr_in *)&a.addr;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&a.addr;
+
+	for (size_t i = 0; i < words && i < 4; i++)
+		word[i] = hex_number(hex + 8 * i, 8);
+	port = hex_number(hex + 8 * words + 1, 4);
+	a.addr.ss_family = words == 1 ? AF_INET : AF_INET6;
+	if (words == 1) {
+		memcpy(&v4->sin_addr, word, 4);
+		v4->sin_port = htons((uint16_t)port);
+	} else {
+		a.len = sizeof(*v6);
+		memcpy(&v6->sin6_addr, word, 16);
+		v6->sin6_port = htons((uint16_t)port);
+	}
+	l->items = xrealloc(l->items, l->count + 1, sizeof(*l->items));
+	l->items[l->count++] = a;
+}
+
+void process_listeners(struct address_list *out, unsigned port)
+{
+	AUTO(free) char *hex = str_fmt(":%04X", port);
+	const struct table_search s = { listens_on, hex, add_address, out };
+
+	search_tables(&s, "self");
+}

@@ -1,0 +1,20 @@
+/*
+ * A server's file with other bytes and nothing else changed about it: owner, mode, extended attributes, links to it and its
+ * being a link stay. It is exchanged by a rename; where that would lose something (hard links, attributes that cannot be copied, a
+ * file that is a mount point) it is overwritten in place, which is safe once its old bytes are in a checkpoint.
+ */
+#pragma once
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/* path must be there. */
+MUST_CHECK struct err *file_rewrite(const char *path, const struct buf *bytes);
+/* A checkpoint's copy: bytes, mode, times, and as far as allowed owner and attributes. An old `to` is replaced. */
+MUST_CHECK struct err *file_save(const char *path, const char *to);
+/* Back from it: bytes, mode, times; owner and attributes are those of the file that is there, else the copy's. */
+MUST_CHECK struct err *file_restore(const char *copy, const char *path);
+/* What a killed file_rewrite() or file_restore() may have left beside path. */
+MUST_CHECK struct err *file_clear_leftover(const char *path);
+
+MUST_CHECK struct err *file_load(struct buf *out, const char *path);

@@ -1,0 +1,193 @@
+/* Undoing checkpoints (certbot.md 17): commands last to first, then files, then what was made, then the directory. */
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "base/fs.h"
+#include "base/limits.h"
+#include "srv/checkpoint_dir.h"
+#include "srv/csv.h"
+#include "srv/file.h"
+
+struct undo {
+	const struct checkpoints *checkpoints;
+	const char *dir;
+	struct checkpoint_report *report;
+	struct err *first; /* goes on behind it: the more is restored the better */
+};
+
+static void keep_first(struct undo *u, struct err *e)
+{
+	if (u->first == NULL)
+		u->first = e;
+	else
+		err_ignore(e);
+}
+
+static void complain(struct undo *u, const struct strlist *argv, const char *why)
+{
+	AUTO(free) char *line = strlist_join(argv, " ");
+	AUTO(free) char *text = str_fmt("undo command `%s`: %s", line, why);
+
+	strlist_take(&u->report->complaints, str_printable(text, LIMIT_KIB(4)));
+}
+
+/* As Certbot does, one that fails keeps nobody from the rest. */
+static void run_command(struct undo *u, const struct strlist *row)
+{
+	AUTO(command_result_release) struct command_result result = { 0 };
+	AUTO(free) const char **argv = xcalloc(row->count + 1, sizeof(*argv));
+	const struct spawner *s = u->checkpoints->world->spawner;
+
+	for (size_t i = 0; i < row->count; i++)
+		argv[i] = row->items[i];
+	const struct command c = { .argv = argv,
+				   .input = "",
+				   .max_output = LIMIT_SERVER_OUTPUT,
+				   .timeout_ms = LIMIT_SERVER_MS };
+	AUTO(err_free) struct err *e = s->run(s, &c, &result);
+	AUTO(free)
+	char *why = e != NULL ? err_text(e) : result.status != 0 ? str_trimmed(result.err) : NULL;
+
+	if (why != NULL)
+		complain(u, row, why);
+}
+
+static void run_commands(struct undo *u)
+{
+	AUTO(free) char *path = fs_join(u->dir, PART_COMMANDS);
+	AUTO(free) char *text = NULL;
+	struct strlist *rows = NULL;
+	size_t count = 0, at = 0;
+
+	keep_first(u, fs_read_if_exists(&text, NULL, path, LIMIT_SERVER_PATHS));
+	for (struct strlist row = { 0 }; text != NULL && csv_read_row(&row, text, &at);
+	     row = (struct strlist){ 0 }) {
+		rows = xrealloc(rows, count + 1, sizeof(*rows));
+		rows[count++] = row;
+	}
+	while (count-- > 0) {
+		run_command(u, &rows[count]);
+		strlist_release(&rows[count]);
+	}
+	free(rows);
+}
+
+static void restore_files(struct undo *u)
+{
+	AUTO(strlist_release) struct strlist paths = { 0 };
+
+	keep_first(u, checkpoint_lines(&paths, u->dir, PART_FILES));
+	for (size_t i = 0; i < paths.count; i++) {
+		AUTO(free) char *copy = checkpoint_copy_path(u->dir, paths.items[i], i);
+		struct err *e = file_clear_leftover(paths.items[i]);
+
+		if (e == NULL)
+			e = file_restore(copy, paths.items[i]);
+		if (e == NULL)
+			strlist_add(&u->report->restored, paths.items[i]);
+		keep_first(u, e);
+	}
+}
+
+/* Registered before it is made, so that it may be missing. */
+static void remove_created(struct undo *u)
+{
+	AUTO(strlist_release) struct strlist paths = { 0 };
+
+	keep_first(u, checkpoint_lines(&paths, u->dir, PART_CREATED));
+	for (size_t i = 0; i < paths.count; i++) {
+		struct stat st;
+		bool there = lstat(paths.items[i], &st) == 0;
+		struct err *e = file_clear_leftover(paths.items[i]);
+
+		if (e == NULL)
+			e = fs_unlink(paths.items[i]);
+		if (e == NULL && there)
+			strlist_add(&u->report->removed, paths.items[i]);
+		keep_first(u, e);
+	}
+}
+
+/* The lists go first: a directory that was removed by half has nothing left to do. */
+static struct err *remove_dir(const char *dir)
+{
+	static const char *const lists[] = { PART_COMMANDS, PART_CREATED, PART_FILES };
+	AUTO(free) char *parent = fs_parent(dir);
+
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+		AUTO(free) char *path = fs_join(dir, lists[i]);
+
+		TRY(fs_unlink(path));
+	}
+	TRY(fs_sync_dir(dir));
+	TRY(fs_remove_tree(dir));
+	return fs_sync_dir(parent);
+}
+
+static struct err *revert(const struct checkpoints *c, const char *dir,
+			  struct checkpoint_report *report)
+{
+	struct undo u = { c, dir, report, NULL };
+
+	if (!fs_is_dir(dir))
+		return NULL;
+	run_commands(&u);
+	restore_files(&u);
+	remove_created(&u);
+	if (u.first != NULL)
+		return err_wrap(
+			u.first,
+			"undoing what is noted in %s (it is tried again by the next run; remove that "
+			"directory if the configuration is as you want it)",
+			dir);
+	TRY(remove_dir(dir));
+	report->checkpoints++;
+	return NULL;
+}
+
+struct err *checkpoint_revert(const struct checkpoints *c, enum checkpoint_kind kind,
+			      struct checkpoint_report *report)
+{
+	AUTO(free) char *dir = checkpoint_dir(c, kind);
+
+	return revert(c, dir, report);
+}
+
+struct err *checkpoints_recover(const struct checkpoints *c, struct checkpoint_report *report)
+{
+	TRY(checkpoint_revert(c, CHECKPOINT_TEMPORARY, report));
+	return checkpoint_revert(c, CHECKPOINT_IN_PROGRESS, report);
+}
+
+/* It is in progress again while it is undone: a kill leaves what recovery finishes. */
+static struct err *roll_back(const struct checkpoints *c, const char *name,
+			     struct checkpoint_report *report)
+{
+	AUTO(free) char *backups = checkpoints_backups(c);
+	AUTO(free) char *dir = checkpoint_dir(c, CHECKPOINT_IN_PROGRESS);
+	AUTO(free) char *path = fs_join(backups, name);
+
+	TRY(fs_rename(path, dir));
+	TRY(fs_sync_dir(backups));
+	return revert(c, dir, report);
+}
+
+struct err *checkpoints_rollback(const struct checkpoints *c, int64_t n,
+				 struct checkpoint_report *report)
+{
+	AUTO(strlist_release) struct strlist names = { 0 };
+
+	TRY(checkpoints_recover(c, report));
+	report->checkpoints = 0;
+	TRY(checkpoints_list(c, &names));
+	for (size_t i = names.count; i > 0 && n > 0; i--, n--)
+		TRY(roll_back(c, names.items[i - 1], report));
+	return NULL;
+}
+
+void checkpoint_report_release(struct checkpoint_report *r)
+{
+	strlist_release(&r->restored);
+	strlist_release(&r->removed);
+	strlist_release(&r->complaints);
+}

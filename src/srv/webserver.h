@@ -1,0 +1,51 @@
+/*
+ * A running server as data: how its configuration is tested, how it is reloaded, how to find it. One code for all servers, which
+ * runs the commands by the world's spawner with time limits and keeps the server's own words in its errors. It is never restarted:
+ * a reload that fails leaves the old generation serving.
+ */
+#pragma once
+
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "base/world.h"
+
+enum { WEBSERVER_WAYS = 4 };
+
+/* Commands and lists are NULL-ended. */
+struct webserver {
+	const char *name;        /* for people: "nginx" */
+	const char *const *test; /* { "nginx", "-c", conf, "-t", NULL } */
+	/* In this order until one works; the rest NULL. */
+	const char *const *reload[WEBSERVER_WAYS];
+	/* When it does not run; NULL: that is told instead. */
+	const char *const *start;
+	/* The first with a live process counts. NULL: searched for by program. */
+	const char *const *pid_files;
+	/* What its processes are called in /proc/PID/comm: { "nginx", NULL } */
+	const char *const *programs;
+	/* Where it tells why it did not take a configuration, and by which word ("[emerg]"). Both may be NULL. */
+	const char *error_log, *refusal;
+	int timeout_ms; /* of each command, and for the new generation; 0: 30 s */
+};
+
+/* The master process; 0: it does not run, or cannot be seen (another container). */
+pid_t webserver_pid(const struct webserver *s);
+
+/* The configuration test. ERR_CONFIG with the server's words. */
+MUST_CHECK struct err *webserver_test(const struct webserver *s, const struct world *w);
+
+enum webserver_outcome {
+	WEBSERVER_RELOADED,
+	WEBSERVER_STARTED, /* it did not run, and was started as `start` says */
+	/* It does not, and there is no `start`: it takes the configuration when it is started. */
+	WEBSERVER_NOT_RUNNING,
+};
+
+/*
+ * Has it take its configuration, and waits until no process of the old generation accepts connections any more: workers that
+ * only finish what they have begun are not waited for. ERR_CONFIG with its words when it refused, ERR_TIMEOUT when the
+ * old generation goes on.
+ */
+MUST_CHECK struct err *webserver_reload(const struct webserver *s, const struct world *w,
+					enum webserver_outcome *outcome);
