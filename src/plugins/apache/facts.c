@@ -75,6 +75,8 @@ static void take_line(struct apache_facts *f, const char *line)
 		keep(&f->server_root, unquoted(value));
 	else if ((value = behind(line, "PidFile: ")) != NULL)
 		keep(&f->pid_file, unquoted(value));
+	else if ((value = behind(line, "Main ErrorLog: ")) != NULL)
+		keep(&f->error_log, unquoted(value));
 	else if ((value = behind(line, "Define: ")) != NULL)
 		strlist_add(&f->defines, value);
 	else if (*line == '(')
@@ -161,6 +163,7 @@ void apache_facts_release(struct apache_facts *f)
 	free(f->server_root);
 	free(f->root_file);
 	free(f->pid_file);
+	free(f->error_log);
 	strlist_release(&f->defines);
 	strlist_release(&f->modules);
 	strlist_release(&f->includes);

@@ -9,21 +9,21 @@
 #include "base/world.h"
 
 struct apache_facts {
-	char *version;           /* "2.4.71"; NULL: not known */
-	char *server_root;       /* NULL: not told */
-	char *root_file;         /* the file that is read first; NULL: not told */
-	char *pid_file;          /* NULL: not told */
-	struct strlist defines;  /* NAME or NAME=VALUE */
-	struct strlist modules;  /* "ssl_module" */
-	struct strlist includes; /* paths, sorted, the first file too */
-	struct strlist vhosts;   /* "path:line" of each virtual host that no macro makes, sorted */
+	char *version;              /* "2.4.71"; NULL: not known */
+	char *server_root;          /* NULL: not told */
+	char *root_file;            /* the file that is read first; NULL: not told */
+	char *pid_file, *error_log; /* NULL: not told */
+	struct strlist defines;     /* NAME or NAME=VALUE */
+	struct strlist modules;     /* "ssl_module" */
+	struct strlist includes;    /* paths, sorted, the first file too */
+	struct strlist vhosts; /* "path:line" of each virtual host that no macro makes, sorted */
 };
 
 /* From the text of the dumps. */
 void apache_facts_parse(struct apache_facts *out, const char *text);
 /* "Server version: Apache/2.4.71 (Debian)" */
 void apache_facts_version(struct apache_facts *out, const char *text);
-/* ctl: a program that passes -t, -v and -D on to httpd. ERR_CONFIG with the server's own words. */
+/* ctl: httpd, or a program that passes -t, -v and -D on to it. ERR_CONFIG with the server's own words. */
 MUST_CHECK struct err *apache_facts_ask(struct apache_facts *out, const struct world *w,
 					const char *ctl);
 void apache_facts_release(struct apache_facts *f);

@@ -1,60 +1,6 @@
-#include "check.h"
-
-#include <unistd.h>
+#include "plugins/apache/root.h"
 
 #include "base/buf.h"
-#include "base/fs.h"
-#include "plugins/apache/config.h"
-
-/* A server root with these files; "@" in what is expected stands for its path. */
-struct root {
-	char *dir;
-	struct apache_facts facts;
-	struct strlist environment;
-};
-
-static int set_up(void **state)
-{
-	struct root *r = xcalloc(1, sizeof(*r));
-	char dir[] = "/tmp/apache-config-XXXXXX";
-
-	assert_non_null(mkdtemp(dir));
-	r->dir = xstrdup(dir);
-	r->facts.server_root = xstrdup(dir);
-	r->facts.version = xstrdup("2.4.57");
-	strlist_add(&r->facts.modules, "core_module");
-	strlist_add(&r->facts.modules, "ssl_module");
-	*state = r;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct root *r = *state;
-
-	assert_done(fs_remove_tree(r->dir));
-	free(r->dir);
-	apache_facts_release(&r->facts);
-	strlist_release(&r->environment);
-	free(r);
-	return 0;
-}
-
-static void put(const struct root *r, const char *name, const char *text)
-{
-	AUTO(free) char *path = fs_join(r->dir, name);
-	AUTO(free) char *dir = fs_parent(path);
-
-	assert_done(fs_mkdirs(dir, 0755));
-	assert_done(fs_replace(path, text, strlen(text), 0644, false));
-}
-
-static struct err *load(struct apache_config **out, const struct root *r)
-{
-	AUTO(free) char *path = fs_join(r->dir, "apache2.conf");
-
-	return apache_config_load(out, path, &r->facts, &r->environment);
-}
 
 static const char *base_of(const char *path)
 {
@@ -85,7 +31,7 @@ static void expect_hosts(const struct root *r, const char *wanted)
 {
 	AUTO(apache_config_free) struct apache_config *c = NULL;
 
-	assert_done(load(&c, r));
+	assert_done(root_load(&c, r));
 	AUTO(free) char *text = described(c);
 
 	assert_string_equal(text, wanted);
@@ -95,11 +41,12 @@ static void expect_hosts(const struct root *r, const char *wanted)
 
 static void test_hosts(void **state)
 {
-	put(*state, "apache2.conf",
-	    "Listen 80\n<VirtualHost *:80 [::]:80>\nServerName http://A.test:8080\nServerAlias b.test *.c.test\nserveralias \"d.test\"\n"
-	    "<Directory />\nOptions None\n</Directory>\n</VirtualHost>\n"
-	    "<VirtualHost _default_:443>\n</VirtualHost>\n"
-	    "<VirtualHost 192.0.2.1>\nServerName e.test\nSSLEngine on\n</VirtualHost>\n");
+	root_put(
+		*state, "apache2.conf",
+		"Listen 80\n<VirtualHost *:80 [::]:80>\nServerName http://A.test:8080\nServerAlias b.test *.c.test\nserveralias \"d.test\"\n"
+		"<Directory />\nOptions None\n</Directory>\n</VirtualHost>\n"
+		"<VirtualHost _default_:443>\n</VirtualHost>\n"
+		"<VirtualHost 192.0.2.1>\nServerName e.test\nSSLEngine on\n</VirtualHost>\n");
 	expect_hosts(*state, "A.test+b.test+*.c.test+d.test@apache2.conf:2 *:80 [::]:80\n"
 			     "-@apache2.conf:10 *:443 tls\n"
 			     "e.test@apache2.conf:12 192.0.2.1:0 tls\n");
@@ -126,11 +73,11 @@ static void test_conditions(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		AUTO(free) char *name = xstrndup(rows[i].open + 1, strcspn(rows[i].open, " ") - 1);
 		AUTO(free)
-		char *text =
-			str_fmt("Define HERE\nDefine SSL mod_ssl.c\n%s\n" HOST("a.test") "</%s>\n",
-				rows[i].open, name);
+		char *text = str_fmt(
+			"Define HERE\nDefine SSL mod_ssl.c\n%s\n" HOST("a.test") "</%s>\n",
+			rows[i].open, name);
 
-		put(r, "apache2.conf", text);
+		root_put(r, "apache2.conf", text);
 		expect_hosts(r, rows[i].holds ? "a.test@apache2.conf:4 *:80\n" : "");
 	}
 }
@@ -139,15 +86,16 @@ static void test_includes(void **state)
 {
 	struct root *r = *state;
 
-	put(r, "apache2.conf",
-	    "Include sites/*.conf\nIncludeOptional none/*.conf\nInclude dir\nInclude sites/*.conf\n"
-	    "<VirtualHost *:81>\nInclude names.inc\n</VirtualHost>\n");
-	put(r, "sites/b.conf", HOST("b.test"));
-	put(r, "sites/a.conf", HOST("a.test"));
-	put(r, "sites/.hidden.conf", HOST("hidden.test"));
-	put(r, "sites/c.conf.old", HOST("old.test"));
-	put(r, "dir/sub/d.txt", HOST("d.test"));
-	put(r, "names.inc", "ServerName n.test\n");
+	root_put(
+		r, "apache2.conf",
+		"Include sites/*.conf\nIncludeOptional none/*.conf\nInclude dir\nInclude sites/*.conf\n"
+		"<VirtualHost *:81>\nInclude names.inc\n</VirtualHost>\n");
+	root_put(r, "sites/b.conf", HOST("b.test"));
+	root_put(r, "sites/a.conf", HOST("a.test"));
+	root_put(r, "sites/.hidden.conf", HOST("hidden.test"));
+	root_put(r, "sites/c.conf.old", HOST("old.test"));
+	root_put(r, "dir/sub/d.txt", HOST("d.test"));
+	root_put(r, "names.inc", "ServerName n.test\n");
 	expect_hosts(r, "a.test@a.conf:1 *:80\nb.test@b.conf:1 *:80\nd.test@d.txt:1 *:80\n"
 			"a.test@a.conf:1 *:80\nb.test@b.conf:1 *:80\nn.test@apache2.conf:5 *:81\n");
 }
@@ -158,10 +106,10 @@ static void test_links_lead_to_the_file(void **state)
 	AUTO(free) char *link = fs_join(r->dir, "enabled.conf");
 	AUTO(apache_config_free) struct apache_config *c = NULL;
 
-	put(r, "apache2.conf", "Include enabled.conf\n");
-	put(r, "available.conf", HOST("a.test"));
+	root_put(r, "apache2.conf", "Include enabled.conf\n");
+	root_put(r, "available.conf", HOST("a.test"));
 	assert_done(fs_symlink("available.conf", link));
-	assert_done(load(&c, r));
+	assert_done(root_load(&c, r));
 	assert_string_equal(base_of(c->vhosts[0]->file->path), "available.conf");
 	assert_string_equal(base_of(c->vhosts[0]->shown), "enabled.conf:1");
 }
@@ -171,9 +119,9 @@ static void test_variables(void **state)
 	struct root *r = *state;
 
 	strlist_add(&r->environment, "SITES=sites");
-	put(r, "apache2.conf",
-	    "Define NAME a.test\nInclude ${SITES}/*.conf\nUnDefine NAME\n" HOST("${NAME}"));
-	put(r, "sites/a.conf", HOST("www.${NAME}"));
+	root_put(r, "apache2.conf",
+		 "Define NAME a.test\nInclude ${SITES}/*.conf\nUnDefine NAME\n" HOST("${NAME}"));
+	root_put(r, "sites/a.conf", HOST("www.${NAME}"));
 	expect_hosts(r, "www.a.test@a.conf:1 *:80\n${NAME}@apache2.conf:4 *:80\n");
 }
 
@@ -182,9 +130,9 @@ static void test_defines_of_the_command_line(void **state)
 {
 	struct root *r = *state;
 
-	put(r, "apache2.conf",
-	    "<IfDefine GIVEN>\n" HOST("given.test") "</IfDefine>\n<IfDefine !LATER>\n" HOST(
-		    "early.test") "</IfDefine>\nDefine LATER\n");
+	root_put(r, "apache2.conf",
+		 "<IfDefine GIVEN>\n" HOST("given.test") "</IfDefine>\n<IfDefine !LATER>\n" HOST(
+			 "early.test") "</IfDefine>\nDefine LATER\n");
 	expect_hosts(r, "early.test@apache2.conf:7 *:80\n");
 	strlist_add(&r->facts.defines, "DUMP_RUN_CFG");
 	strlist_add(&r->facts.defines, "GIVEN=1");
@@ -197,13 +145,14 @@ static void test_macros(void **state)
 	struct root *r = *state;
 	AUTO(apache_config_free) struct apache_config *c = NULL;
 
-	put(r, "apache2.conf",
-	    "<Macro Site $host $port>\n<VirtualHost *:$port>\nServerName $host\nUse Alias www.$host\n</VirtualHost>\n</Macro>\n"
-	    "<Macro Alias $a>\nServerAlias $a\n</Macro>\nUse Site a.test 80\nuse site b.test 443\n");
+	root_put(
+		r, "apache2.conf",
+		"<Macro Site $host $port>\n<VirtualHost *:$port>\nServerName $host\nUse Alias www.$host\n</VirtualHost>\n</Macro>\n"
+		"<Macro Alias $a>\nServerAlias $a\n</Macro>\nUse Site a.test 80\nuse site b.test 443\n");
 	expect_hosts(
 		r,
 		"a.test+www.a.test@apache2.conf:2 *:80\nb.test+www.b.test@apache2.conf:2 *:443 tls\n");
-	assert_done(load(&c, r));
+	assert_done(root_load(&c, r));
 	assert_true(c->vhosts[0]->of_macro);
 }
 
@@ -227,13 +176,13 @@ static void test_refused(void **state)
 	};
 	struct root *r = *state;
 
-	put(r, "part.inc", "</VirtualHost>\n");
-	put(r, "loop.inc", "Include loop.inc\n");
+	root_put(r, "part.inc", "</VirtualHost>\n");
+	root_put(r, "loop.inc", "Include loop.inc\n");
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		AUTO(apache_config_free) struct apache_config *c = NULL;
 
-		put(r, "apache2.conf", rows[i].text);
-		AUTO(err_free) struct err *e = load(&c, r);
+		root_put(r, "apache2.conf", rows[i].text);
+		AUTO(err_free) struct err *e = root_load(&c, r);
 		AUTO(free) char *text = e != NULL ? err_text(e) : NULL;
 
 		assert_non_null(text);
@@ -248,14 +197,14 @@ static void test_what_the_server_sees_and_we_do_not(void **state)
 	AUTO(apache_config_free) struct apache_config *c = NULL;
 	AUTO(free) char *path = fs_join(r->dir, "apache2.conf");
 
-	put(r, "apache2.conf", HOST("a.test"));
+	root_put(r, "apache2.conf", HOST("a.test"));
 	strlist_add(&r->facts.includes, "/elsewhere/b.conf");
 	strlist_add(&r->facts.includes, path);
 	strlist_add(&r->facts.vhosts, "/elsewhere/b.conf:7");
 	strlist_take(&r->facts.vhosts, str_fmt("%s:1", path));
 	strlist_sort(&r->facts.includes);
 	strlist_sort(&r->facts.vhosts);
-	assert_done(load(&c, r));
+	assert_done(root_load(&c, r));
 	assert_int_equal(c->doubts.count, 2);
 	assert_true(str_ends(c->doubts.items[0], "is not seen: /elsewhere/b.conf"));
 	assert_true(str_ends(c->doubts.items[1], "are not found: /elsewhere/b.conf:7"));
@@ -332,17 +281,18 @@ static void test_fit(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_hosts, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_conditions, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_includes, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_links_lead_to_the_file, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_variables, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_defines_of_the_command_line, set_up,
-						tear_down),
-		cmocka_unit_test_setup_teardown(test_macros, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_what_the_server_sees_and_we_do_not, set_up,
-						tear_down),
+		cmocka_unit_test_setup_teardown(test_hosts, root_set_up, root_tear_down),
+		cmocka_unit_test_setup_teardown(test_conditions, root_set_up, root_tear_down),
+		cmocka_unit_test_setup_teardown(test_includes, root_set_up, root_tear_down),
+		cmocka_unit_test_setup_teardown(test_links_lead_to_the_file, root_set_up,
+						root_tear_down),
+		cmocka_unit_test_setup_teardown(test_variables, root_set_up, root_tear_down),
+		cmocka_unit_test_setup_teardown(test_defines_of_the_command_line, root_set_up,
+						root_tear_down),
+		cmocka_unit_test_setup_teardown(test_macros, root_set_up, root_tear_down),
+		cmocka_unit_test_setup_teardown(test_refused, root_set_up, root_tear_down),
+		cmocka_unit_test_setup_teardown(test_what_the_server_sees_and_we_do_not,
+						root_set_up, root_tear_down),
 		cmocka_unit_test(test_facts),
 		cmocka_unit_test(test_fit),
 	};

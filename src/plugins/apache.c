@@ -1,0 +1,217 @@
+/* apache: HTTP challenges through a running Apache (certbot.md 16), by edits that last as long as the challenges. */
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/lock.h"
+#include "plugins/apache/challenge.h"
+#include "plugins/apache/place.h"
+#include "plugins/plugins.h"
+#include "srv/transaction.h"
+
+struct apache {
+	const struct plugin_env *env;
+	struct apache_place place;
+	struct lock *lock;
+	struct apache_facts facts;
+	struct apache_config *config;
+	/* the server as data, and the words it points to */
+	const char *test[3], *reload[3], *start[3], *pid_files[2];
+	struct webserver server;
+};
+
+static const char *const programs[] = { "apache2", "httpd", NULL };
+
+/* --- opening --- */
+
+static void describe_server(struct apache *s)
+{
+	const char *test[] = { s->place.bin, "-t", NULL };
+	const char *reload[] = { s->place.ctl, "graceful", NULL };
+	const char *start[] = { s->place.ctl, "start", NULL };
+
+	memcpy(s->test, test, sizeof(test));
+	memcpy(s->reload, reload, sizeof(reload));
+	memcpy(s->start, start, sizeof(start));
+	s->pid_files[0] = s->facts.pid_file;
+	s->server = (struct webserver){
+		.name = "Apache",
+		.test = s->test,
+		.reload = { s->reload },
+		.start = s->start,
+		.pid_files = s->facts.pid_file != NULL ? s->pid_files : NULL,
+		.programs = programs,
+		.error_log = s->facts.error_log,
+	};
+}
+
+/* httpd says it itself since 2.4.24. */
+static struct err *find_root_file(struct apache *s)
+{
+	static const char *const names[] = { "apache2.conf", "httpd.conf", "conf/httpd.conf" };
+
+	for (size_t i = 0; s->facts.root_file == NULL && i < ARRAY_LEN(names); i++) {
+		AUTO(free) char *path = fs_join(s->place.server_root, names[i]);
+
+		if (fs_exists(path))
+			s->facts.root_file = MOVE(path);
+	}
+	if (s->facts.root_file != NULL)
+		return NULL;
+	return err_new(
+		ERR_CONFIG,
+		"neither Apache nor %s says which file it reads first; name its directory with --apache-server-root",
+		s->place.server_root);
+}
+
+static struct err *read_config(struct apache *s)
+{
+	AUTO(strlist_release) struct strlist environment = { 0 };
+
+	apache_config_free(MOVE(s->config));
+	apache_facts_release(&s->facts);
+	s->facts = (struct apache_facts){ 0 };
+	TRY(apache_facts_ask(&s->facts, s->env->world, s->place.bin));
+	TRY(find_root_file(s));
+	TRY(apache_place_environment(&environment, &s->place, s->env->world));
+	TRY(apache_config_load(&s->config, s->facts.root_file, &s->facts, &environment));
+	describe_server(s);
+	for (size_t i = 0; i < s->config->doubts.count; i++)
+		ui_emit(s->env->ui, EVENT_WARNING_TEXT, NO_FIELDS, "%s",
+			s->config->doubts.items[i]);
+	return NULL;
+}
+
+static void close_apache(void *state)
+{
+	struct apache *s = state;
+
+	if (s == NULL)
+		return;
+	apache_config_free(s->config);
+	apache_facts_release(&s->facts);
+	apache_place_release(&s->place);
+	if (s->lock != NULL)
+		lock_release(s->lock);
+	free(s);
+}
+
+AUTO_FREE(void, close_apache)
+
+static struct err *open_apache(void **state, const struct plugin_env *env)
+{
+	struct apache *s = xcalloc(1, sizeof(*s));
+	AUTO(close_apache) void *owner = s;
+
+	s->env = env;
+	apache_place_init(&s->place, env->opt);
+	TRY(apache_place_check(&s->place));
+	TRY_WRAP(lock_acquire(&s->lock, s->place.server_root), "locking %s", s->place.server_root);
+	TRY(read_config(s));
+	*state = MOVE(owner);
+	return NULL;
+}
+
+static const struct webserver *server_of(const void *state)
+{
+	return &((const struct apache *)state)->server;
+}
+
+/* --- challenges --- */
+
+static struct err *check_names(const struct task *tasks, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strchr(tasks[i].identifier, ':') != NULL ||
+		    strspn(tasks[i].identifier, "0123456789.") == strlen(tasks[i].identifier))
+			return err_new(
+				ERR_CONFIG,
+				"%s is an address: the apache plugin proves names; use --standalone or --webroot for it",
+				tasks[i].identifier);
+	return NULL;
+}
+
+static struct apache_file *root_file(const struct apache *s)
+{
+	return s->config->files[0];
+}
+
+static struct err *plan(struct change *out, const struct apache *s, const struct task *tasks,
+			size_t n)
+{
+	AUTO(apache_choice_release) struct apache_choice hosts = { 0 };
+	AUTO(free) struct apache_answer *answers = xcalloc(n, sizeof(*answers));
+	unsigned port = (unsigned)s->env->opt->http01_port;
+	const struct apache_challenges c = {
+		.config = s->config,
+		.root = root_file(s),
+		.dir = s->place.challenge_dir,
+		.modules_dir = s->place.modules_dir,
+		.port = port,
+	};
+
+	for (size_t i = 0; i < n; i++) {
+		answers[i] = (struct apache_answer){ .path = tasks[i].proof.http_path,
+						     .body = tasks[i].proof.http_body };
+		apache_choose_for_http(&hosts, s->config, tasks[i].identifier, port);
+	}
+	return apache_plan_answers(out, &c, &hosts, answers, n);
+}
+
+static struct err *publish(void *state, struct task *tasks, size_t n)
+{
+	struct apache *s = state;
+	AUTO(change_free) struct change *change = change_new();
+	enum webserver_outcome outcome = WEBSERVER_RELOADED;
+
+	TRY(check_names(tasks, n));
+	TRY(plan(change, s, tasks, n));
+	const struct transaction t = {
+		.checkpoints = &s->env->checkpoints,
+		.server = &s->server,
+		.change = change,
+	};
+
+	TRY(transaction_run(&t, &outcome));
+	for (size_t i = 0; i < n; i++)
+		tasks[i].published = true;
+	return NULL;
+}
+
+/* The tree in memory has our edits: it is read anew from what is there again. */
+static struct err *withdraw(void *state, struct task *tasks, size_t n)
+{
+	struct apache *s = state;
+
+	for (size_t i = 0; i < n; i++)
+		tasks[i].published = false;
+	TRY(transaction_withdraw(&s->env->checkpoints, &s->server));
+	return read_config(s);
+}
+
+static void hint(const void *state, struct buf *out)
+{
+	const struct apache *s = state;
+
+	buf_addf(
+		out,
+		"Apache was told to answer for these names on port %u of this machine. Do their A and AAAA records lead here, and does "
+		"no firewall, proxy or other server take port 80 before it?",
+		(unsigned)s->env->opt->http01_port);
+}
+
+static const struct authenticator_ops authenticator = {
+	.media = 1u << MEDIUM_HTTP,
+	.preference = { MEDIUM_HTTP, MEDIUM_COUNT },
+	.publish = publish,
+	.withdraw = withdraw,
+	.hint = hint,
+};
+
+const struct plugin plugin_apache = {
+	.name = "apache",
+	.description = "Answers HTTP challenges through your running Apache, whatever its sites do",
+	.open = open_apache,
+	.close = close_apache,
+	.server = server_of,
+	.authenticator = &authenticator,
+};
