@@ -15,7 +15,7 @@
 enum column { FLAGS, ARGUMENT, PRESET, REPEATABLE, TOPICS, EFFECTIVE_FOR, CONF_KEY, STATUS };
 
 /* In what our answer is another one than Certbot's. */
-enum aspect { KNOWN, EFFECT, DEFAULT, KEY, VERBS, REMOVED };
+enum aspect { KNOWN, EFFECT, DEFAULT, KEY, TOPIC, VERBS, REMOVED };
 
 struct exception {
 	enum aspect aspect;
@@ -155,6 +155,20 @@ static void judge_verbs(const char *flag, const char *wanted, const struct optio
 		note(VERBS, flag, str_fmt("is shown for%s", buf_str(&wrong)));
 }
 
+/* `help TOPIC` shows what Certbot's does, and may show more. */
+static void judge_topics(const char *flag, const struct strlist *line, const struct option_row *row)
+{
+	AUTO(strlist_release) struct strlist ours = { 0 }, wanted = { 0 };
+
+	if (!streq(column(line, STATUS), "normal") || is_nowhere(row))
+		return;
+	strlist_split(&wanted, column(line, TOPICS), ' ');
+	strlist_split(&ours, row->topics != NULL ? row->topics : "", ' ');
+	for (size_t i = 0; i < wanted.count; i++)
+		if (!strlist_has(&ours, wanted.items[i]))
+			note(TOPIC, flag, str_fmt("is not in help %s", wanted.items[i]));
+}
+
 static void judge_row(const char *flag, const struct strlist *line, const struct option_row *row)
 {
 	const char *argument = column(line, ARGUMENT), *preset = column(line, PRESET);
@@ -170,6 +184,7 @@ static void judge_row(const char *flag, const struct strlist *line, const struct
 	if (without_effect(row))
 		note(EFFECT, flag, xstrdup("is accepted without effect"));
 	judge_key(flag, column(line, CONF_KEY), row);
+	judge_topics(flag, line, row);
 	judge_verbs(flag, column(line, EFFECTIVE_FOR), row);
 }
 
