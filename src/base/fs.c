@@ -158,6 +158,22 @@ struct err *fs_read_if_exists(char **out, size_t *len, const char *path, size_t 
 	return read_file(out, len, path, max, true);
 }
 
+struct err *fs_read_from(char **out, const char *path, off_t skip, size_t max)
+{
+	AUTO(free) char *data = xmalloc(max + 1);
+	AUTO(fd_close) int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_errno(errno, "opening %s", path);
+	ssize_t n = pread(fd, data, max, skip);
+
+	if (n < 0)
+		return err_errno(errno, "reading %s", path);
+	data[n] = '\0';
+	*out = MOVE(data);
+	return NULL;
+}
+
 static struct err *write_all(int fd, const void *data, size_t len, const char *path)
 {
 	const char *p = data;

@@ -23,6 +23,8 @@ bool fs_is_link(const char *path);
 MUST_CHECK struct err *fs_read(char **out, size_t *len, const char *path, size_t max);
 /* ...and here a result: *out is NULL. */
 MUST_CHECK struct err *fs_read_if_exists(char **out, size_t *len, const char *path, size_t max);
+/* Behind the first `skip` bytes, max of them at most. */
+MUST_CHECK struct err *fs_read_from(char **out, const char *path, off_t skip, size_t max);
 
 /* O_EXCL, synced; the directory entry is not synced yet: fs_sync_dir() once for several files. Removed again on error. */
 MUST_CHECK struct err *fs_create(const char *path, const void *data, size_t len, mode_t mode);

@@ -241,14 +241,15 @@ char *port_holder(unsigned port)
 	return process_text(&p);
 }
 
-static bool is_child(pid_t pid, pid_t parent)
+pid_t process_parent(pid_t pid)
 {
 	AUTO(strlist_release) struct strlist fields = { 0 };
-	int64_t of = 0;
+	int64_t parent = 0;
 
-	return read_stat(&fields, pid) &&
-	       str_to_int(fields.items[STAT_PARENT], 0, INT32_MAX, &of) && (pid_t)of == parent &&
-	       !streq(fields.items[0], "Z");
+	if (!read_stat(&fields, pid) || streq(fields.items[0], "Z") ||
+	    !str_to_int(fields.items[STAT_PARENT], 0, INT32_MAX, &parent))
+		return 0;
+	return (pid_t)parent;
 }
 
 void process_children(pid_t parent, pid_t **out, size_t *count)
@@ -262,7 +263,7 @@ void process_children(pid_t parent, pid_t **out, size_t *count)
 	for (size_t i = 0; i < processes.count; i++) {
 		pid_t pid = pid_of(processes.items[i]);
 
-		if (pid != 0 && is_child(pid, parent))
+		if (pid != 0 && process_parent(pid) == parent)
 			pids[(*count)++] = pid;
 	}
 	*out = pids;

@@ -84,3 +84,11 @@ void address_list_release(struct address_list *l)
 	free(l->items);
 	*l = (struct address_list){ 0 };
 }
+
+bool address_same(const struct address *a, const struct address *b)
+{
+	AUTO(free) char *one = address_port_text(a);
+	AUTO(free) char *other = address_port_text(b);
+
+	return streq(one, other);
+}

@@ -8,7 +8,8 @@
 struct endpoint {
 	char *name;             /* SNI */
 	struct address address; /* to connect to */
-	char *fullchain;        /* path: the certificate that shall be shown, with its chain */
+	bool optional;          /* the other family's of a wildcard: may be closed */
+	char *fullchain;        /* path: the certificate that shall be shown, with its chain; may be NULL */
 };
 
 struct endpoints {
@@ -17,12 +18,14 @@ struct endpoints {
 };
 
 /*
- * As servers write it: host is "*", "_default_", NULL (both families' wildcards become loopback), "0.0.0.0", "[::]", "::", or an
- * address with or without brackets; names as hosts are looked up by the caller. One that is there already is not added again.
- * ERR_CONFIG when host is no address. fullchain NULL: nothing expected yet, endpoints_expect() sets it.
+ * As servers write it: host is an address with or without brackets ("0.0.0.0" and "[::]" become loopback), or "*",
+ * "_default_", NULL for both families; names as hosts are looked up by the caller. What is there already is not added again.
+ * ERR_CONFIG when host is no address. fullchain NULL: whatever is shown there is fine.
  */
 MUST_CHECK struct err *endpoints_add(struct endpoints *e, const char *name, const char *host,
 				     unsigned port, const char *fullchain);
+void endpoints_add_address(struct endpoints *e, const char *name, const struct address *at,
+			   const char *fullchain);
 void endpoints_release(struct endpoints *e);
 
 AUTO_RELEASE(struct endpoints, endpoints_release)

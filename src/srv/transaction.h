@@ -11,11 +11,11 @@
 #include "srv/webserver.h"
 
 enum transaction_step {
-	STEP_CHECK,
 	STEP_WRITE,
 	STEP_TEST,
 	STEP_RELOAD,
 	STEP_PROVE,
+	STEP_FINISH,
 	STEP_UNDO,
 	STEP_COUNT
 };

@@ -1,0 +1,180 @@
+#include "srv/prove.h"
+
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/limits.h"
+
+enum { PAUSE_MS = 20, PAUSE_MAX_MS = 250, LOOKS_MORE = 2 };
+
+/* What a proof goes by. */
+struct witness {
+	const struct world *world;
+	const struct proof_wanted *wanted;
+	struct tls_client *tls;
+	struct chain **expected; /* of each endpoint */
+};
+
+static void witness_release(struct witness *w)
+{
+	for (size_t i = 0; w->expected != NULL && i < w->wanted->at->count; i++)
+		chain_free(w->expected[i]);
+	free(w->expected);
+	tls_client_free(w->tls);
+}
+
+AUTO_RELEASE(struct witness, witness_release)
+
+static struct err *load_chain(struct chain **out, const char *path)
+{
+	AUTO(free) char *pem = NULL;
+	size_t len = 0;
+
+	TRY(fs_read(&pem, &len, path, LIMIT_CHAIN_BYTES));
+	return err_wrap(chain_parse(out, pem, len), "%s", path);
+}
+
+static struct err *prepare(struct witness *w)
+{
+	const struct endpoints *at = w->wanted->at;
+
+	w->expected = xcalloc(at->count + 1, sizeof(struct chain *));
+	for (size_t i = 0; i < at->count; i++)
+		if (at->items[i].fullchain != NULL)
+			TRY(load_chain(&w->expected[i], at->items[i].fullchain));
+	return tls_client_new(&w->tls, &(struct tls_trust){ .no_verify = true });
+}
+
+static bool same_cert(const struct cert *a, const struct cert *b)
+{
+	return a->der.len == b->der.len && memcmp(a->der.data, b->der.data, a->der.len) == 0;
+}
+
+enum showing sight_showing(const struct sight *s, const struct chain *expected)
+{
+	if (s->chain == NULL)
+		return SHOWS_NOTHING;
+	if (!same_cert(s->chain->certs[0], expected->certs[0]))
+		return SHOWS_OTHER;
+	for (size_t i = 1; i < expected->count; i++)
+		if (i >= s->chain->count || !same_cert(s->chain->certs[i], expected->certs[i]))
+			return SHOWS_SHORT_CHAIN;
+	return SHOWS_EXPECTED;
+}
+
+static bool is_own(const struct process *p, const char *const *programs)
+{
+	for (size_t i = 0; programs != NULL && programs[i] != NULL; i++)
+		if (streq(p->name != NULL ? p->name : "", programs[i]))
+			return true;
+	return programs == NULL;
+}
+
+/* ": served by nginx (PID 812), which runs since ...", or nothing. */
+static char *by_whom(const struct process *p, const char *const *programs)
+{
+	AUTO(free) char *who = process_text(p);
+	AUTO(free) char *since = time_utc_long(p->since);
+
+	if (who == NULL)
+		return xstrdup("");
+	if (!is_own(p, programs))
+		return str_fmt(": this port is another server's, %s", who);
+	return str_fmt(": served by %s, which runs since %s", who, since);
+}
+
+static struct err *mismatch(const struct witness *w, size_t i, const struct sight *s)
+{
+	const struct endpoint *at = &w->wanted->at->items[i];
+	const struct cert *wanted = w->expected[i]->certs[0];
+	AUTO(free) char *where = address_port_text(&at->address);
+	AUTO(free) char *who = by_whom(&s->process, w->wanted->programs);
+
+	if (sight_showing(s, w->expected[i]) == SHOWS_SHORT_CHAIN)
+		return err_new(
+			ERR_CHALLENGE,
+			"%s at %s shows the new certificate without its issuers; give the server the "
+			"full chain%s",
+			at->name, where, who);
+	return err_new(ERR_CHALLENGE, "%s at %s shows the certificate %s instead of %s%s", at->name,
+		       where, s->chain->certs[0]->serial_hex, wanted->serial_hex, who);
+}
+
+static struct err *no_handshake(const struct witness *w, size_t i, struct sight *s)
+{
+	const struct endpoint *at = &w->wanted->at->items[i];
+	AUTO(free) char *where = address_port_text(&at->address);
+	AUTO(free) char *who = by_whom(&s->process, w->wanted->programs);
+
+	if (at->optional && !s->connected)
+		return NULL;
+	return err_wrap(MOVE(s->refused), "%s at %s shows no certificate%s", at->name, where, who);
+}
+
+/* NULL: the endpoint shows what it should. *stopped: an error that ends the proof. */
+static struct err *look(const struct witness *w, size_t i, bool *stopped)
+{
+	AUTO(sight_release) struct sight s = { 0 };
+	const struct chain *expected = w->expected[i];
+
+	if (expected == NULL)
+		return NULL;
+	struct err *e = sight_take(&s, w->world, w->tls, &w->wanted->at->items[i],
+				   offer_for(expected->certs[0]));
+
+	*stopped = e != NULL;
+	if (e != NULL)
+		return e;
+	if (s.chain == NULL)
+		return no_handshake(w, i, &s);
+	return sight_showing(&s, expected) == SHOWS_EXPECTED ? NULL : mismatch(w, i, &s);
+}
+
+static bool is_first_there(const struct endpoints *at, size_t i)
+{
+	for (size_t n = 0; n < i; n++)
+		if (address_same(&at->items[n].address, &at->items[i].address))
+			return false;
+	return true;
+}
+
+/* Every endpoint once; then one of each address again, for the sake of workers that did not answer before. */
+static struct err *look_at_all(const struct witness *w, bool *stopped)
+{
+	const struct endpoints *at = w->wanted->at;
+
+	for (size_t i = 0; i < at->count; i++)
+		TRY(look(w, i, stopped));
+	for (size_t i = 0; i < at->count; i++)
+		for (int n = 0; n < LOOKS_MORE && is_first_there(at, i); n++)
+			TRY(look(w, i, stopped));
+	return NULL;
+}
+
+static struct err *until_they_agree(const struct witness *w)
+{
+	int patience = w->wanted->patience_ms > 0 ? w->wanted->patience_ms : LIMIT_PROOF_MS;
+	int64_t until = world_monotonic_ms(w->world) + patience;
+	int64_t pause = PAUSE_MS;
+
+	for (;;) {
+		bool stopped = false;
+		struct err *e = look_at_all(w, &stopped);
+
+		if (e == NULL || stopped || world_monotonic_ms(w->world) >= until)
+			return e;
+		err_ignore(e);
+		TRY(world_sleep_ms(w->world, pause));
+		pause = pause * 2 < PAUSE_MAX_MS ? pause * 2 : PAUSE_MAX_MS;
+	}
+}
+
+struct err *prove_served(const struct world *w, const struct proof_wanted *wanted)
+{
+	AUTO(witness_release) struct witness witness = { .world = w, .wanted = wanted };
+
+	if (wanted->at == NULL || wanted->at->count == 0)
+		return NULL;
+	TRY(prepare(&witness));
+	return until_they_agree(&witness);
+}

@@ -1,0 +1,113 @@
+#include "srv/transaction.h"
+
+#include <assert.h>
+
+#include "srv/prove.h"
+
+static const char *const step_names[] = {
+	[STEP_WRITE] = "writing the configuration", [STEP_TEST] = "testing the configuration",
+	[STEP_RELOAD] = "reloading the server",     [STEP_PROVE] = "proving what is served",
+	[STEP_UNDO] = "undoing the change",         [STEP_FINISH] = "keeping the checkpoint",
+};
+static_assert(sizeof(step_names) / sizeof(step_names[0]) == STEP_COUNT, "a name for each step");
+
+static void tell(const struct transaction *t, enum transaction_step step)
+{
+	if (t->tell != NULL)
+		t->tell(t->ctx, step);
+}
+
+static enum checkpoint_kind kind_of(const struct transaction *t)
+{
+	return t->title != NULL ? CHECKPOINT_IN_PROGRESS : CHECKPOINT_TEMPORARY;
+}
+
+static struct err *write_change(const struct transaction *t, enum webserver_outcome *outcome)
+{
+	(void)outcome;
+	return t->change != NULL ? change_write(t->change, t->checkpoints, kind_of(t)) : NULL;
+}
+
+static struct err *test_config(const struct transaction *t, enum webserver_outcome *outcome)
+{
+	(void)outcome;
+	return webserver_test(t->server, t->checkpoints->world);
+}
+
+static struct err *reload(const struct transaction *t, enum webserver_outcome *outcome)
+{
+	return webserver_reload(t->server, t->checkpoints->world, outcome);
+}
+
+/* A server that does not run shows nothing. */
+static struct err *prove(const struct transaction *t, enum webserver_outcome *outcome)
+{
+	const struct proof_wanted wanted = { t->prove, t->server->programs, t->patience_ms };
+
+	if (*outcome == WEBSERVER_NOT_RUNNING)
+		return NULL;
+	return prove_served(t->checkpoints->world, &wanted);
+}
+
+static struct err *finish(const struct transaction *t, enum webserver_outcome *outcome)
+{
+	(void)outcome;
+	return t->title != NULL ? checkpoint_finish(t->checkpoints, t->title) : NULL;
+}
+
+/* The way forward, in this order. */
+static const struct {
+	enum transaction_step step;
+	struct err *(*take)(const struct transaction *t, enum webserver_outcome *outcome);
+} steps[] = {
+	{ STEP_WRITE, write_change }, { STEP_TEST, test_config }, { STEP_RELOAD, reload },
+	{ STEP_PROVE, prove },        { STEP_FINISH, finish },
+};
+
+/* Not to be interrupted: half of an undo is worse than none. */
+static struct err *put_back(const struct checkpoints *c, enum checkpoint_kind kind,
+			    const struct webserver *s)
+{
+	AUTO(checkpoint_report_release) struct checkpoint_report report = { 0 };
+	struct world calm = *c->world;
+	const struct checkpoints place = { &calm, c->work_dir };
+	enum webserver_outcome outcome;
+
+	calm.stop = NULL;
+	TRY(checkpoint_revert(&place, kind, &report));
+	if (report.checkpoints == 0)
+		return NULL;
+	return webserver_reload(s, &calm, &outcome);
+}
+
+/* The reason first; what went wrong while undoing it is the other thing to know. */
+static struct err *undo(const struct transaction *t, struct err *why)
+{
+	tell(t, STEP_UNDO);
+	struct err *e = put_back(t->checkpoints, kind_of(t), t->server);
+
+	if (e == NULL)
+		return why;
+	AUTO(free) char *also = err_text(e);
+
+	err_free(e);
+	return err_wrap(why, "the change could not be undone (%s)", also);
+}
+
+struct err *transaction_run(const struct transaction *t, enum webserver_outcome *outcome)
+{
+	*outcome = WEBSERVER_NOT_RUNNING;
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		tell(t, steps[i].step);
+		struct err *e = steps[i].take(t, outcome);
+
+		if (e != NULL)
+			return undo(t, err_wrap(e, "%s", step_names[steps[i].step]));
+	}
+	return NULL;
+}
+
+struct err *transaction_withdraw(const struct checkpoints *c, const struct webserver *s)
+{
+	return put_back(c, CHECKPOINT_TEMPORARY, s);
+}
