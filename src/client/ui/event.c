@@ -17,6 +17,8 @@ struct ui *ui_new(const struct ui_options *o)
 	ui->o = *o;
 	if (ui->o.clock == NULL)
 		ui->o.clock = &system_clock;
+	if (pthread_mutex_init(&ui->lock, NULL) != 0)
+		abort();
 	log_init(&ui->log);
 	return ui;
 }
@@ -33,9 +35,14 @@ void ui_free(struct ui *ui)
 {
 	if (ui == NULL)
 		return;
-	terminal_clear_progress(ui);
-	log_release(&ui->log);
+	said_release(&ui->said);
+	free(ui->about);
 	free(ui->waiting_for);
+	if (ui->root == NULL) {
+		terminal_clear_progress(ui);
+		log_release(&ui->log);
+		(void)pthread_mutex_destroy(&ui->lock);
+	}
 	free(ui);
 }
 
@@ -66,12 +73,26 @@ static const char *log_level(enum event_level level)
 	return names[level];
 }
 
-static void log_event(struct ui *ui, const struct event *e)
+static void log_event(const struct ui *ui, struct log *log, const struct event *e)
 {
 	AUTO(free) char *fields = e->text == NULL ? json_fields_text(e->fields) : NULL;
+	AUTO(free) char *text = aside_log_text(ui, e->text != NULL ? e->text : fields);
 
-	log_write(&ui->log, clock_now_ms(ui->o.clock), log_level(e->row->level), e->row->name,
-		  e->text != NULL ? e->text : fields);
+	log_write(log, clock_now_ms(ui->o.clock), log_level(e->row->level), e->row->name, text);
+}
+
+static void show(struct ui *ui, const struct event *e)
+{
+	struct ui *root = ui->root != NULL ? ui->root : ui;
+
+	(void)pthread_mutex_lock(&root->lock);
+	log_event(ui, &root->log, e);
+	if (e->row->at_once)
+		ui = root;
+	if (ui->o.json)
+		json_show(ui, e);
+	terminal_show(ui, e);
+	(void)pthread_mutex_unlock(&root->lock);
 }
 
 void ui_emit(struct ui *ui, enum event_kind kind, const struct event_field *fields, const char *fmt,
@@ -89,10 +110,7 @@ void ui_emit(struct ui *ui, enum event_kind kind, const struct event_field *fiel
 	}
 	const struct event e = { .row = &event_kinds[kind], .fields = fields, .text = visible };
 
-	log_event(ui, &e);
-	if (ui->o.json)
-		json_show(ui, &e);
-	terminal_show(ui, &e);
+	show(ui, &e);
 }
 
 static void note_waiting(struct ui *ui, const char *activity, const char *subject)
@@ -112,7 +130,7 @@ static void note_waiting(struct ui *ui, const char *activity, const char *subjec
 void ui_progress(struct ui *ui, const char *activity, const char *subject, int64_t waited_ms)
 {
 	note_waiting(ui, activity, subject);
-	if (ui->o.quiet || ui->o.json || !isatty(STDERR_FILENO))
+	if (ui->o.quiet || ui->o.json || ui->root != NULL || !isatty(STDERR_FILENO))
 		return;
 	AUTO(free)
 	char *text = str_fmt("%s (%lld s)", ui->waiting_for, (long long)(waited_ms / 1000));

@@ -39,7 +39,7 @@ enum event_kind {
 	/* renew */
 	EVENT_LINEAGE_PROCESSING, EVENT_LINEAGE_SKIPPED, EVENT_LINEAGE_RENEWED, EVENT_LINEAGE_FAILED, EVENT_LINEAGE_BROKEN,
 	EVENT_LINEAGE_RECONFIGURED,
-	EVENT_RENEW_SUMMARY, EVENT_RENEWAL_INFO,
+	EVENT_RENEW_SUMMARY, EVENT_RENEWAL_INFO, EVENT_CA_LIMITED,
 	/* hooks */
 	EVENT_HOOK_RUNNING, EVENT_HOOK_OUTPUT, EVENT_HOOK_ERROR_OUTPUT, EVENT_HOOK_FAILED,
 	/* lists */
@@ -102,4 +102,29 @@ const char *ui_keep_temporary_log(struct ui *ui);
 const char *ui_log_path(const struct ui *ui); /* NULL before */
 void ui_free(struct ui *ui);
 
+/* What an aside would have written. */
+struct saying {
+	char *text;
+	bool error; /* to standard error */
+};
+
+struct said {
+	struct saying *items;
+	size_t count;
+};
+
+/*
+ * One that keeps what it says, for work on several lineages at once, each in a thread: what belongs together is said together.
+ * Its log lines are written in root's log at once, each with the name of the lineage it is about. It asks nothing.
+ */
+struct ui *ui_new_aside(struct ui *root);
+void ui_aside_about(struct ui *ui, const char *lineage);
+struct said ui_aside_take(struct ui *ui); /* the caller's: what was said since the last time */
+/* Says it and forgets it. */
+void ui_say(struct ui *root, struct said *s);
+/* Takes what is in more. */
+void said_append(struct said *s, struct said *more);
+void said_release(struct said *s);
+
 AUTO_FREE(struct ui, ui_free)
+AUTO_RELEASE(struct said, said_release)

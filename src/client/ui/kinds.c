@@ -42,6 +42,7 @@ const struct event_kind_row event_kinds[] = {
 	[EVENT_LINEAGE_RECONFIGURED] = { "lineage.reconfigured", EVENT_NOTICE, false },
 	[EVENT_RENEW_SUMMARY] = { "renew.summary", EVENT_NOTICE, true },
 	[EVENT_RENEWAL_INFO] = { "renewal_info", EVENT_NOTICE, false },
+	[EVENT_CA_LIMITED] = { "ca.limited", EVENT_WARNING, .at_once = true },
 	[EVENT_HOOK_RUNNING] = { "hook.running", EVENT_INFO, false },
 	[EVENT_HOOK_OUTPUT] = { "hook.output", EVENT_NOTICE, false },
 	[EVENT_HOOK_ERROR_OUTPUT] = { "hook.error_output", EVENT_WARNING, false },

@@ -1,6 +1,7 @@
 /* Standard output. Whatever goes there goes through here, so that what is lost is noticed. */
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -34,11 +35,26 @@ static int write_all(const char *text, size_t len)
 
 void ui_print(struct ui *ui, const char *text)
 {
+	if (ui->root != NULL) {
+		said_add(&ui->said, false, text);
+		return;
+	}
 	terminal_clear_progress(ui);
 	int failed = write_all(text, strlen(text));
 
 	if (ui->output_errno == 0)
 		ui->output_errno = failed;
+}
+
+void ui_print_error(struct ui *ui, const char *text)
+{
+	if (ui->root != NULL) {
+		said_add(&ui->said, true, text);
+		return;
+	}
+	terminal_clear_progress(ui);
+	(void)fputs(text, stderr);
+	(void)fflush(stderr);
 }
 
 struct err *ui_lost_output(const struct ui *ui)

@@ -50,10 +50,10 @@ static bool is_on_stderr(const struct ui *ui, enum event_level level)
 static void print_stderr(struct ui *ui, const char *text, bool alarming)
 {
 	bool red = alarming && isatty(STDERR_FILENO);
+	AUTO(free)
+	char *line = str_fmt("%s%s%s\n", red ? "\x1b[31m" : "", text, red ? "\x1b[0m" : "");
 
-	terminal_clear_progress(ui);
-	(void)fprintf(stderr, "%s%s%s\n", red ? "\x1b[31m" : "", text, red ? "\x1b[0m" : "");
-	(void)fflush(stderr);
+	ui_print_error(ui, line);
 }
 
 /* --debug: the causes of the last error, one a line. */

@@ -1,6 +1,8 @@
 /* What the views of events share; nobody outside client/ui looks into it. */
 #pragma once
 
+#include <pthread.h>
+
 #include "base/buf.h"
 #include "client/ui/event.h"
 #include "client/ui/log.h"
@@ -12,12 +14,18 @@ struct ui {
 	bool progress_shown; /* the cursor is behind a progress line */
 	int output_errno;    /* why something did not get to standard output, the first time; 0: nothing was lost */
 	bool warned;         /* that questions are not asked without a terminal */
+	pthread_mutex_t lock; /* of a root: its log and its output, which asides use from other threads */
+
+	struct ui *root; /* of an aside: whose log it writes in; NULL: this one speaks for itself */
+	struct said said;
+	char *about;
 };
 
 struct event_kind_row {
 	const char *name; /* on the wire; docs/json.md */
 	enum event_level level;
 	bool framed; /* between two rules on the terminal, as Certbot frames it */
+	bool at_once; /* about the run: an aside does not keep it */
 };
 
 extern const struct event_kind_row event_kinds[EVENT_KIND_COUNT];
@@ -32,6 +40,13 @@ struct event {
 
 /* Every line printable, line ends kept. */
 char *visible_lines(const char *text);
+
+/* ui/aside.c */
+void said_add(struct said *s, bool error, const char *text);
+char *aside_log_text(const struct ui *ui, const char *text);
+
+/* ui/output.c: to standard error as it is. */
+void ui_print_error(struct ui *ui, const char *text);
 
 /* ui/terminal.c */
 void terminal_show(struct ui *ui, const struct event *e);

@@ -130,6 +130,34 @@ static void test_frames_and_control_characters(void **state)
 	assert_string_equal(err, "the CA said: \\x1b]0;x\\x07\n");
 }
 
+/* What several threads say of a lineage each comes whole; what is about the run comes at once. */
+static void test_an_aside_is_said_whole_and_logged_at_once(void **state)
+{
+	AUTO(ui_free) struct ui *ui = ui_new(&(struct ui_options){ .clock = &fixed });
+	AUTO(ui_free) struct ui *aside = ui_new_aside(ui);
+	AUTO(free) char *out = NULL;
+	AUTO(free) char *err = NULL;
+	struct streams s;
+
+	(void)state;
+	redirect(&s, "");
+	ui_aside_about(aside, "a.test");
+	ui_emit(aside, EVENT_NOTICE_TEXT, NO_FIELDS, "two\nlines");
+	ui_emit(aside, EVENT_WARNING_TEXT, NO_FIELDS, "a warning");
+	ui_emit(ui, EVENT_NOTICE_TEXT, NO_FIELDS, "of another");
+	ui_emit(aside, EVENT_CA_LIMITED, NO_FIELDS, "wait");
+	struct said said = ui_aside_take(aside);
+
+	ui_emit(ui, EVENT_WARNING_TEXT, NO_FIELDS, "later");
+	ui_say(ui, &said);
+	restore(&s, &out, &err);
+	assert_string_equal(out, "of another\ntwo\nlines\n");
+	assert_string_equal(err, "wait\nlater\na warning\n");
+	assert_non_null(
+		strstr(buf_str(&ui->log.waiting), ":notice:[a.test] two\n[a.test] lines\n"));
+	assert_non_null(strstr(buf_str(&ui->log.waiting), ":notice:of another\n"));
+}
+
 static void test_debug_shows_the_causes(void **state)
 {
 	AUTO(ui_free)
@@ -488,6 +516,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_levels),
 		cmocka_unit_test(test_frames_and_control_characters),
+		cmocka_unit_test(test_an_aside_is_said_whole_and_logged_at_once),
 		cmocka_unit_test(test_debug_shows_the_causes),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_json_of_a_quiet_run_has_errors_only),
