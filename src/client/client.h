@@ -8,6 +8,7 @@
 struct tree;
 struct hooks;
 struct ca_pool;
+struct commons;
 
 struct client {
 	const struct world *world;
@@ -16,4 +17,5 @@ struct client {
 	struct tree *tree;     /* NULL until locked */
 	struct hooks *hooks;   /* what has run in this process, what is owed at the end */
 	struct ca_pool *cas;   /* one session a CA and account in this run */
+	struct commons *commons; /* what instances of a plugin share */
 };

@@ -7,6 +7,7 @@
 #include "base/fs.h"
 #include "base/limits.h"
 #include "base/version.h"
+#include "client/auth/commons.h"
 #include "client/client.h"
 #include "client/cmd/cmd.h"
 #include "client/hook/hook.h"
@@ -198,6 +199,7 @@ static struct err *note_lost_output(struct ui *ui, struct err *e)
 static void client_release(struct client *c)
 {
 	ca_pool_free(c->cas);
+	commons_free(c->commons);
 	hooks_free(c->hooks);
 	tree_free(c->tree);
 	ui_free(c->ui);
@@ -210,6 +212,7 @@ static enum exit_status run_client(struct client *c, int argc, char *const *argv
 {
 	c->cas = ca_pool_new();
 	c->hooks = hooks_new();
+	c->commons = commons_new();
 	configure_ui(c->ui, c->opt, c->world);
 	log_command_line(c->ui, argc, argv);
 	show_notes(c->ui, &c->opt->notes);

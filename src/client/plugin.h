@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <pthread.h>
+
 #include "base/err.h"
 #include "base/world.h"
 #include "client/hook/run.h"
@@ -19,6 +21,12 @@
 
 struct tree;
 
+/* Of all instances of one plugin in a run, which may be in several threads. */
+struct plugin_common {
+	pthread_mutex_t lock;
+	void *data; /* the plugin's: made by the first instance, NULL again after the last one */
+};
+
 /* What a plugin gets: a part of the client. */
 struct plugin_env {
 	const struct world *world;
@@ -26,6 +34,7 @@ struct plugin_env {
 	struct options *opt; /* a plugin may add what it asked a person for, such as web roots, to be saved for renewals */
 	const struct tree *tree;
 	struct checkpoints checkpoints; /* what was left by a killed run is undone before open() */
+	struct plugin_common *common;
 };
 
 /* One thing to publish. */
@@ -41,6 +50,8 @@ struct task {
 
 struct authenticator_ops {
 	unsigned media; /* 1u << MEDIUM_HTTP | ... in no order */
+	/* Can work for several lineages at once. Else what it uses is there once: a port, scripts that know nothing of each other. */
+	bool side_by_side;
 	/* The order in which this plugin prefers media; MEDIUM_COUNT ends it. */
 	enum medium preference[MEDIUM_COUNT + 1];
 	/* Publishes all n at once; on error too, withdraw is called for all n afterwards. */

@@ -25,8 +25,20 @@ struct places {
 struct webroot {
 	const struct plugin_env *env;
 	struct places own;
-	struct places left; /* by an interrupted run */
 };
+
+/* Of all instances. What several of them put below one root is one place: who leaves it last takes its directories away. */
+struct outside {
+	size_t users;
+	struct places out;   /* what is there of this run */
+	struct places left;  /* by an interrupted one */
+	struct places stuck; /* could not be removed: for the next run */
+};
+
+static struct outside *outside_of(const struct webroot *s)
+{
+	return s->env->common->data;
+}
 
 static struct place *place_of(struct places *l, const char *root)
 {
@@ -54,13 +66,32 @@ static void keep_first(struct err **first, struct err *e)
 		err_ignore(e);
 }
 
-static struct err *clear(struct places *l)
+static void add_place(struct places *l, const struct place *p)
+{
+	struct place *known = place_of(l, p->root);
+
+	for (size_t i = 0; i < p->tokens.count; i++)
+		(void)strlist_add_unique(&known->tokens, p->tokens.items[i]);
+	for (size_t i = 0; i < ARRAY_LEN(p->made); i++)
+		known->made[i] |= p->made[i];
+}
+
+static struct err *clear_place(struct outside *o, struct place *p)
+{
+	struct err *e = place_clear(p);
+
+	if (e != NULL)
+		add_place(&o->stuck, p);
+	return e;
+}
+
+static struct err *clear_left(struct outside *o)
 {
 	struct err *first = NULL;
 
-	for (size_t i = 0; i < l->count; i++)
-		keep_first(&first, place_clear(&l->items[i]));
-	forget(l);
+	for (size_t i = 0; i < o->left.count; i++)
+		keep_first(&first, clear_place(o, &o->left.items[i]));
+	forget(&o->left);
 	return first;
 }
 
@@ -72,7 +103,7 @@ static char *record_path(const struct plugin_env *env)
 }
 
 /* Against being killed, not against power failure: it need not wait for the disk. A new file each time: no link is followed. */
-static struct err *write_record(const char *path, const char *text)
+static struct err *write_new(const char *path, const char *text)
 {
 	size_t len = strlen(text);
 
@@ -86,20 +117,34 @@ static struct err *write_record(const char *path, const char *text)
 	return err_errno(n < 0 ? errno : ENOSPC, "writing %s", path);
 }
 
+/* The old one counts until the new one is whole: it may have what others of this run put out. */
+static struct err *write_record(const char *path, const char *text)
+{
+	AUTO(free) char *fresh = str_fmt("%s.new", path);
+
+	TRY(write_new(fresh, text));
+	return fs_rename(fresh, path);
+}
+
 static void add_to_record(json_t *all, const struct places *l)
 {
 	for (size_t i = 0; i < l->count; i++)
 		(void)json_array_append_new(all, place_to_json(&l->items[i]));
 }
 
+/* The record goes when nothing is out there: what could not be removed is tried again by the next run. */
 static struct err *save_record(const struct webroot *s)
 {
+	const struct outside *o = outside_of(s);
 	AUTO(free) char *path = record_path(s->env);
 	AUTO(free) char *dir = str_fmt("%s/signet", s->env->opt->work_dir);
 	AUTO(json_release) json_t *all = json_array();
 
-	add_to_record(all, &s->own);
-	add_to_record(all, &s->left);
+	add_to_record(all, &o->out);
+	add_to_record(all, &o->left);
+	add_to_record(all, &o->stuck);
+	if (json_array_size(all) == 0)
+		return fs_unlink(path);
 	AUTO(free) char *text = json_compact(all);
 
 	TRY(fs_mkdirs(dir, 0700));
@@ -112,12 +157,7 @@ static struct err *add_left(struct places *left, const json_t *entry)
 	AUTO(place_release) struct place p = { 0 };
 
 	TRY(place_from_json(&p, entry));
-	struct place *known = place_of(left, p.root);
-
-	for (size_t i = 0; i < p.tokens.count; i++)
-		(void)strlist_add_unique(&known->tokens, p.tokens.items[i]);
-	for (size_t i = 0; i < ARRAY_LEN(p.made); i++)
-		known->made[i] |= p.made[i];
+	add_place(left, &p);
 	return NULL;
 }
 
@@ -133,6 +173,7 @@ static void warn(const struct plugin_env *env, const struct err *e)
 /* An unreadable record is half of one: then nothing had been published yet. Entries that cannot be ours are left alone. */
 static void read_record(struct webroot *s)
 {
+	struct outside *o = outside_of(s);
 	AUTO(free) char *path = record_path(s->env);
 	AUTO(free) char *text = NULL;
 	AUTO(json_release) json_t *all = NULL;
@@ -143,20 +184,56 @@ static void read_record(struct webroot *s)
 	if (text != NULL)
 		err_ignore(json_parse(&all, text, len, path));
 	for (size_t i = 0; i < json_array_size(all); i++)
-		keep_first(&not_ours, add_left(&s->left, json_array_get(all, i)));
+		keep_first(&not_ours, add_left(&o->left, json_array_get(all, i)));
 	warn(s->env, not_ours);
-	if (s->left.count == 0)
+	if (o->left.count == 0)
 		err_ignore(fs_unlink(path));
 }
 
-/* The record goes when nothing is out there: what could not be removed is tried again by the next run. */
+static void remove_token(struct place *p, const char *token)
+{
+	struct strlist rest = { 0 };
+
+	for (size_t i = 0; i < p->tokens.count; i++)
+		if (!streq(p->tokens.items[i], token))
+			strlist_add(&rest, p->tokens.items[i]);
+	strlist_release(&p->tokens);
+	p->tokens = rest;
+}
+
+/* The files are ours alone; the directories go with the last of them. */
+static struct err *leave(struct outside *o, struct place *own)
+{
+	struct place *shared = place_of(&o->out, own->root);
+
+	for (size_t i = 0; i < own->tokens.count; i++)
+		remove_token(shared, own->tokens.items[i]);
+	bool last = shared->tokens.count == 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(own->made); i++)
+		own->made[i] = last && shared->made[i];
+	struct err *e = clear_place(o, own);
+
+	if (last) {
+		place_release(shared);
+		*shared = o->out.items[--o->out.count];
+	}
+	return e;
+}
+
+/* What was left goes behind ours, which may have made the directories, and when nobody can be in need of it. */
 static struct err *clear_all(struct webroot *s)
 {
-	AUTO(free) char *record = record_path(s->env);
-	struct err *first = clear(&s->own);
+	struct outside *o = outside_of(s);
+	struct err *first = NULL;
 
-	keep_first(&first, clear(&s->left)); /* behind ours: it may have made the directories */
-	return first != NULL ? first : fs_unlink(record);
+	for (size_t i = 0; i < s->own.count; i++)
+		keep_first(&first, leave(o, &s->own.items[i]));
+	forget(&s->own);
+	if (o->users <= 1)
+		keep_first(&first, clear_left(o));
+	keep_first(&first, save_record(s));
+	return first;
 }
 
 /* --- which root serves which name --- */
@@ -275,6 +352,19 @@ static struct err *root_for(char **root, const struct plugin_env *env, const cha
 
 /* --- the plugin --- */
 
+static void enter(struct webroot *s)
+{
+	struct plugin_common *common = s->env->common;
+
+	(void)pthread_mutex_lock(&common->lock);
+	if (common->data == NULL) {
+		common->data = xcalloc(1, sizeof(struct outside));
+		read_record(s);
+	}
+	outside_of(s)->users++;
+	(void)pthread_mutex_unlock(&common->lock);
+}
+
 static struct err *open_webroot(void **state, const struct plugin_env *env)
 {
 	bool can_ask = prompt_possible(env->ui, true);
@@ -284,22 +374,36 @@ static struct err *open_webroot(void **state, const struct plugin_env *env)
 	struct webroot *s = xcalloc(1, sizeof(*s));
 
 	s->env = env;
-	read_record(s);
+	enter(s);
 	*state = s;
 	return NULL;
 }
 
 /* Where nothing had to be published, nothing has been withdrawn either. */
+static void exit_last(struct webroot *s)
+{
+	struct outside *o = outside_of(s);
+	AUTO(err_free) struct err *e = NULL;
+
+	if (o->out.count == 0 && o->left.count > 0)
+		e = clear_all(s);
+	warn(s->env, e);
+	forget(&o->out);
+	forget(&o->left);
+	forget(&o->stuck);
+	free(MOVE(s->env->common->data));
+}
+
 static void close_webroot(void *state)
 {
 	struct webroot *s = state;
-	AUTO(err_free) struct err *e = NULL;
+	struct plugin_common *common = s->env->common;
 
-	if (s->own.count == 0 && s->left.count > 0)
-		e = clear_all(s);
-	warn(s->env, e);
+	(void)pthread_mutex_lock(&common->lock);
+	if (--outside_of(s)->users == 0)
+		exit_last(s);
+	(void)pthread_mutex_unlock(&common->lock);
 	forget(&s->own);
-	forget(&s->left);
 	free(s);
 }
 
@@ -312,8 +416,6 @@ static struct err *sort_tasks(struct webroot *s, const struct task *tasks, size_
 		TRY(root_for(&root, s->env, tasks[i].identifier));
 		strlist_add(&place_of(&s->own, root)->tokens, tasks[i].token);
 	}
-	for (size_t i = 0; i < s->own.count; i++)
-		TRY(place_plan(&s->own.items[i]));
 	return NULL;
 }
 
@@ -325,6 +427,24 @@ static const char *body_of(const struct task *tasks, size_t n, const char *token
 	return "";
 }
 
+/* Known to all before anything is made. */
+static struct err *plan(struct webroot *s)
+{
+	for (size_t i = 0; i < s->own.count; i++) {
+		TRY(place_plan(&s->own.items[i]));
+		add_place(&outside_of(s)->out, &s->own.items[i]);
+	}
+	return save_record(s);
+}
+
+/* Directories that somebody else made before we could are not ours to remove. */
+static void correct(struct place *shared, const struct place *planned, const struct place *done)
+{
+	for (size_t i = 0; i < ARRAY_LEN(shared->made); i++)
+		if (planned->made[i] && !done->made[i])
+			shared->made[i] = false;
+}
+
 static struct err *fill(struct webroot *s, struct place *p, const struct task *tasks, size_t n)
 {
 	AUTO(strlist_release) struct strlist bodies = { 0 };
@@ -332,7 +452,10 @@ static struct err *fill(struct webroot *s, struct place *p, const struct task *t
 
 	for (size_t i = 0; i < p->tokens.count; i++)
 		strlist_add(&bodies, body_of(tasks, n, p->tokens.items[i]));
+	const struct place planned = *p;
 	struct err *e = place_fill(p, &bodies, &warning);
+
+	correct(place_of(&outside_of(s)->out, p->root), &planned, p);
 
 	if (warning != NULL) {
 		AUTO(free) char *text = err_text(warning);
@@ -342,14 +465,24 @@ static struct err *fill(struct webroot *s, struct place *p, const struct task *t
 	return e;
 }
 
+static struct err *put_out(struct webroot *s, const struct task *tasks, size_t n)
+{
+	TRY(plan(s));
+	for (size_t i = 0; i < s->own.count; i++)
+		TRY(fill(s, &s->own.items[i], tasks, n));
+	return NULL;
+}
+
 static struct err *publish(void *state, struct task *tasks, size_t n)
 {
 	struct webroot *s = state;
 
 	TRY(sort_tasks(s, tasks, n));
-	TRY(save_record(s));
-	for (size_t i = 0; i < s->own.count; i++)
-		TRY(fill(s, &s->own.items[i], tasks, n));
+	(void)pthread_mutex_lock(&s->env->common->lock);
+	struct err *e = put_out(s, tasks, n);
+
+	(void)pthread_mutex_unlock(&s->env->common->lock);
+	TRY(e);
 	for (size_t i = 0; i < n; i++)
 		tasks[i].published = true;
 	return NULL;
@@ -357,9 +490,15 @@ static struct err *publish(void *state, struct task *tasks, size_t n)
 
 static struct err *withdraw(void *state, struct task *tasks, size_t n)
 {
+	struct webroot *s = state;
+
 	for (size_t i = 0; i < n; i++)
 		tasks[i].published = false;
-	return clear_all(state);
+	(void)pthread_mutex_lock(&s->env->common->lock);
+	struct err *e = clear_all(s);
+
+	(void)pthread_mutex_unlock(&s->env->common->lock);
+	return e;
 }
 
 static void hint(const void *state, struct buf *out)
@@ -373,6 +512,7 @@ static void hint(const void *state, struct buf *out)
 
 static const struct authenticator_ops authenticator = {
 	.media = 1u << MEDIUM_HTTP,
+	.side_by_side = true,
 	.preference = { MEDIUM_HTTP, MEDIUM_COUNT },
 	.publish = publish,
 	.withdraw = withdraw,

@@ -1,5 +1,6 @@
 #include "client/auth/auth.h"
 
+#include "client/auth/commons.h"
 #include "client/auth/offer.h"
 
 struct err *authenticator_open(struct authenticator **out, struct client *c, struct options *opt, const struct plugin *p)
@@ -7,7 +8,12 @@ struct err *authenticator_open(struct authenticator **out, struct client *c, str
 	AUTO(authenticator_free) struct authenticator *a = xcalloc(1, sizeof(*a));
 
 	a->world = *c->world;
-	a->env = (struct plugin_env){ .world = &a->world, .ui = c->ui, .opt = opt, .tree = c->tree, .checkpoints = { &a->world, c->opt->work_dir } };
+	a->env = (struct plugin_env){ .world = &a->world,
+				      .ui = c->ui,
+				      .opt = opt,
+				      .tree = c->tree,
+				      .checkpoints = { &a->world, c->opt->work_dir },
+				      .common = commons_of(c->commons, p) };
 	TRY_WRAP(p->open(&a->state, &a->env), "The %s plugin is not working; there may be problems with your existing configuration",
 		 p->name);
 	a->plugin = p;

@@ -1,5 +1,6 @@
 /* plugins: what can prove control and install, and whether it can work here (certbot.md 13.8). */
 #include "base/limits.h"
+#include "client/auth/commons.h"
 #include "client/client.h"
 #include "client/cmd/cmd.h"
 #include "client/cmd/registry.h"
@@ -28,7 +29,12 @@ static void interfaces_of(struct strlist *out, const struct plugin *p)
 static struct err *try_out(struct client *c, const struct plugin *p)
 {
 	const struct plugin_env env = {
-		.world = c->world, .ui = c->ui, .opt = c->opt, .tree = c->tree, .checkpoints = { c->world, c->opt->work_dir }
+		.world = c->world,
+		.ui = c->ui,
+		.opt = c->opt,
+		.tree = c->tree,
+		.checkpoints = { c->world, c->opt->work_dir },
+		.common = commons_of(c->commons, p),
 	};
 	void *state = NULL;
 

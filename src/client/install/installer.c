@@ -1,5 +1,6 @@
 #include "client/install/installer.h"
 
+#include "client/auth/commons.h"
 #include "client/ui/prompt.h"
 
 static struct err *open_installer(struct installer **out, struct client *c, struct options *opt,
@@ -7,7 +8,7 @@ static struct err *open_installer(struct installer **out, struct client *c, stru
 {
 	AUTO(installer_free) struct installer *i = xcalloc(1, sizeof(*i));
 
-	i->env = (struct plugin_env){ .world = c->world, .ui = c->ui, .opt = opt, .tree = c->tree, .checkpoints = { c->world, c->opt->work_dir } };
+	i->env = (struct plugin_env){ .world = c->world, .ui = c->ui, .opt = opt, .tree = c->tree, .checkpoints = { c->world, c->opt->work_dir }, .common = commons_of(c->commons, p) };
 	TRY_WRAP(
 		p->open(&i->state, &i->env),
 		"The %s plugin is not working; there may be problems with your existing configuration",

@@ -20,6 +20,7 @@ struct bench {
 	struct options opt;
 	struct world world;
 	struct plugin_env env;
+	struct plugin_common common;
 	void *state;
 	struct task tasks[2];
 };
@@ -28,7 +29,10 @@ static int set_up(void **state)
 {
 	struct bench *b = xcalloc(1, sizeof(*b));
 
-	b->env = (struct plugin_env){ .world = &b->world, .ui = &b->ui, .opt = &b->opt };
+	assert_int_equal(pthread_mutex_init(&b->common.lock, NULL), 0);
+	b->env = (struct plugin_env){
+		.world = &b->world, .ui = &b->ui, .opt = &b->opt, .common = &b->common
+	};
 	*state = b;
 	return 0;
 }

@@ -26,6 +26,7 @@ struct bench {
 	struct options opt;
 	struct world world;
 	struct plugin_env env;
+	struct plugin_common common;
 	void *state;
 	struct task tasks[2];
 	struct transport *client;
@@ -67,7 +68,10 @@ static int set_up(void **state)
 	(void)unsetenv("ALL_PROXY");
 	b->opt.http01_port = free_port();
 	b->opt.http01_address = loopback;
-	b->env = (struct plugin_env){ .world = &b->world, .ui = &b->ui, .opt = &b->opt };
+	assert_int_equal(pthread_mutex_init(&b->common.lock, NULL), 0);
+	b->env = (struct plugin_env){
+		.world = &b->world, .ui = &b->ui, .opt = &b->opt, .common = &b->common
+	};
 	fake_task(&b->tasks[0], "a.test", "tok1", MEDIUM_HTTP);
 	fake_task(&b->tasks[1], "b.test", "tok2", MEDIUM_HTTP);
 	assert_null(plugin_standalone.open(&b->state, &b->env));

@@ -20,6 +20,7 @@ struct bench {
 	struct options opt;
 	struct world world;
 	struct plugin_env env;
+	struct plugin_common common;
 	void *state;
 	struct task tasks[3];
 	size_t count;
@@ -54,7 +55,10 @@ static int set_up(void **state)
 	make_dir(b, "www2");
 	make_dir(b, "work");
 	b->opt.work_dir = at(b, "work");
-	b->env = (struct plugin_env){ .world = &b->world, .ui = &b->ui, .opt = &b->opt };
+	assert_int_equal(pthread_mutex_init(&b->common.lock, NULL), 0);
+	b->env = (struct plugin_env){
+		.world = &b->world, .ui = &b->ui, .opt = &b->opt, .common = &b->common
+	};
 	*state = b;
 	return 0;
 }
@@ -263,6 +267,55 @@ static void test_leftovers_stay_until_the_end(void **state)
 	assert_null(withdraw(b));
 	assert_false(is_there(b, "www/.well-known"));
 	assert_false(is_there(b, "work/signet/webroot.json"));
+}
+
+/* Two lineages side by side: each takes its own files away, and the last one the directories and the record. */
+static void test_two_at_once_below_one_root(void **state)
+{
+	struct bench *b = *state;
+	struct task other = { 0 };
+	void *second = NULL;
+
+	add_root(b, "www");
+	add_task(b, "a.test", "a");
+	fake_task(&other, "b.test", "b", MEDIUM_HTTP);
+	assert_null(open_it(b));
+	assert_null(plugin_webroot.open(&second, &b->env));
+	assert_null(publish(b));
+	assert_null(plugin_webroot.authenticator->publish(second, &other, 1));
+	assert_null(withdraw(b));
+	assert_false(is_there(b, "www/.well-known/acme-challenge/a"));
+	assert_true(is_there(b, "www/.well-known/acme-challenge/b"));
+	assert_true(is_there(b, "work/signet/webroot.json"));
+	assert_null(plugin_webroot.authenticator->withdraw(second, &other, 1));
+	assert_false(is_there(b, "www/.well-known"));
+	assert_false(is_there(b, "work/signet/webroot.json"));
+	plugin_webroot.close(second);
+	fake_tasks_release(&other, 1);
+}
+
+/* What a killed run left may be what another lineage of this run is being proved by. */
+static void test_leftovers_stay_until_the_last_is_done(void **state)
+{
+	struct bench *b = *state;
+	struct task other = { 0 };
+	void *second = NULL;
+
+	add_root(b, "www");
+	add_task(b, "a.test", "a");
+	assert_null(open_it(b));
+	assert_null(publish(b));
+	plugin_webroot.close(MOVE(b->state));
+	fake_task(&other, "b.test", "b", MEDIUM_HTTP);
+	assert_null(open_it(b));
+	assert_null(plugin_webroot.open(&second, &b->env));
+	assert_null(plugin_webroot.authenticator->publish(second, &other, 1));
+	assert_null(plugin_webroot.authenticator->withdraw(second, &other, 1));
+	plugin_webroot.close(second);
+	assert_true(is_there(b, "www/.well-known/acme-challenge/a"));
+	plugin_webroot.close(MOVE(b->state));
+	assert_false(is_there(b, "www/.well-known"));
+	fake_tasks_release(&other, 1);
 }
 
 static void test_what_cannot_be_removed_is_remembered(void **state)
@@ -508,6 +561,8 @@ int main(void)
 		TEST(test_killed_run_is_cleared),
 		TEST(test_a_whole_file_is_not_made_again),
 		TEST(test_leftovers_stay_until_the_end),
+		TEST(test_two_at_once_below_one_root),
+		TEST(test_leftovers_stay_until_the_last_is_done),
 		TEST(test_what_cannot_be_removed_is_remembered),
 		TEST(test_file_of_the_same_token_is_replaced),
 		TEST(test_broken_records),
