@@ -30,7 +30,8 @@ struct acme_session {
 	size_t spares;  /* connections the next requests could use besides the first */
 	int spare_from_ms;
 	size_t spares_open;
-	bool warm; /* connections and nonces for LIMIT_CONNECTIONS requests side by side */
+	bool warm;    /* connections and nonces for requests side by side */
+	size_t width; /* so many at most */
 
 	const struct signer *signer; /* lent */
 	char *account_url;

@@ -70,7 +70,7 @@ static bool is_worth_it(const struct acme_session *s, size_t names)
 
 struct err *request_warm_up(struct acme_session *s, size_t names)
 {
-	size_t width = names < LIMIT_CONNECTIONS ? names + 1 : LIMIT_CONNECTIONS;
+	size_t width = names < s->width ? names + 1 : s->width;
 	const struct directory *d = NULL;
 
 	s->spares = width - 1;
@@ -244,7 +244,7 @@ static bool needs_nonce(const struct request *r, size_t n)
 /* As many at once as there are nonces, on one connection unless several are open. */
 static struct err *width(struct acme_session *s, const struct request *r, size_t n, size_t *out)
 {
-	size_t most = s->warm ? LIMIT_CONNECTIONS : 1;
+	size_t most = s->warm ? s->width : 1;
 
 	*out = most;
 	if (!needs_nonce(r, n))

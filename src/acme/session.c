@@ -1,6 +1,7 @@
 #include "acme/session.h"
 
 #include "acme/request.h"
+#include "base/limits.h"
 #include "net/http_client.h"
 #include "net/resolver.h"
 #include "proto/link.h"
@@ -13,6 +14,7 @@ static struct acme_session *blank(const char *directory_url)
 
 	s->directory_url = xstrdup(directory_url);
 	s->rtt_ms = -1;
+	s->width = LIMIT_CONNECTIONS;
 	return s;
 }
 
@@ -94,6 +96,11 @@ const char *acme_session_account_url(const struct acme_session *s)
 void session_set_memory(struct acme_session *s, const struct session_memory *m)
 {
 	s->memory = m;
+}
+
+void session_set_width(struct acme_session *s, size_t connections)
+{
+	s->width = connections;
 }
 
 void session_set_progress(struct acme_session *s, session_progress_fn *fn, void *ctx)

@@ -18,6 +18,9 @@ MUST_CHECK struct err *session_new(struct acme_session **out, const char *direct
 void session_set_signer(struct acme_session *s, const struct signer *signer,
 			const char *account_url);
 
+/* How many connections it may have at once, 1 .. LIMIT_CONNECTIONS, which is where it starts. */
+void session_set_width(struct acme_session *s, size_t connections);
+
 /* Told of what is going on, for progress: waiting for what, since when. May be NULL. */
 typedef void session_progress_fn(void *ctx, const char *activity, const char *subject,
 				 int64_t waited_ms);

@@ -54,6 +54,7 @@
 #define LIMIT_SERIAL_TRIES 8
 #define LIMIT_CHAIN_CERTIFICATES 16
 #define LIMIT_CHAIN_BYTES LIMIT_KIB(256)
+#define LIMIT_JOBS 8         /* lineages renewed side by side */
 #define LIMIT_CONNECTIONS 20 /* Let's Encrypt gives 20 new nonces a second */
 
 /* time */

@@ -1,5 +1,8 @@
 #include "client/order/ca.h"
 
+#include <pthread.h>
+
+#include "base/limits.h"
 #include "client/order/account.h"
 #include "client/order/agent.h"
 #include "net/http_client.h"
@@ -7,17 +10,34 @@
 struct pooled_ca {
 	struct ca ca; /* first: what callers hold */
 	struct world world;
-	struct ui *ui;
+	struct ui *ui; /* of whom it works for */
 	struct pooled_ca *next;
 };
 
 struct ca_pool {
 	struct pooled_ca *first;
+	struct ca_pool *main;     /* NULL: this is it */
+	pthread_mutex_t accounts; /* of the main one: while an account is chosen or registered */
+	size_t connections;       /* that a session may have */
 };
 
 struct ca_pool *ca_pool_new(void)
 {
-	return xcalloc(1, sizeof(struct ca_pool));
+	struct ca_pool *pool = xcalloc(1, sizeof(*pool));
+
+	if (pthread_mutex_init(&pool->accounts, NULL) != 0)
+		abort();
+	pool->connections = LIMIT_CONNECTIONS;
+	return pool;
+}
+
+struct ca_pool *ca_pool_new_beside(struct ca_pool *main, unsigned lanes)
+{
+	struct ca_pool *pool = ca_pool_new();
+
+	pool->main = main;
+	pool->connections = lanes < LIMIT_CONNECTIONS ? LIMIT_CONNECTIONS / lanes : 1;
+	return pool;
 }
 
 static void pooled_free(struct pooled_ca *p)
@@ -40,17 +60,22 @@ void ca_pool_free(struct ca_pool *pool)
 		pool->first = p->next;
 		pooled_free(p);
 	}
+	(void)pthread_mutex_destroy(&pool->accounts);
 	free(pool);
 }
 
 static void trace_http(void *ctx, const char *line)
 {
-	ui_emit(ctx, EVENT_HTTP, NO_FIELDS, "%s", line);
+	const struct pooled_ca *p = ctx;
+
+	ui_emit(p->ui, EVENT_HTTP, NO_FIELDS, "%s", line);
 }
 
 static void show_progress(void *ctx, const char *activity, const char *subject, int64_t waited_ms)
 {
-	ui_progress(ctx, activity, subject, waited_ms);
+	const struct pooled_ca *p = ctx;
+
+	ui_progress(p->ui, activity, subject, waited_ms);
 }
 
 static struct err *connect_to(struct pooled_ca *p, struct client *c, const struct options *opt)
@@ -62,7 +87,7 @@ static struct err *connect_to(struct pooled_ca *p, struct client *c, const struc
 		.resolver = c->world->resolver,
 		.clock = c->world->clock,
 		.trace = trace_http,
-		.trace_ctx = c->ui,
+		.trace_ctx = p,
 	};
 
 	p->world = *c->world;
@@ -70,7 +95,8 @@ static struct err *connect_to(struct pooled_ca *p, struct client *c, const struc
 	p->ca.server = xstrdup(opt->server);
 	TRY(http_client_new(&p->world.transport, &o));
 	TRY(session_new(&p->ca.session, opt->server, &p->world));
-	session_set_progress(p->ca.session, show_progress, c->ui);
+	session_set_progress(p->ca.session, show_progress, p);
+	session_set_width(p->ca.session, c->cas->connections);
 	return NULL;
 }
 
@@ -93,6 +119,7 @@ static struct err *open_pooled(struct pooled_ca **out, struct client *c, const s
 
 	if (p == NULL) {
 		p = xcalloc(1, sizeof(*p));
+		p->ui = c->ui;
 		struct err *e = connect_to(p, c, opt);
 
 		if (e != NULL) {
@@ -102,6 +129,7 @@ static struct err *open_pooled(struct pooled_ca **out, struct client *c, const s
 		p->next = c->cas->first;
 		c->cas->first = p;
 	}
+	p->ui = c->ui;
 	*out = p;
 	return NULL;
 }
@@ -122,6 +150,29 @@ const struct ca *ca_known(const struct client *c, const char *server)
 	return p != NULL ? &p->ca : NULL;
 }
 
+static struct err *choose_account(struct stored_account **out, struct client *c,
+				  struct options *opt, struct acme_session *s)
+{
+	TRY(account_choose(out, c, opt));
+	if (*out == NULL)
+		TRY_WRAP(account_register(out, c, opt, s), "registering an account with %s",
+			 opt->server);
+	return NULL;
+}
+
+/* One at a time: the account that one registers is there for the next. */
+static struct err *choose_in_turn(struct stored_account **out, struct client *c,
+				  struct options *opt, struct acme_session *s)
+{
+	struct ca_pool *main = c->cas->main != NULL ? c->cas->main : c->cas;
+
+	(void)pthread_mutex_lock(&main->accounts);
+	struct err *e = choose_account(out, c, opt, s);
+
+	(void)pthread_mutex_unlock(&main->accounts);
+	return e;
+}
+
 struct err *ca_open_with_account(struct ca **out, struct client *c, struct options *opt)
 {
 	struct pooled_ca *p = NULL;
@@ -130,10 +181,7 @@ struct err *ca_open_with_account(struct ca **out, struct client *c, struct optio
 	if (p->ca.account == NULL) {
 		AUTO(stored_account_free) struct stored_account *a = NULL;
 
-		TRY(account_choose(&a, c, opt));
-		if (a == NULL)
-			TRY_WRAP(account_register(&a, c, opt, p->ca.session),
-				 "registering an account with %s", opt->server);
+		TRY(choose_in_turn(&a, c, opt, p->ca.session));
 		session_set_signer(p->ca.session, a->signer, a->url);
 		p->ca.account = MOVE(a);
 	}

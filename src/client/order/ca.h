@@ -16,6 +16,8 @@ struct ca {
 };
 
 struct ca_pool *ca_pool_new(void);
+/* For a thread of its own, one of so many lanes: sessions with the same accounts, and a share of the connections. */
+struct ca_pool *ca_pool_new_beside(struct ca_pool *main, unsigned lanes);
 void ca_pool_free(struct ca_pool *p);
 
 /* For unsigned requests: directory, renewal information. A loan of the pool. */

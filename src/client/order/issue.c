@@ -348,19 +348,16 @@ static struct err *save(struct issuance *i, struct lineage **out)
 	return NULL;
 }
 
-static struct err *finish_dry_run(struct issuance *i)
+static void finish_dry_run(const struct issuance *i, struct issued *out)
 {
-	bool all_well = true;
-
-	if (i->opt->run_deploy_hooks && i->r->existing != NULL)
-		hooks_run_deploy(i->c, i->opt, i->r->existing->live_dir, &i->names.dns, &all_well);
-	return NULL;
+	if (!i->opt->run_deploy_hooks || i->r->existing == NULL)
+		return;
+	out->rehearsed_in = xstrdup(i->r->existing->live_dir);
+	strlist_add_all(&out->rehearsed, &i->names.dns);
 }
 
-static struct err *go(struct issuance *i, struct lineage **out)
+static struct err *go(struct issuance *i, struct issued *out)
 {
-	AUTO(lineage_free) struct lineage *saved = NULL;
-
 	TRY(profile_choose(&i->profile, i->ca->session, i->opt));
 	TRY(choose_replaces(i));
 	TRY_WRAP(open_order(i), "ordering a certificate");
@@ -368,13 +365,14 @@ static struct err *go(struct issuance *i, struct lineage **out)
 	TRY(prove(i));
 	TRY_WRAP(finalize(i), "finalizing the order");
 	TRY_WRAP(download(i), "checking the new certificate");
-	if (i->opt->dry_run)
-		return finish_dry_run(i);
-	if (i->r->csr != NULL)
+	if (i->r->csr != NULL && !i->opt->dry_run)
 		return csr_files_save(i->c, i->opt, i->chain);
-	TRY_WRAP(save(i, &saved), "saving the certificate");
-	TRY(owed_deploy(i->c, i->opt, saved, i->journal));
-	*out = MOVE(saved);
+	if (i->opt->dry_run) {
+		finish_dry_run(i, out);
+		return NULL;
+	}
+	TRY_WRAP(save(i, &out->lineage), "saving the certificate");
+	out->journal = MOVE(i->journal);
 	return NULL;
 }
 
@@ -413,7 +411,7 @@ static void close_failed(struct issuance *i, const struct err *e)
 		err_ignore(drop_journal(i));
 }
 
-static struct err *attempt(struct lineage **out, struct client *c, struct options *opt, const struct issue_request *r,
+static struct err *attempt(struct issued *out, struct client *c, struct options *opt, const struct issue_request *r,
 			   struct cert_names *left)
 {
 	AUTO(issuance_release) struct issuance i = { .c = c, .opt = opt, .r = r, .key_pem = BUF_INIT(LIMIT_KIB(16)) };
@@ -437,19 +435,49 @@ static struct err *attempt(struct lineage **out, struct client *c, struct option
 	return NULL;
 }
 
-struct err *issue(struct lineage **out, struct client *c, struct options *opt, const struct issue_request *r)
+struct err *issue_obtain(struct issued *out, struct client *c, struct options *opt, const struct issue_request *r)
 {
 	AUTO(cert_names_release) struct cert_names left = { 0 };
 
-	*out = NULL;
 	if (r->existing != NULL && !opt->dry_run)
-		TRY(owed_finish(out, c, opt, r->existing));
-	if (*out != NULL)
+		TRY(owed_find(&out->lineage, &out->journal, c, r->existing));
+	if (out->lineage != NULL)
 		return NULL;
 	TRY(attempt(out, c, opt, r, &left));
-	if (*out != NULL || left.dns.count + left.ip.count == 0)
+	if (out->lineage != NULL || left.dns.count + left.ip.count == 0)
 		return NULL;
 	const struct issue_request rest = { .name = r->name, .existing = r->existing, .names = &left };
 
-	return issue(out, c, opt, &rest);
+	return issue_obtain(out, c, opt, &rest);
+}
+
+struct err *issue_deploy(struct client *c, const struct options *opt, struct issued *i)
+{
+	bool all_well = true;
+
+	if (i->lineage != NULL)
+		return owed_deploy(c, opt, i->lineage, i->journal);
+	if (i->rehearsed_in != NULL)
+		hooks_run_deploy(c, opt, i->rehearsed_in, &i->rehearsed, &all_well);
+	return NULL;
+}
+
+void issued_release(struct issued *i)
+{
+	lineage_free(i->lineage);
+	journal_free(i->journal);
+	free(i->rehearsed_in);
+	strlist_release(&i->rehearsed);
+	*i = (struct issued){ 0 };
+}
+
+struct err *issue(struct lineage **out, struct client *c, struct options *opt, const struct issue_request *r)
+{
+	AUTO(issued_release) struct issued i = { 0 };
+
+	*out = NULL;
+	TRY(issue_obtain(&i, c, opt, r));
+	TRY(issue_deploy(c, opt, &i));
+	*out = MOVE(i.lineage);
+	return NULL;
 }

@@ -34,7 +34,7 @@ static struct err *forget_finished(struct journal *j)
 	return j->saved ? journal_remove(j) : NULL;
 }
 
-struct err *owed_finish(struct lineage **out, struct client *c, const struct options *opt, const struct lineage *l)
+struct err *owed_find(struct lineage **out, struct journal **journal, struct client *c, const struct lineage *l)
 {
 	AUTO(journal_free) struct journal *j = NULL;
 	bool owed = false;
@@ -46,8 +46,9 @@ struct err *owed_finish(struct lineage **out, struct client *c, const struct opt
 	TRY(is_owed(&owed, j, l));
 	if (!owed)
 		return forget_finished(j);
-	TRY(owed_deploy(c, opt, l, j));
-	return lineage_load(out, c->tree, l->name);
+	TRY(lineage_load(out, c->tree, l->name));
+	*journal = MOVE(j);
+	return NULL;
 }
 
 struct err *owed_retry(struct client *c, const struct options *opt, const struct lineage *l)

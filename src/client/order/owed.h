@@ -11,9 +11,9 @@
 /* Runs them now; the journal goes when all succeeded, else it remembers that they failed. */
 MUST_CHECK struct err *owed_deploy(struct client *c, const struct options *opt, const struct lineage *l, struct journal *j);
 
-/* The lineage was saved by a run that was killed before its hooks: runs them and yields the lineage (*out NULL: nothing to
- * finish). Not when the certificate has become due since, and not for hooks that ran and failed. */
-MUST_CHECK struct err *owed_finish(struct lineage **out, struct client *c, const struct options *opt, const struct lineage *l);
+/* The lineage was saved by a run that was killed before its hooks: yields it with the journal of the order, for owed_deploy()
+ * (*out NULL: nothing is owed). Not when the certificate has become due since, and not for hooks that ran and failed. */
+MUST_CHECK struct err *owed_find(struct lineage **out, struct journal **journal, struct client *c, const struct lineage *l);
 
 /* Hooks that failed last time, for a lineage that is not due: once more. */
 MUST_CHECK struct err *owed_retry(struct client *c, const struct options *opt, const struct lineage *l);
