@@ -1,10 +1,12 @@
-/* renew: every lineage in turn; one failure never stops the others (certbot.md 12). */
+/* renew: looks into every lineage in turn, and renews those that are due, several at a time; one failure never stops the
+ * others (certbot.md 12). */
 #include <unistd.h>
 
 #include "base/limits.h"
 #include "client/client.h"
 #include "client/cmd/ahead.h"
 #include "client/cmd/cmd.h"
+#include "client/cmd/due_queue.h"
 #include "client/cmd/registry.h"
 #include "client/cmd/spread.h"
 #include "client/hook/hook.h"
@@ -24,7 +26,10 @@
 static const char not_due[] = "Certificate not yet due for renewal";
 
 struct renewal_run {
-	struct client *c;
+	struct client *c; /* who speaks now */
+	struct client *root;
+	struct due_queue *queue;     /* NULL: what is due is renewed at once */
+	struct err *stopped;         /* while the queue was worked on */
 	struct lineage_index *index; /* of idle lineages; NULL: each is looked into */
 	time_t *idle_till; /* for each name: the end of the certificate of a lineage that is known to be idle; 0: read it */
 	struct buf idle;           /* what people are told of idle lineages, many at once */
@@ -46,6 +51,8 @@ static void renewal_run_release(struct renewal_run *r)
 
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
 		strlist_release(lists[i]);
+	due_queue_free(r->queue);
+	err_free(r->stopped);
 	index_free(r->index);
 	free(r->idle_till);
 	buf_release(&r->idle);
@@ -64,7 +71,9 @@ static struct err *sleep_once(struct renewal_run *r)
 {
 	r->slept = true;
 	r->woken = true;
-	struct err *e = spread_sleep(r->c);
+	if (r->queue != NULL)
+		due_queue_speak(r->queue);
+	struct err *e = spread_sleep(r->root);
 
 	r->locked_out = e != NULL;
 	return e;
@@ -149,34 +158,56 @@ static struct err *skip(struct renewal_run *r, const struct options *opt, const 
 }
 
 /* Certbot's plugin told the server; without it somebody has to. */
-static void warn_of_installer(const struct renewal_run *r, const struct options *opt,
+static void warn_of_installer(const struct client *c, const struct options *opt,
 			      const struct lineage *l)
 {
 	if (opt->installer == NULL || plugin_by_name(opt->installer) != NULL ||
 	    hook_is_set(opt->deploy_hook))
 		return;
-	ui_emit(r->c->ui, EVENT_WARNING_TEXT,
+	ui_emit(c->ui, EVENT_WARNING_TEXT,
 		FIELDS(STR("lineage", l->name), STR("installer", opt->installer)),
 		"%s was installed by the %s plugin, which Signet does not have: it is renewed, but no server is told. "
 		"Name a command that reloads it with --deploy-hook",
 		l->name, opt->installer);
 }
 
-static struct err *renew_due(struct renewal_run *r, struct options *opt, struct lineage *l)
+/* May be one of several threads. */
+static struct err *renew_due(struct client *c, struct ahead *a, struct issued *out)
 {
-	AUTO(lineage_free) struct lineage *saved = NULL;
+	struct lineage *l = a->lineage;
 	const struct issue_request request = { .name = l->name,
 					       .existing = l,
 					       .names = &l->cert->names };
 
-	warn_of_installer(r, opt, l);
-	TRY(reuse_check_in_place(opt, l));
-	TRY(issue(&saved, r->c, opt, &request));
+	warn_of_installer(c, a->opt, l);
+	TRY(reuse_check_in_place(a->opt, l));
+	return issue_obtain(out, c, a->opt, &request);
+}
+
+static void note_renewed(struct renewal_run *r, const struct lineage *l)
+{
 	strlist_take(&r->renewed, str_fmt("%s (success)", l->live[KIND_FULLCHAIN]));
 	strlist_add_all(&r->renewed_names, &l->cert->names.dns);
 	ui_emit(r->c->ui, EVENT_LINEAGE_RENEWED,
-		FIELDS(STR("lineage", l->name), BOOL("dry_run", opt->dry_run)), NULL);
+		FIELDS(STR("lineage", l->name), BOOL("dry_run", r->c->opt->dry_run)), NULL);
+}
+
+static struct err *deploy_due(struct renewal_run *r, const struct ahead *a, struct issued *i)
+{
+	TRY(issue_deploy(r->c, a->opt, i));
+	note_renewed(r, a->lineage);
 	return NULL;
+}
+
+static struct err *renew_at_once(struct renewal_run *r, struct ahead *a)
+{
+	AUTO(issued_release) struct issued issued = { 0 };
+	struct err *e = renew_due(r->c, a, &issued);
+
+	if (e == NULL)
+		e = deploy_due(r, a, &issued);
+	hooks_owe_post(r->c, a->opt);
+	return e;
 }
 
 /* The next run need not look into it. */
@@ -240,13 +271,15 @@ static struct err *process(struct renewal_run *r, struct ahead *a)
 	announce(r, l->name, l->conf_path);
 	if (news != DUE_NO_NEWS)
 		TRY(lineage_save_conf(l));
-	r->worked = true;
-	if (sleeps_first(r, a->opt))
-		return sleep_once(r);
-	struct err *e = renew_due(r, a->opt, l);
+	bool sleeps = sleeps_first(r, a->opt);
 
-	hooks_owe_post(r->c, a->opt);
-	return e;
+	r->worked |= sleeps || r->queue == NULL;
+	if (sleeps)
+		return sleep_once(r);
+	if (r->queue == NULL)
+		return renew_at_once(r, a);
+	due_queue_add(r->queue, a);
+	return NULL;
 }
 
 static void note_failure(struct renewal_run *r, const struct lineage *l, const struct err *e)
@@ -344,6 +377,10 @@ static struct err *renew_some(struct renewal_run *r, char *const *names, const t
 			stopped = renew_one(r, names[i], idle_till[i], &some[i]);
 		ahead_release(&some[i]);
 	}
+	if (r->queue != NULL) {
+		flush_idle(r);
+		due_queue_speak(r->queue);
+	}
 	return stopped;
 }
 
@@ -356,6 +393,73 @@ static struct err *renew_all(struct renewal_run *r, const struct strlist *names)
 			       left < READ_AHEAD ? left : READ_AHEAD));
 	}
 	return NULL;
+}
+
+static void settle(struct renewal_run *r, struct due *d)
+{
+	struct err *e = MOVE(d->failure);
+
+	if (e == NULL)
+		e = deploy_due(r, &d->a, &d->issued);
+	hooks_owe_post(r->c, d->a.opt);
+	if (e == NULL)
+		return;
+	if (must_stop(r, e)) {
+		r->stopped = e;
+		return;
+	}
+	note_failure(r, d->a.lineage, e);
+	err_free(e);
+}
+
+/* Once somebody asked to stop, hooks are left to the next run. */
+static void abandon(struct renewal_run *r, struct due *d)
+{
+	if (d->failure == NULL && d->issued.lineage != NULL)
+		note_renewed(r, d->a.lineage);
+	hooks_owe_post(r->c, d->a.opt);
+}
+
+static bool conclude_due(void *ctx, struct client *c, struct due *d)
+{
+	struct renewal_run *r = ctx;
+
+	r->c = c;
+	if (r->stopped == NULL)
+		r->stopped = interrupt_check(c->world->stop);
+	if (d->a.broken != NULL)
+		note_broken(r, d->name, d->a.broken);
+	else if (r->stopped != NULL)
+		abandon(r, d);
+	else
+		settle(r, d);
+	return r->stopped == NULL;
+}
+
+/* --jobs 1: each is renewed as soon as it is found to be due. */
+static void open_queue(struct renewal_run *r, size_t lineages)
+{
+	unsigned lanes = due_queue_lanes(r->root->opt);
+
+	if (lanes == 1 || lineages <= 1)
+		return;
+	r->queue = due_queue_new(r->root, lanes);
+	r->c = due_queue_client(r->queue);
+}
+
+static struct err *work_off_queue(struct renewal_run *r, struct err *stopped)
+{
+	const struct due_work work = { .renew = renew_due, .conclude = conclude_due, .ctx = r };
+
+	flush_idle(r);
+	if (r->queue == NULL)
+		return stopped;
+	if (stopped == NULL)
+		due_queue_run(r->queue, &work);
+	else
+		due_queue_give_up(r->queue);
+	r->c = r->root;
+	return stopped != NULL ? stopped : MOVE(r->stopped);
 }
 
 static void add_section(struct buf *b, const char *heading, const struct strlist *lines)
@@ -443,14 +547,15 @@ static struct err *renew(struct client *c)
 {
 	AUTO(strlist_release) struct strlist names = { 0 };
 	AUTO(renewal_run_release)
-	struct renewal_run r = { .c = c, .idle = BUF_INIT(IDLE_TEXT_MAX) };
+	struct renewal_run r = { .c = c, .root = c, .idle = BUF_INIT(IDLE_TEXT_MAX) };
 
 	TRY(lineages_settle(c->tree));
 	TRY(choose(&names, c));
 	TRY(journal_names(&r.unfinished, c->tree));
 	find_idle(&r, &names);
-	struct err *stopped = renew_all(&r, &names);
-	flush_idle(&r);
+	open_queue(&r, names.count);
+	struct err *stopped = work_off_queue(&r, renew_all(&r, &names));
+
 	if (stopped == NULL)
 		summarize(&r);
 	if (r.index != NULL && !r.locked_out)

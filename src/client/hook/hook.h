@@ -14,6 +14,8 @@ MUST_CHECK struct err *hooks_validate(const struct options *opt);
 
 /* renewal-hooks/pre and --pre-hook; each command once a process. */
 void hooks_run_pre(struct client *c, const struct options *opt);
+/* Adds what that would run to expected; false: all of it was there. */
+bool hooks_expect_pre(struct strlist *expected, const struct client *c, const struct options *opt);
 /* renewal-hooks/deploy and --deploy-hook with RENEWED_LINEAGE and RENEWED_DOMAINS. *all_well: no command failed. */
 void hooks_run_deploy(struct client *c, const struct options *opt, const char *live_dir, const struct strlist *names, bool *all_well);
 /* certonly: right now. renew: remembered, and run once each by hooks_run_owed_post at the end. */

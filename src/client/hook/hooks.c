@@ -1,4 +1,5 @@
 /* Which hooks run when, and how often: pre, deploy, post (certbot.md 11.1). */
+#include <pthread.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,13 +15,18 @@
 #define NAMES_MAX_DEPLOY 131000
 
 struct hooks {
+	pthread_mutex_t lock; /* while pre hooks run: who needs the same waits for their end */
 	struct strlist pre_run;   /* commands that ran in this process */
 	struct strlist post_owed; /* renew: commands for the end */
 };
 
 struct hooks *hooks_new(void)
 {
-	return xcalloc(1, sizeof(struct hooks));
+	struct hooks *h = xcalloc(1, sizeof(*h));
+
+	if (pthread_mutex_init(&h->lock, NULL) != 0)
+		abort();
+	return h;
 }
 
 void hooks_free(struct hooks *h)
@@ -29,6 +35,7 @@ void hooks_free(struct hooks *h)
 		return;
 	strlist_release(&h->pre_run);
 	strlist_release(&h->post_owed);
+	(void)pthread_mutex_destroy(&h->lock);
 	free(h);
 }
 
@@ -79,9 +86,22 @@ void hooks_run_pre(struct client *c, const struct options *opt)
 	AUTO(strlist_release) struct strlist commands = { 0 };
 
 	commands_of(&commands, c, opt, "pre", opt->pre_hook);
+	(void)pthread_mutex_lock(&c->hooks->lock);
 	for (size_t i = 0; i < commands.count; i++)
 		if (strlist_add_unique(&c->hooks->pre_run, commands.items[i]))
 			(void)run_one(c->world, c->ui, "pre-hook", commands.items[i], NULL);
+	(void)pthread_mutex_unlock(&c->hooks->lock);
+}
+
+bool hooks_expect_pre(struct strlist *expected, const struct client *c, const struct options *opt)
+{
+	AUTO(strlist_release) struct strlist commands = { 0 };
+	bool any = false;
+
+	commands_of(&commands, c, opt, "pre", opt->pre_hook);
+	for (size_t i = 0; i < commands.count; i++)
+		any |= strlist_add_unique(expected, commands.items[i]);
+	return any;
 }
 
 /* "NAME=a b c", as many names as fit; what is left out is told. */

@@ -46,6 +46,7 @@ struct options {
 	struct strlist notes;   /* to be said once: options that are accepted without effect */
 	int64_t max_log_backups;
 	int64_t wait_s; /* for locks */
+	int64_t jobs; /* renewals side by side; 0: by the number of processors */
 	bool preconfigured_renewal; /* a timer came with the package */
 	bool strict_permissions;
 	/* which certificate, and when */

@@ -139,6 +139,7 @@ class Door:
 
     # What a Program needs to know about its CA.
     ca_file = property(lambda self: self.pebble.ca_file)
+    parallel = property(lambda self: getattr(self.pebble, "parallel", False))
     http_port = property(lambda self: self.pebble.http_port)
     rejects_nonces = property(lambda self: self.pebble.rejects_nonces)
     dns = property(lambda self: self.pebble.dns)

@@ -29,6 +29,7 @@ class SignetCa(Pebble):
     wrong_answer = "incorrectResponse"
     staples = False
     reason_by_key = 1
+    parallel = True
     refused_reasons = ("AffiliationChanged",)
 
     def __init__(self, directory, eab=False, roots=0, env=None, http_port=None, config=None, resolver=None):
