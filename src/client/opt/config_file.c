@@ -172,6 +172,23 @@ static void drop_row(struct opt_items *l, size_t row)
 	l->count = kept;
 }
 
+/* Certbot hands a key that it does not know to its command line, where the beginning of an option's name is enough. */
+static struct err *add_as_argument(struct opt_items *out, const struct line *l)
+{
+	AUTO(free) char *word = str_fmt("--%s=%s", l->key, l->value);
+	AUTO(opt_items_release) struct opt_items items = { 0 };
+
+	TRY(opt_scan(&items, &option_table, 1, &word));
+	for (size_t i = 0; i < items.count; i++) {
+		struct opt_item item = items.items[i];
+
+		item.text = MOVE(items.items[i].text);
+		item.line = l->number;
+		opt_items_add(out, item);
+	}
+	return NULL;
+}
+
 /* A key that comes again replaces what the file said before. */
 static struct err *add_line(struct opt_items *out, const struct line *l)
 {
@@ -179,13 +196,8 @@ static struct err *add_line(struct opt_items *out, const struct line *l)
 	bool is_list = str_starts(l->value, "[") && str_ends(l->value, "]");
 	size_t row = 0;
 
-	if (!opt_find(&row, &option_table, name)) {
-		char *word = str_fmt("%s=%s", name, l->value);
-
-		opt_items_add(out, (struct opt_item){
-					   .kind = OPT_UNKNOWN, .text = word, .line = l->number });
-		return NULL;
-	}
+	if (!opt_find(&row, &option_table, name))
+		return add_as_argument(out, l);
 	if (option_rows[row].kind == &kind_config)
 		return err_new(ERR_USAGE, "a configuration file cannot name another one");
 	drop_row(out, row);

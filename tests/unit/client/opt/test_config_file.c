@@ -66,7 +66,8 @@ static void test_lines(void **state)
 		{ "domains = a.test, b.test\n", "-d=a.test, b.test" },
 		{ "domains = [a.test, b.test]\n", "-d=a.test -d=b.test" },
 		{ "domains = [\"a.test\", \"b.test\"]\n", "-d=a.test -d=b.test" },
-		{ "no-such = 1\nd = x\nemai = x\n", "?--no-such=1 ?--d=x ?--emai=x" },
+		{ "no-such = 1\n", "?--no-such=1" },
+		{ "emai = x\n", "--email=x" },
 		{ "quiet # why\nexpand\n", "-q --expand" },
 		{ "max-log-backups = 0\npreconfigured-renewal = True\n",
 		  "--max-log-backups=0 --preconfigured-renewal" },
@@ -92,7 +93,10 @@ static void test_refused(void **state)
 		{ "email = [a, b]\n", "email takes one value" },
 		{ "\n\ndomains\n", "cli.ini, line 3: domains needs a value" },
 		{ "email # mine\n", "cli.ini, line 1: email needs a value" },
+		{ "\nd = x\n", "cli.ini, line 2: ambiguous option: --d" },
+		{ "quie = true\n", "ignored explicit argument 'true'" },
 		{ "config = other.ini\n", "cannot name another one" },
+		{ "conf = other.ini\n", "ambiguous option: --conf" },
 	};
 
 	(void)state;
