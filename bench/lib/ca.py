@@ -12,7 +12,7 @@ from measure import WORK, Report, machine, option, ratio
 ROUNDS, SECONDS = int(option("rounds", "3")), int(option("seconds", "8"))
 CLIENTS = [int(n) for n in option("clients", "1,8,64").split(",")]
 GROWTH, STORED = int(option("growth", "100000")), int(option("stored", "1000000"))
-SECTIONS = option("only", "issue,validate,grow,stored").split(",")
+SECTIONS = option("only", "issue,validate,judge,grow,stored").split(",")
 LIMIT_S = 60
 
 
@@ -107,6 +107,25 @@ def validate(report, _):
                    f"{hung[k]}/{ROUNDS}"] for k in kinds])
 
 
+JUDGMENTS, TOKEN, THUMBPRINT = 4000, "evaGxfADs6pSRb2LAv9IZf17Dt3juxGJ-PCt92wr-oA", "9jg46WB3rR_AHD-EBXdN7cBkH1WOu0tA3M9fm21mqTI"
+
+
+def judge(report, _):
+    """The library that judges, without a CA around it: its CPU alone, each name once."""
+    responder = peers.Responder()
+    (peers.CHALLENGES / TOKEN).write_text(f"{TOKEN}.{THUMBPRINT}")
+    rows = []
+    for at_once in CLIENTS:
+        for what in ((), ("caa",)):
+            argv = [os.environ["BENCH_VA"], TOKEN, THUMBPRINT, JUDGMENTS, at_once, ca_peers.DNS_PORT, 80, *what]
+            runs = [json.loads(subprocess.run([str(a) for a in argv], capture_output=True, text=True, check=True).stdout) for _ in range(ROUNDS)]
+            rows.append([at_once, "addresses, HTTP, CAA" if what else "addresses, HTTP", middle(runs, "per_core_s"), 1e6 / middle(runs, "per_core_s")])
+    responder.stop()
+    report.table(f"HTTP-01 judged by the validation authority alone (src/va), {JUDGMENTS} names a run", ["at a time", "what is asked", "a core-second", "CPU us each"], rows)
+    for at_once, what, per_core_s, _ in rows:
+        report.goal(f"{at_once} at a time, {what}: 3000 a core-second / ours", ratio(3000, per_core_s), 1)
+
+
 def grow(report, _):
     """Memory and cost from the first issuance to the last."""
     server, rows, done = ca_peers.SignetUnproved(), [], 0
@@ -141,7 +160,7 @@ def stored(report, _):
 
 
 # A part is what is measured, and written to docs/performance.md, together: goals of one compare its own figures only.
-PARTS = {"issue": [bound, issue], "validate": [validate], "grow": [grow], "stored": [stored]}
+PARTS = {"issue": [bound, issue], "validate": [validate], "judge": [judge], "grow": [grow], "stored": [stored]}
 
 
 def run_part(name):
