@@ -216,16 +216,22 @@ struct err *jws_parse(struct jws **out, const char *text, size_t len)
 }
 
 /* The algorithm must be the key's own, or one kind of signature could pass for another. */
-struct err *jws_verify(const struct jws *j, EVP_PKEY *key)
+struct err *jws_verify_ready(const struct jws *j, const struct verifying *v)
 {
-	const struct key_type *type = NULL;
+	const struct key_type *type = verifying_type(v);
 
-	TRY(key_type_of(&type, key));
 	if (j->type != type)
 		return err_new(ERR_CRYPTO, "algorithm %s does not fit a key of type %s", j->alg,
 			       type->name);
-	return signature_verify(key, type, &j->signature, j->signing_input,
-				strlen(j->signing_input));
+	return verifying_verify(v, &j->signature, j->signing_input, strlen(j->signing_input));
+}
+
+struct err *jws_verify(const struct jws *j, EVP_PKEY *key)
+{
+	AUTO(verifying_free) struct verifying *v = NULL;
+
+	TRY(verifying_new(&v, key));
+	return jws_verify_ready(j, v);
 }
 
 struct err *jws_verify_mac(const struct jws *j, const struct secret *key)

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/secret.h"
+#include "jose/signature.h"
 #include "jose/signer.h"
 
 /* What stands in the protected header. Exactly one of kid and the signer's own jwk is written. */
@@ -42,6 +43,7 @@ struct jws {
 MUST_CHECK struct err *jws_parse(struct jws **out, const char *text, size_t len);
 /* ERR_CRYPTO when the signature is not the key's. */
 MUST_CHECK struct err *jws_verify(const struct jws *j, EVP_PKEY *key);
+MUST_CHECK struct err *jws_verify_ready(const struct jws *j, const struct verifying *v);
 MUST_CHECK struct err *jws_verify_mac(const struct jws *j, const struct secret *key);
 void jws_free(struct jws *j);
 

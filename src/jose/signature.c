@@ -3,12 +3,24 @@
 #include <openssl/bn.h>
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
+#include <openssl/sha.h>
+#include <stdatomic.h>
 #include <string.h>
+
+#include "base/str.h"
 
 #include "jose/openssl.h"
 
 #define SIGNATURE_BYTES_MAX (RSA_BITS_MAX / 8)
 #define FIELD_BYTES_MAX 66
+
+/* EC keys verify a digest: setting OpenSSL up to hash for itself costs more than the hash. */
+struct verifying {
+	atomic_uint users;
+	EVP_PKEY *key;
+	const struct key_type *type;
+	EVP_PKEY_CTX *ready; /* EC */
+};
 
 struct signing {
 	EVP_MD_CTX *ready;
@@ -26,7 +38,13 @@ static void md_ctx_free(EVP_MD_CTX *c)
 }
 
 AUTO_FREE(ECDSA_SIG, ecdsa_sig_free)
+static void pkey_ctx_free(EVP_PKEY_CTX *c)
+{
+	EVP_PKEY_CTX_free(c);
+}
+
 AUTO_FREE(EVP_MD_CTX, md_ctx_free)
+AUTO_FREE(EVP_PKEY_CTX, pkey_ctx_free)
 
 struct err *signing_new(struct signing **out, EVP_PKEY *key)
 {
@@ -84,13 +102,75 @@ struct err *signing_sign(const struct signing *s, const void *data, size_t len, 
 	return add_fixed(out, &der, s->type->field_bytes);
 }
 
-static bool verify_der(EVP_PKEY *key, const struct key_type *type, const struct buf *sig,
-		       const void *data, size_t len)
+struct err *verifying_new(struct verifying **out, EVP_PKEY *key)
+{
+	AUTO(verifying_free) struct verifying *v = xcalloc(1, sizeof(*v));
+
+	v->users = 1;
+	TRY(key_type_of(&v->type, key));
+	if (EVP_PKEY_up_ref(key) != 1)
+		return openssl_err("holding a key");
+	v->key = key;
+	if (v->type->kind == KEY_EC) {
+		v->ready = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
+		if (v->ready == NULL || EVP_PKEY_verify_init(v->ready) != 1)
+			return openssl_err("this key cannot verify");
+	}
+	*out = MOVE(v);
+	return NULL;
+}
+
+struct verifying *verifying_hold(struct verifying *v)
+{
+	if (v != NULL)
+		v->users++;
+	return v;
+}
+
+void verifying_free(struct verifying *v)
+{
+	if (v == NULL || --v->users > 0)
+		return;
+	EVP_PKEY_CTX_free(v->ready);
+	EVP_PKEY_free(v->key);
+	free(v);
+}
+
+const struct key_type *verifying_type(const struct verifying *v)
+{
+	return v->type;
+}
+
+static bool verify_data(const struct verifying *v, const struct buf *sig, const void *data,
+			size_t len)
 {
 	AUTO(md_ctx_free) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 
-	return EVP_DigestVerifyInit_ex(ctx, NULL, type->digest, NULL, NULL, key, NULL) == 1 &&
+	return EVP_DigestVerifyInit_ex(ctx, NULL, v->type->digest, NULL, NULL, v->key, NULL) == 1 &&
 	       EVP_DigestVerify(ctx, (const unsigned char *)buf_str(sig), sig->len, data, len) == 1;
+}
+
+static bool verify_digest(const struct verifying *v, const struct buf *sig, const void *data,
+			  size_t len)
+{
+	static const struct {
+		const char *name;
+		unsigned char *(*make)(const unsigned char *data, size_t len, unsigned char *out);
+		size_t bytes;
+	} digests[] = {
+		{ "SHA256", SHA256, SHA256_DIGEST_LENGTH },
+		{ "SHA384", SHA384, SHA384_DIGEST_LENGTH },
+		{ "SHA512", SHA512, SHA512_DIGEST_LENGTH },
+	};
+	AUTO(pkey_ctx_free) EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_dup(v->ready);
+	unsigned char digest[SHA512_DIGEST_LENGTH];
+	size_t i = 0;
+
+	while (!streq(digests[i].name, v->type->digest))
+		i++;
+	digests[i].make(data, len, digest);
+	return ctx != NULL && EVP_PKEY_verify(ctx, (const unsigned char *)buf_str(sig), sig->len,
+					      digest, digests[i].bytes) == 1;
 }
 
 static size_t put_header(unsigned char *out, unsigned char tag, size_t len)
@@ -137,17 +217,17 @@ static bool add_der(struct buf *out, const struct buf *fixed, size_t field)
 	return true;
 }
 
-struct err *signature_verify(EVP_PKEY *key, const struct key_type *type, const struct buf *sig,
-			     const void *data, size_t len)
+struct err *verifying_verify(const struct verifying *v, const struct buf *sig, const void *data,
+			     size_t len)
 {
 	AUTO(buf_release) struct buf der = BUF_INIT(SIGNATURE_BYTES_MAX);
 	bool good;
 
-	if (type->kind == KEY_EC)
-		good = add_der(&der, sig, type->field_bytes) &&
-		       verify_der(key, type, &der, data, len);
+	if (v->type->kind == KEY_EC)
+		good = add_der(&der, sig, v->type->field_bytes) &&
+		       verify_digest(v, &der, data, len);
 	else
-		good = verify_der(key, type, sig, data, len);
+		good = verify_data(v, sig, data, len);
 	if (good)
 		return NULL;
 	ERR_clear_error();

@@ -26,8 +26,16 @@ MUST_CHECK struct err *signing_sign(const struct signing *s, const void *data, s
 MUST_CHECK struct err *signing_sign_der(const struct signing *s, const void *data, size_t len,
 					struct buf *out);
 
-/* ERR_CRYPTO when sig is not key's; type is key's. */
-MUST_CHECK struct err *signature_verify(EVP_PKEY *key, const struct key_type *type,
-					const struct buf *sig, const void *data, size_t len);
+/* Ready to verify, kept for the life of a key that signs often; shared by threads, as verifying only copies it. */
+struct verifying;
+
+MUST_CHECK struct err *verifying_new(struct verifying **out, EVP_PKEY *key);
+struct verifying *verifying_hold(struct verifying *v);
+void verifying_free(struct verifying *v); /* lets go what was made or held */
+const struct key_type *verifying_type(const struct verifying *v);
+/* ERR_CRYPTO when sig is not the key's. */
+MUST_CHECK struct err *verifying_verify(const struct verifying *v, const struct buf *sig,
+					const void *data, size_t len);
 
 AUTO_FREE(struct signing, signing_free)
+AUTO_FREE(struct verifying, verifying_free)

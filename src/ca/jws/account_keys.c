@@ -25,6 +25,7 @@ struct account_keys {
 void account_key_release(struct account_key *k)
 {
 	EVP_PKEY_free(k->key);
+	verifying_free(k->verifying);
 	free(k->thumbprint);
 	*k = (struct account_key){ 0 };
 }
@@ -34,6 +35,7 @@ static struct account_key copy_of(const struct account_key *k)
 	struct account_key copy = *k;
 
 	(void)EVP_PKEY_up_ref(k->key);
+	verifying_hold(copy.verifying);
 	copy.thumbprint = xstrdup(k->thumbprint);
 	return copy;
 }

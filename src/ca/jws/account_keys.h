@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "base/world.h"
+#include "jose/signature.h"
 #include "proto/status.h"
 
 struct account_keys;
@@ -17,6 +18,7 @@ struct account_key {
 	int64_t account_id;
 	enum account_status status;
 	EVP_PKEY *key;
+	struct verifying *verifying; /* by that key */
 	char *thumbprint;
 };
 

@@ -16,6 +16,7 @@ struct check {
 	struct ca_request *r;
 	jws_checked_fn *done;
 	struct signed_request *s;
+	struct verifying *verifying; /* by the key of s */
 	int64_t account_id;
 	uint64_t cache_age;
 };
@@ -117,7 +118,7 @@ static struct err *check_with_key(const struct check *c)
 {
 	struct signed_request *s = c->s;
 
-	TRY(form_check_signature(s->jws, s->key));
+	TRY(form_check_signature(s->jws, c->verifying));
 	TRY(check_nonce(c->r, s->jws->nonce));
 	TRY(check_url(c->r, s->jws->url));
 	return read_payload(s);
@@ -130,6 +131,7 @@ static void finish(struct check *c, struct err *e)
 	struct signed_request *s = e == NULL ? MOVE(c->s) : NULL;
 
 	signed_request_free(c->s);
+	verifying_free(c->verifying);
 	free(c);
 	done(r, e, s);
 }
@@ -144,10 +146,11 @@ static struct err *check_policy(const struct check *c)
 	return form_check_key(c->r->ca->policy, c->s->key);
 }
 
-static struct err *check_by_jwk(const struct check *c)
+static struct err *check_by_jwk(struct check *c)
 {
 	TRY(form_embedded_key(&c->s->key, &c->s->thumbprint, c->s->jws));
 	TRY(check_policy(c));
+	TRY(verifying_new(&c->verifying, c->s->key));
 	return check_with_key(c);
 }
 
@@ -172,6 +175,7 @@ static struct err *check_by_account(struct check *c, struct account_key *k)
 	TRY(check_status(k));
 	c->s->account_id = k->account_id;
 	c->s->key = MOVE(k->key);
+	c->verifying = MOVE(k->verifying);
 	c->s->thumbprint = MOVE(k->thumbprint);
 	return check_with_key(c);
 }
@@ -182,6 +186,7 @@ static struct err *key_of_account(struct account_key *out, const struct store_ac
 
 	TRY(json_parse(&jwk, a->jwk, strlen(a->jwk), "account key"));
 	TRY(jwk_parse(&out->key, jwk, false));
+	TRY(verifying_new(&out->verifying, out->key));
 	out->account_id = a->id;
 	out->status = a->status;
 	out->thumbprint = xstrdup(a->thumbprint);

@@ -79,9 +79,9 @@ struct err *form_check_key(const struct policy *p, const EVP_PKEY *key)
 	return e != NULL ? bad_key(e) : NULL;
 }
 
-struct err *form_check_signature(const struct jws *j, EVP_PKEY *key)
+struct err *form_check_signature(const struct jws *j, const struct verifying *v)
 {
-	AUTO(err_free) struct err *e = jws_verify(j, key);
+	AUTO(err_free) struct err *e = jws_verify_ready(j, v);
 
 	if (e == NULL)
 		return NULL;

@@ -75,13 +75,15 @@ static struct err *malformed(const char *text)
 static struct err *read_inner(struct wish *w, const struct ca_request *r)
 {
 	const struct jws *outer = r->jws->jws;
+	AUTO(verifying_free) struct verifying *v = NULL;
 
 	TRY(form_parse(&w->inner, outer->payload.data, outer->payload.len));
 	if (w->inner->kid != NULL || w->inner->jwk == NULL)
 		return malformed("the inner JWS needs a \"jwk\" and no \"kid\"");
 	TRY(form_embedded_key(&w->key, &w->thumbprint, w->inner));
 	TRY(form_check_key(r->ca->policy, w->key));
-	TRY(form_check_signature(w->inner, w->key));
+	TRY(verifying_new(&v, w->key));
+	TRY(form_check_signature(w->inner, v));
 	if (w->inner->nonce != NULL)
 		return malformed("the inner JWS must have no \"nonce\"");
 	if (w->inner->url == NULL || !streq(w->inner->url, outer->url))

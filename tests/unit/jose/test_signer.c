@@ -51,17 +51,17 @@ static void test_printed_signatures(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(printed); i++) {
 		AUTO(evp_pkey_free) EVP_PKEY *key = key_of(printed[i].jwk, false);
 		AUTO(buf_release) struct buf sig = BUF_INIT(512);
-		const struct key_type *type = NULL;
+		AUTO(verifying_free) struct verifying *v = NULL;
 		size_t len = strlen(printed[i].input);
 
-		assert_done(key_type_of(&type, key));
+		assert_done(verifying_new(&v, key));
 		assert_done(
 			base64url_decode(&sig, printed[i].signature, strlen(printed[i].signature)));
-		assert_done(signature_verify(key, type, &sig, printed[i].input, len));
-		assert_refused(signature_verify(key, type, &sig, printed[i].input, len - 1),
+		assert_done(verifying_verify(v, &sig, printed[i].input, len));
+		assert_refused(verifying_verify(v, &sig, printed[i].input, len - 1),
 			       ERR_CRYPTO, "not the key's");
 		sig.data[5] ^= 1;
-		assert_refused(signature_verify(key, type, &sig, printed[i].input, len), ERR_CRYPTO,
+		assert_refused(verifying_verify(v, &sig, printed[i].input, len), ERR_CRYPTO,
 			       "not the key's");
 	}
 }
@@ -85,16 +85,18 @@ static EVP_PKEY *generate(const char *type, const char *group)
 static void sign_and_verify(const struct signer *s, size_t signature_len)
 {
 	static const char text[] = "what is to be signed";
+	AUTO(verifying_free) struct verifying *v = NULL;
 
+	assert_done(verifying_new(&v, s->public_key));
 	for (int i = 0; i < 40;
 	     i++) { /* enough for an R or S with a leading zero byte now and then */
 		AUTO(buf_release) struct buf sig = BUF_INIT(512);
 
 		assert_done(s->ops->sign(s->ctx, text, sizeof(text), &sig));
 		assert_int_equal(sig.len, signature_len);
-		assert_done(signature_verify(s->public_key, s->type, &sig, text, sizeof(text)));
+		assert_done(verifying_verify(v, &sig, text, sizeof(text)));
 		sig.len--;
-		assert_refused(signature_verify(s->public_key, s->type, &sig, text, sizeof(text)),
+		assert_refused(verifying_verify(v, &sig, text, sizeof(text)),
 			       ERR_CRYPTO, "not the key's");
 	}
 }

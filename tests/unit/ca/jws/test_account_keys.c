@@ -21,6 +21,7 @@ static void put(struct account_keys *c, int64_t id, enum account_status status)
 	AUTO(account_key_release) struct account_key k = { .account_id = id, .status = status };
 
 	assert_done(key_generate(&k.key, "secp256r1", 0));
+	assert_done(verifying_new(&k.verifying, k.key));
 	k.thumbprint = str_fmt("thumbprint %lld", (long long)id);
 	account_keys_put(c, &k, account_keys_age(c));
 }
@@ -34,6 +35,7 @@ static bool knows(struct account_keys *c, int64_t id)
 		return false;
 	assert_int_equal(k.account_id, id);
 	assert_non_null(k.key);
+	assert_non_null(k.verifying);
 	assert_string_equal(k.thumbprint, thumbprint);
 	return true;
 }
@@ -102,6 +104,7 @@ static void test_late(void **state)
 
 	(void)state;
 	assert_done(key_generate(&k.key, "secp256r1", 0));
+	assert_done(verifying_new(&k.verifying, k.key));
 	k.thumbprint = xstrdup("thumbprint 1");
 	uint64_t age = account_keys_age(c);
 
