@@ -13,6 +13,7 @@ from lib.webserver import WebServer
 
 NAME = "kill.test"
 NAMES = (NAME, "www.kill.test")
+FLEET = ("a.kill.test", "b.kill.test", "c.kill.test", "d.kill.test")
 MAIL = "new@kill.test"
 # What is done to the state "issued" or "account".
 MANAGING = {
@@ -27,12 +28,12 @@ MANAGING = {
 class Stage:
     """One tree at a fixed place (renewal files hold absolute paths), saved once a scenario."""
 
-    def __init__(self, root, binary=None):
+    def __init__(self, root, binary=None, ca=None):
         self.root = Path(root)
         self.tree = Tree(self.root / "tree")
         self.www = self.root / "www"
         self.www.mkdir()
-        self.ca = ca_class()(self.root / "ca")
+        self.ca = (ca or ca_class())(self.root / "ca")
         self.web = WebServer(self.ca.http_port, self.www)
         self.client = Client(self.tree, self.ca)
         if binary:
@@ -55,12 +56,21 @@ class Stage:
     def lineage(self):
         """A lineage of this client that is due: its certificate is replaced by an old one."""
         self.certonly().ok()
+        self.make_old(NAME, NAMES)
+
+    def make_old(self, name, names):
         old, key = Authority("Old CA"), make_key()
-        leaf = old.issue(NAMES, key, start=-80, end=10)
+        leaf = old.issue(names, key, start=-80, end=10)
         content = {"cert": cert_pem(leaf), "chain": cert_pem(old.cert),
                    "fullchain": cert_pem(leaf, old.cert), "privkey": key_pem(key)}
         for kind in KINDS:
-            self.tree.archive(NAME, kind, 1).write_bytes(content[kind])
+            self.tree.archive(name, kind, 1).write_bytes(content[kind])
+
+    def fleet(self):
+        """Several lineages that are due."""
+        for name in FLEET:
+            self.client.certonly("--webroot", "-w", self.www, "-d", name).ok()
+            self.make_old(name, [name])
 
     def issued(self):
         """A lineage as the CA has just made it."""
@@ -111,7 +121,10 @@ class Stage:
         return self.client.run(*self.arguments(verb))
 
     def tracer(self, verb):
-        return Tracer(self.client.argv(self.arguments(verb)), self.client.environment(),
+        return self.tracer_of(self.arguments(verb))
+
+    def tracer_of(self, arguments):
+        return Tracer(self.client.argv(arguments), self.client.environment(),
                       self.client.tmpdir(), self.root, self.root / "strace.log")
 
     def real_certbot(self):

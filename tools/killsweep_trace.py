@@ -65,9 +65,9 @@ def place(call, args, path, top):
     return "disk" if path == top or path.startswith(top + "/") else None
 
 
-def calls(text):
-    """(name, arguments, was it made to fail) of each call of a trace, of the first process alone."""
-    pending, first = {}, None
+def threads(text):
+    """For each process and thread of a trace, the one that ran first first, its calls: (name, arguments, was it made to fail)."""
+    pending, found = {}, {}
     for line in text.splitlines():
         if match := UNFINISHED.match(line):
             pending[match.group(1)] = match.group(3)
@@ -79,9 +79,13 @@ def calls(text):
             pid, call, args, _, remark = match.groups()
         else:
             continue
-        first = first or pid
-        if pid == first:
-            yield call, args, remark.endswith("(INJECTED)")
+        found.setdefault(pid, []).append((call, args, remark.endswith("(INJECTED)")))
+    return list(found.values())
+
+
+def calls(text):
+    """Of the first process alone."""
+    return (threads(text) or [[]])[0]
 
 
 def numbered(text, top, cwd):

@@ -8,9 +8,11 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 
 from killsweep_manage import MANAGED  # noqa: E402
+from killsweep_parallel import Parallel  # noqa: E402
 from killsweep_points import ERRORS, KILLING, SCENARIOS, Scenario  # noqa: E402
 from killsweep_stage import Stage  # noqa: E402
 from killsweep_trace import Point, made_to_fail, parse, sample, wakeup_failed  # noqa: E402
+from lib.stand_in import SignetCa  # noqa: E402
 
 KILLS, FAILURES = 14, 10
 
@@ -48,6 +50,18 @@ def test_failing_output(scenario):
     scenario.fail(points[-1], "ENOSPC")
     # Polls and refused nonces are counted otherwise in each run: now and then another call fails.
     assert any(scenario.fail(points[0], "ENOSPC") == "told that output was lost" for _ in range(10))
+
+
+def test_killed_while_several_are_renewed(tmp_path):
+    """Each has its old pair or its new one; the next run gets the rest, with one order for each in all."""
+    stage = Stage(tmp_path, os.environ.get("SIGNET_RELEASE"), SignetCa)
+    try:
+        scenario = Parallel(stage, "parallel")
+        points = [p for p in scenario.points() if p.where in KILLING]
+        seen = [f"{p}: {scenario.kill(p)}" for p in sample(points, 6)]
+    finally:
+        stage.stop()
+    assert any("not reached" not in line for line in seen), seen
 
 
 @pytest.fixture(scope="module", params=MANAGED)
