@@ -9,6 +9,7 @@ struct tree;
 struct hooks;
 struct ca_pool;
 struct commons;
+struct opened_list;
 
 struct client {
 	const struct world *world;
@@ -16,6 +17,8 @@ struct client {
 	struct ui *ui;
 	struct tree *tree;     /* NULL until locked */
 	struct hooks *hooks;   /* what has run in this process, what is owed at the end */
+	struct opened_list *opened; /* plugins in use; NULL: each use opens its own */
+	bool recovered;        /* a server's files were put back at the start, and it does not know yet */
 	struct ca_pool *cas;   /* one session a CA and account in this run */
 	struct commons *commons; /* what instances of a plugin share */
 };

@@ -11,6 +11,7 @@
 #include "client/client.h"
 #include "client/cmd/cmd.h"
 #include "client/hook/hook.h"
+#include "client/install/opened.h"
 #include "client/order/ca.h"
 #include "client/order/report.h"
 #include "client/store/tree.h"
@@ -176,6 +177,8 @@ static struct err *run(struct client *c)
 	if (verb->needs_tree) {
 		struct err *e = open_tree(c);
 
+		if (e == NULL)
+			e = recover_configuration(c);
 		if (e != NULL && !verb->may_run_unlocked)
 			return e;
 		err_ignore(e);
@@ -199,6 +202,7 @@ static struct err *note_lost_output(struct ui *ui, struct err *e)
 static void client_release(struct client *c)
 {
 	ca_pool_free(c->cas);
+	opened_list_free(c->opened);
 	commons_free(c->commons);
 	hooks_free(c->hooks);
 	tree_free(c->tree);
@@ -213,6 +217,7 @@ static enum exit_status run_client(struct client *c, int argc, char *const *argv
 	c->cas = ca_pool_new();
 	c->hooks = hooks_new();
 	c->commons = commons_new();
+	c->opened = opened_list_new();
 	configure_ui(c->ui, c->opt, c->world);
 	log_command_line(c->ui, argc, argv);
 	show_notes(c->ui, &c->opt->notes);

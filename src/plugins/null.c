@@ -28,16 +28,6 @@ static struct err *deploy_nowhere(void *state, const char *name, const struct de
 	return NULL;
 }
 
-static struct err *enhance_nothing(void *state, const char *name, enum enhancement what,
-				   const struct deployment *files)
-{
-	(void)state;
-	(void)name;
-	(void)what;
-	(void)files;
-	return NULL;
-}
-
 static struct err *plan_nothing(void *state, const struct change **out)
 {
 	(void)state;
@@ -62,7 +52,6 @@ static struct err *reread_nothing(void *state)
 static const struct installer_ops installer = {
 	.names = no_names,
 	.deploy = deploy_nowhere,
-	.enhance = enhance_nothing,
 	.plan = plan_nothing,
 	.endpoints = served_nowhere,
 	.reread = reread_nothing,

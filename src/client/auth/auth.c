@@ -1,27 +1,9 @@
 #include "client/auth/auth.h"
 
-#include "client/auth/commons.h"
-#include "client/auth/offer.h"
+#include "client/install/offer.h"
+#include "client/ui/prompt.h"
 
-struct err *authenticator_open(struct authenticator **out, struct client *c, struct options *opt, const struct plugin *p)
-{
-	AUTO(authenticator_free) struct authenticator *a = xcalloc(1, sizeof(*a));
-
-	a->world = *c->world;
-	a->env = (struct plugin_env){ .world = &a->world,
-				      .ui = c->ui,
-				      .opt = opt,
-				      .tree = c->tree,
-				      .checkpoints = { &a->world, c->opt->work_dir },
-				      .common = commons_of(c->commons, p) };
-	TRY_WRAP(p->open(&a->state, &a->env), "The %s plugin is not working; there may be problems with your existing configuration",
-		 p->name);
-	a->plugin = p;
-	*out = MOVE(a);
-	return NULL;
-}
-
-static struct err *open_named(struct authenticator **out, struct client *c, struct options *opt)
+static struct err *open_named(struct opened **out, struct client *c, struct options *opt)
 {
 	const struct plugin *p = plugin_by_name(opt->authenticator);
 
@@ -30,23 +12,47 @@ static struct err *open_named(struct authenticator **out, struct client *c, stru
 			       opt->authenticator);
 	if (p->authenticator == NULL)
 		return err_new(ERR_CONFIG, "the %s plugin installs certificates, but cannot prove control of names", p->name);
-	return authenticator_open(out, c, opt, p);
+	return opened_get(out, c, opt, p);
+}
+
+static bool can_prove(const struct plugin *p)
+{
+	return p->authenticator != NULL;
+}
+
+static struct err *none_named(struct opened **out, struct client *c, struct options *opt)
+{
+	static const struct offer_role role = {
+		.question = "How would you like to authenticate with the ACME CA?",
+		.flag = "--authenticator",
+		.fits = can_prove,
+		.none = "no authenticator can be offered; name one with -a",
+		.cancelled = "no authenticator was chosen; name one with -a",
+	};
+
+	if (!prompt_possible(c->ui, true))
+		return err_new(ERR_CONFIG, "no authenticator was named: use --standalone, --webroot, --manual or -a PLUGIN");
+	TRY(offer_plugins(out, c, opt, &role));
+	options_set_runtime(opt, &opt->authenticator, (*out)->plugin->name);
+	return NULL;
 }
 
 struct err *authenticator_for(struct authenticator **out, struct client *c, struct options *opt)
 {
-	if (opt->authenticator != NULL)
-		return open_named(out, c, opt);
-	if (!prompt_possible(c->ui, true))
-		return err_new(ERR_CONFIG, "no authenticator was named: use --standalone, --webroot, --manual or -a PLUGIN");
-	return offer_authenticators(out, c, opt);
+	struct opened *o = NULL;
+
+	TRY(opt->authenticator != NULL ? open_named(&o, c, opt) : none_named(&o, c, opt));
+	struct authenticator *a = xcalloc(1, sizeof(*a));
+
+	*a = (struct authenticator){ o->plugin, o->state, o };
+	*out = a;
+	return NULL;
 }
 
 void authenticator_free(struct authenticator *a)
 {
 	if (a == NULL)
 		return;
-	if (a->plugin != NULL)
-		a->plugin->close(a->state);
+	opened_put(a->open);
 	free(a);
 }

@@ -2,21 +2,16 @@
 #pragma once
 
 #include "acme/session.h"
-#include "client/client.h"
-#include "client/plugin.h"
+#include "client/install/opened.h"
 
 struct authenticator {
 	const struct plugin *plugin;
 	void *state;
-	struct world world; /* of the plugin: cannot be interrupted while it withdraws */
-	struct plugin_env env;
+	struct opened *open;
 };
 
 /* The one the options name. None named: ERR_USAGE when non-interactive, else a menu (certbot.md 6.1). */
 MUST_CHECK struct err *authenticator_for(struct authenticator **out, struct client *c, struct options *opt);
-/* This plugin, ready; or why it cannot work. */
-MUST_CHECK struct err *authenticator_open(struct authenticator **out, struct client *c, struct options *opt,
-					  const struct plugin *p);
 void authenticator_free(struct authenticator *a);
 
 /*

@@ -124,9 +124,9 @@ static void withdraw(struct client *c, struct work *w)
 {
 	if (w->count == 0)
 		return;
-	w->a->world.stop = NULL;
+	w->a->open->world.stop = NULL;
 	AUTO(err_free) struct err *e = w->a->plugin->authenticator->withdraw(w->a->state, w->tasks, w->count);
-	w->a->world.stop = c->world->stop;
+	w->a->open->world.stop = c->world->stop;
 
 	for (size_t i = 0; i < w->count; i++)
 		ui_emit(c->ui, EVENT_CHALLENGE_WITHDRAWN,

@@ -2,6 +2,7 @@
 #include "client/client.h"
 #include "client/cmd/cmd.h"
 #include "client/cmd/registry.h"
+#include "client/install/reload.h"
 #include "client/lineage/reuse.h"
 #include "client/order/csr_files.h"
 #include "client/order/issue.h"
@@ -51,7 +52,8 @@ static struct err *certonly(struct client *c)
 	TRY(reuse_decide(&d, c, c->opt, &names, renewal_due_now));
 	if (d.what == REUSE_KEEP)
 		return keep(c, d.lineage);
-	return obtain(&saved, c, &d, &names);
+	TRY(obtain(&saved, c, &d, &names));
+	return saved != NULL ? reload_for(c, c->opt, saved) : NULL;
 }
 
 const struct subcommand subcommand_certonly = {

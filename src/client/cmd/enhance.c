@@ -35,14 +35,16 @@ static struct err *enhance(struct client *c)
 			"Please specify one or more enhancement types to configure. `signet --help enhance` "
 			"lists them.");
 	TRY(installer_for(&installer, c, c->opt));
-	TRY(enhancements_check(c->opt));
+	TRY(enhancements_check(installer, c->opt));
 	TRY(lineage_pick_one(
 		&name, c,
 		"Which certificate would you like to use to enhance your configuration?"));
 	TRY(lineage_load(&l, c->tree, name));
 	TRY(choose_names(&names, c, l));
-	enhancements_skip(c);
-	return NULL;
+	const struct deployment files = { l->live[KIND_CERT], l->live[KIND_PRIVKEY],
+					  l->live[KIND_CHAIN], l->live[KIND_FULLCHAIN] };
+
+	return enhancements_apply(installer, c, &(struct installation){ &names, &files });
 }
 
 const struct subcommand subcommand_enhance = {

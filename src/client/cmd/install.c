@@ -84,7 +84,7 @@ static struct err *install(struct client *c)
 			"Specifying an authenticator doesn't make sense with install");
 	TRY(installer_for(&installer, c, c->opt));
 	TRY(choose(c));
-	TRY(enhancements_check(opt));
+	TRY(enhancements_check(installer, c->opt));
 	if (opt->cert_name != NULL)
 		err_ignore(
 			lineage_load(&l, c->tree, opt->cert_name)); /* its files are missing then */
@@ -95,9 +95,10 @@ static struct err *install(struct client *c)
 	const struct deployment files = { opt->cert_path, opt->key_path, opt->chain_path,
 					  opt->fullchain_path };
 
-	TRY(installer_deploy(installer, c, &names.dns, &files));
-	enhancements_skip(c);
-	return NULL;
+	const struct installation what = { &names.dns, &files };
+
+	TRY(installer_deploy(installer, c, &what));
+	return enhancements_apply(installer, c, &what);
 }
 
 const struct subcommand subcommand_install = {

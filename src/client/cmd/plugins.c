@@ -1,10 +1,9 @@
 /* plugins: what can prove control and install, and whether it can work here (certbot.md 13.8). */
 #include "base/limits.h"
-#include "client/auth/commons.h"
 #include "client/client.h"
 #include "client/cmd/cmd.h"
 #include "client/cmd/registry.h"
-#include "client/plugin.h"
+#include "client/install/opened.h"
 
 static bool is_wanted(const struct options *opt, const struct plugin *p)
 {
@@ -28,19 +27,9 @@ static void interfaces_of(struct strlist *out, const struct plugin *p)
 /* Why it cannot work here; NULL: it can. Whoever opens it asks no questions: there is nothing to prove yet. */
 static struct err *try_out(struct client *c, const struct plugin *p)
 {
-	const struct plugin_env env = {
-		.world = c->world,
-		.ui = c->ui,
-		.opt = c->opt,
-		.tree = c->tree,
-		.checkpoints = { c->world, c->opt->work_dir },
-		.common = commons_of(c->commons, p),
-	};
-	void *state = NULL;
+	AUTO(opened_put) struct opened *o = NULL;
 
-	TRY(p->open(&state, &env));
-	p->close(state);
-	return NULL;
+	return opened_get(&o, c, c->opt, p);
 }
 
 static void add_state(struct buf *out, const struct options *opt, const struct err *failure)

@@ -10,6 +10,7 @@
 #include "client/cmd/registry.h"
 #include "client/cmd/spread.h"
 #include "client/hook/hook.h"
+#include "client/install/reload.h"
 #include "client/lineage/index.h"
 #include "client/lineage/misfit.h"
 #include "client/lineage/reuse.h"
@@ -195,6 +196,8 @@ static void note_renewed(struct renewal_run *r, const struct lineage *l)
 static struct err *deploy_due(struct renewal_run *r, const struct ahead *a, struct issued *i)
 {
 	TRY(issue_deploy(r->c, a->opt, i));
+	if (i->lineage != NULL)
+		TRY(reload_for(r->c, a->opt, i->lineage));
 	note_renewed(r, a->lineage);
 	return NULL;
 }

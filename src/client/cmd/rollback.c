@@ -8,7 +8,7 @@ static struct err *rollback(struct client *c)
 	AUTO(installer_free) struct installer *installer = NULL;
 
 	TRY(installer_for(&installer, c, c->opt));
-	return installer_rollback(installer, c->opt->checkpoints);
+	return installer_rollback(installer, c, c->opt->checkpoints);
 }
 
 const struct subcommand subcommand_rollback = {

@@ -33,18 +33,6 @@ static struct err *check(const struct options *opt)
 	return NULL;
 }
 
-static struct err *check_stapling(const struct options *opt)
-{
-	if (!opt->must_staple)
-		return NULL;
-	return err_new(
-		ERR_CONFIG,
-		"--must-staple asks for a certificate that is only valid with a stapled OCSP answer, but the "
-		"selected installer (%s) cannot set stapling up. Leave --must-staple out, or get the certificate "
-		"by certonly and configure the server yourself.",
-		opt->installer);
-}
-
 static char *addresses_of(const struct strlist *names)
 {
 	AUTO(buf_release) struct buf b = BUF_INIT(LIMIT_MIB(1));
@@ -93,11 +81,14 @@ static struct err *install(const struct installer *i, struct client *c, const st
 		.fullchain = l->live[KIND_FULLCHAIN],
 	};
 
+	const struct installation what = { &l->cert->names.dns, &files };
+
 	TRY_WRAP(
-		installer_deploy(i, c, &l->cert->names.dns, &files),
+		installer_deploy(i, c, &what),
 		"the certificate is there, but could not be installed (`signet install --cert-name %s` tries again)",
 		l->name);
-	enhancements_skip(c);
+	TRY_WRAP(enhancements_apply(i, c, &what),
+		 "the certificate is installed, but not all that was asked for besides");
 	report_installed(c, l, &l->cert->names.dns, renewed);
 	return NULL;
 }
@@ -111,9 +102,9 @@ static struct err *run(struct client *c)
 	AUTO(lineage_free) struct lineage *saved = NULL;
 
 	TRY(check(c->opt));
+	TRY(choose_configurator(c, c->opt));
 	TRY(installer_for(&installer, c, c->opt));
-	TRY(check_stapling(c->opt));
-	TRY(enhancements_check(c->opt));
+	TRY(enhancements_check(installer, c->opt));
 	TRY(authenticator_for(&a, c, c->opt));
 	TRY(names_wanted(&names, c));
 	TRY(reuse_decide(&d, c, c->opt, &names, renewal_due_now));

@@ -1,15 +1,20 @@
 #include "client/install/enhancement.h"
 
-/* No installer knows any of them yet; in the order in which Certbot tells of them. */
+#include <assert.h>
+
+#include "client/cmd/cmd.h"
+
+/* In the order in which Certbot tells of them. */
 static const struct {
 	const char *name;
 	size_t member;
 } enhancements[] = {
-	{ "hsts", offsetof(struct options, hsts) },
-	{ "redirect", offsetof(struct options, redirect) },
-	{ "staple", offsetof(struct options, staple_ocsp) },
-	{ "uir", offsetof(struct options, uir) },
+	[ENHANCE_HSTS] = { "hsts", offsetof(struct options, hsts) },
+	[ENHANCE_REDIRECT] = { "redirect", offsetof(struct options, redirect) },
+	[ENHANCE_STAPLE] = { "staple", offsetof(struct options, staple_ocsp) },
+	[ENHANCE_UIR] = { "uir", offsetof(struct options, uir) },
 };
+static_assert(ARRAY_LEN(enhancements) == ENHANCEMENT_COUNT, "a row for each enhancement");
 
 static bool is_asked(const struct options *opt, size_t i)
 {
@@ -25,20 +30,85 @@ bool enhancements_asked(const struct options *opt)
 	return asked;
 }
 
-struct err *enhancements_check(const struct options *opt)
+static bool can(const struct installer *i, size_t n)
 {
-	if (!opt->auto_hsts)
+	return (i->ops->enhancements & 1u << n) != 0;
+}
+
+struct err *enhancements_check(const struct installer *i, struct options *opt)
+{
+	if (opt->auto_hsts && i->ops->auto_hsts == NULL)
+		return err_new(
+			ERR_CONFIG,
+			"One or more of the requested enhancements are not supported by the selected installer");
+	if (!opt->must_staple)
+		return NULL;
+	opt->staple_ocsp = true;
+	if (can(i, ENHANCE_STAPLE))
 		return NULL;
 	return err_new(
 		ERR_CONFIG,
-		"One or more of the requested enhancements are not supported by the selected installer");
+		"--must-staple asks for a certificate that is only valid with a stapled OCSP answer, but the "
+		"selected installer (%s) cannot set stapling up. Leave --must-staple out, or get the certificate "
+		"by certonly and configure the server yourself.",
+		i->open->plugin->name);
 }
 
-void enhancements_skip(struct client *c)
+/* Where nobody said otherwise, a site that is installed is redirected to (certbot.md 13.5); `enhance` does what it is told. */
+static bool is_wanted(const struct client *c, const struct installer *i, size_t n)
 {
-	for (size_t i = 0; i < ARRAY_LEN(enhancements); i++)
-		if (is_asked(c->opt, i))
+	const struct options *opt = c->opt;
+
+	if (n == ENHANCE_REDIRECT && !opt->redirect)
+		return can(i, n) && !streq(opt->verb->name, "enhance") &&
+		       !options_set_by_user(opt, &opt->redirect);
+	return is_asked(opt, n);
+}
+
+static struct err *plan_one(const struct installer *i, const struct installation *what,
+			    enum enhancement n)
+{
+	for (size_t k = 0; k < what->names->count; k++)
+		TRY_WRAP(i->ops->enhance(i->open->state, what->names->items[k], n, what->files),
+			 "enhancing %s by %s", what->names->items[k], enhancements[n].name);
+	return NULL;
+}
+
+static struct err *plan_all(struct strlist *planned, const struct installer *i, struct client *c,
+			    const struct installation *what)
+{
+	for (size_t n = 0; n < ARRAY_LEN(enhancements); n++) {
+		if (!is_wanted(c, i, n))
+			continue;
+		if (!can(i, n)) {
 			ui_emit(c->ui, EVENT_WARNING_TEXT, NO_FIELDS,
 				"Option %s is not supported by the selected installer. Skipping enhancement.",
-				enhancements[i].name);
+				enhancements[n].name);
+			continue;
+		}
+		TRY(plan_one(i, what, (enum enhancement)n));
+		strlist_add(planned, enhancements[n].name);
+	}
+	if (!c->opt->auto_hsts)
+		return NULL;
+	strlist_add(planned, "auto-hsts");
+	return i->ops->auto_hsts->enable(i->open->state, what->names);
+}
+
+struct err *enhancements_apply(const struct installer *i, struct client *c,
+			       const struct installation *what)
+{
+	AUTO(strlist_release) struct strlist planned = { 0 };
+	struct err *e = plan_all(&planned, i, c, what);
+
+	if (e != NULL) {
+		err_ignore(i->ops->reread(i->open->state));
+		return e;
+	}
+	if (planned.count == 0)
+		return NULL;
+	AUTO(free) char *names = strlist_join(&planned, ", ");
+	AUTO(free) char *title = str_fmt("Add enhancement %s", names);
+
+	return installer_commit(i, c, what, title);
 }

@@ -4,7 +4,8 @@
 #include "client/install/installer.h"
 
 bool enhancements_asked(const struct options *opt);
-/* ERR_CONFIG for what must not be passed over: --auto-hsts. */
-MUST_CHECK struct err *enhancements_check(const struct options *opt);
-/* Says which of those asked for this installer passes over. */
-void enhancements_skip(struct client *c);
+/* ERR_CONFIG for what must not be passed over: --auto-hsts, and --must-staple, which asks for stapling. */
+MUST_CHECK struct err *enhancements_check(const struct installer *i, struct options *opt);
+/* Plans and carries out those that were asked for, as one change; says which of them this installer passes over. */
+MUST_CHECK struct err *enhancements_apply(const struct installer *i, struct client *c,
+					  const struct installation *what);

@@ -1,41 +1,73 @@
 #include "client/install/installer.h"
 
-#include "client/auth/commons.h"
+#include "base/limits.h"
+#include "client/install/offer.h"
 #include "client/ui/prompt.h"
+#include "srv/transaction.h"
 
-static struct err *open_installer(struct installer **out, struct client *c, struct options *opt,
-				  const struct plugin *p)
+static struct err *of_plugin(struct installer **out, struct opened *o)
 {
-	AUTO(installer_free) struct installer *i = xcalloc(1, sizeof(*i));
+	struct installer *i = xcalloc(1, sizeof(*i));
 
-	i->env = (struct plugin_env){ .world = c->world, .ui = c->ui, .opt = opt, .tree = c->tree, .checkpoints = { c->world, c->opt->work_dir }, .common = commons_of(c->commons, p) };
-	TRY_WRAP(
-		p->open(&i->state, &i->env),
-		"The %s plugin is not working; there may be problems with your existing configuration",
-		p->name);
-	i->plugin = p;
-	*out = MOVE(i);
+	i->open = o;
+	i->ops = o->plugin->installer;
+	*out = i;
 	return NULL;
 }
 
-/* Of the visible plugins none installs: there is nothing to offer. */
-static struct err *none_named(const struct client *c)
+static bool can_install(const struct plugin *p)
 {
+	return p->installer != NULL;
+}
+
+static bool can_do_both(const struct plugin *p)
+{
+	return p->installer != NULL && p->authenticator != NULL;
+}
+
+static struct err *none_named(struct opened **out, struct client *c, struct options *opt)
+{
+	static const struct offer_role role = {
+		.question = "How would you like to install certificates?",
+		.flag = "--installer",
+		.fits = can_install,
+		.none = "signet does not know how to configure the web server on this system. It can still get a "
+			"certificate: run `signet certonly`, and have the web server use its files.",
+		.cancelled = "no installer was chosen; name one with -i",
+	};
+
 	if (!prompt_possible(c->ui, true))
 		return err_new(
 			ERR_CONFIG,
 			"no installer was named: use -i PLUGIN, or get the certificate without installing "
 			"it by certonly");
-	return err_new(
-		ERR_CONFIG,
-		"signet does not know how to configure the web server on this system. It can still get a "
-		"certificate: run `signet certonly`, and have the web server use its files.");
+	TRY(offer_plugins(out, c, opt, &role));
+	options_set_runtime(opt, &opt->installer, (*out)->plugin->name);
+	return NULL;
 }
 
-struct err *installer_for(struct installer **out, struct client *c, struct options *opt)
+struct err *choose_configurator(struct client *c, struct options *opt)
 {
-	if (opt->installer == NULL)
-		return none_named(c);
+	static const struct offer_role role = {
+		.question = "How would you like to authenticate and install certificates?",
+		.flag = "--configurator",
+		.fits = can_do_both,
+		.none = "signet does not know how to configure the web server on this system. It can still get a "
+			"certificate: run `signet certonly`, and have the web server use its files.",
+		.cancelled = "no plugin was chosen; name one with -a and -i",
+	};
+	AUTO(opened_put) struct opened *o = NULL;
+
+	if (opt->authenticator != NULL || opt->installer != NULL || !prompt_possible(c->ui, true))
+		return NULL;
+	TRY(offer_plugins(&o, c, opt, &role));
+	options_set_runtime(opt, &opt->authenticator, o->plugin->name);
+	options_set_runtime(opt, &opt->installer, o->plugin->name);
+	return NULL;
+}
+
+static struct err *named(struct opened **out, struct client *c, struct options *opt)
+{
 	const struct plugin *p = plugin_by_name(opt->installer);
 
 	if (p == NULL)
@@ -48,34 +80,161 @@ struct err *installer_for(struct installer **out, struct client *c, struct optio
 			ERR_CONFIG,
 			"the %s plugin proves control of names, but cannot install certificates",
 			p->name);
-	return open_installer(out, c, opt, p);
+	return opened_get(out, c, opt, p);
+}
+
+struct err *installer_for(struct installer **out, struct client *c, struct options *opt)
+{
+	struct opened *o = NULL;
+
+	TRY(opt->installer != NULL ? named(&o, c, opt) : none_named(&o, c, opt));
+	return of_plugin(out, o);
 }
 
 void installer_free(struct installer *i)
 {
 	if (i == NULL)
 		return;
-	if (i->plugin != NULL)
-		i->plugin->close(i->state);
+	opened_put(i->open);
 	free(i);
 }
 
-struct err *installer_deploy(const struct installer *i, struct client *c,
-			     const struct strlist *names, const struct deployment *files)
+static void tell_step(void *ctx, enum transaction_step step)
 {
-	const struct installer_ops *ops = i->plugin->installer;
+	static const char *const texts[] = {
+		[STEP_WRITE] = "Writing the server's configuration",
+		[STEP_TEST] = "Having the server test its configuration",
+		[STEP_RELOAD] = "Reloading the server",
+		[STEP_PROVE] = "Looking at what the server shows",
+		[STEP_FINISH] = "Keeping the checkpoint",
+		[STEP_UNDO] = "Undoing the change of the server's configuration",
+	};
+	struct client *c = ctx;
 
-	ui_emit(c->ui, EVENT_DEPLOYING,
-		FIELDS(STR("installer", i->plugin->name), LIST("identifiers", names)),
-		"Deploying certificate");
-	for (size_t n = 0; n < names->count; n++)
-		TRY_WRAP(ops->deploy(i->state, names->items[n], files), "deploying for %s",
-			 names->items[n]);
+	ui_emit(c->ui, step == STEP_UNDO ? EVENT_WARNING_TEXT : EVENT_INFO_TEXT, NO_FIELDS, "%s",
+		texts[step]);
+}
+
+/* Where each name is to show the certificate. */
+static struct err *endpoints_of(struct endpoints *out, const struct installer *i,
+				const struct installation *what)
+{
+	for (size_t n = 0; n < what->names->count; n++)
+		TRY(i->ops->endpoints(i->open->state, what->names->items[n], out));
 	return NULL;
 }
 
-struct err *installer_rollback(const struct installer *i, int64_t checkpoints)
+static void show_plan(struct client *c, const struct change *change)
 {
-	(void)checkpoints;
-	return i->plugin->installer->reread(i->state);
+	AUTO(buf_release) struct buf text = BUF_INIT(LIMIT_MIB(16));
+
+	if (change == NULL)
+		return;
+	change_diff(change, &text);
+	ui_print(c->ui, buf_str(&text));
+}
+
+static void tell_not_running(struct client *c, const struct webserver *s)
+{
+	ui_emit(c->ui, EVENT_WARNING_TEXT, FIELDS(STR("server", s->name)),
+		"%s does not run: it takes its new configuration, which it has tested, when it is started",
+		s->name);
+}
+
+static void tell_changed(struct client *c, const struct installer *i, const struct transaction *t)
+{
+	AUTO(strlist_release) struct strlist paths = { 0 };
+
+	if (t->change != NULL)
+		change_paths(t->change, &paths);
+	ui_emit(c->ui, EVENT_SERVER_CHANGED,
+		FIELDS(STR("installer", i->open->plugin->name), STR("title", t->title),
+		       LIST("files", &paths)),
+		NULL);
+}
+
+static struct err *transact(const struct installer *i, struct client *c,
+			    const struct transaction *t)
+{
+	enum webserver_outcome outcome;
+
+	TRY(transaction_run(t, &outcome));
+	if (outcome == WEBSERVER_NOT_RUNNING)
+		tell_not_running(c, t->server);
+	tell_changed(c, i, t);
+	return NULL;
+}
+
+struct err *installer_commit(const struct installer *i, struct client *c,
+			     const struct installation *what, const char *title)
+{
+	const struct opened *o = i->open;
+	AUTO(endpoints_release) struct endpoints at = { 0 };
+	const struct change *change = NULL;
+
+	TRY(i->ops->plan(o->state, &change));
+	if (o->env.opt->dry_run) {
+		show_plan(c, change);
+		return i->ops->reread(o->state);
+	}
+	if (o->plugin->server == NULL)
+		return NULL;
+	TRY(endpoints_of(&at, i, what));
+	const struct transaction t = { .checkpoints = &o->env.checkpoints,
+				       .server = o->plugin->server(o->state),
+				       .change = change,
+				       .title = title,
+				       .prove = &at,
+				       .tell = tell_step,
+				       .ctx = c };
+	struct err *e = transact(i, c, &t);
+	struct err *stale = i->ops->reread(o->state);
+
+	if (e == NULL)
+		return stale;
+	err_ignore(stale);
+	return e;
+}
+
+struct err *installer_deploy(const struct installer *i, struct client *c,
+			     const struct installation *what)
+{
+	ui_emit(c->ui, EVENT_DEPLOYING,
+		FIELDS(STR("installer", i->open->plugin->name), LIST("identifiers", what->names)),
+		"Deploying certificate");
+	for (size_t n = 0; n < what->names->count; n++)
+		TRY_WRAP(i->ops->deploy(i->open->state, what->names->items[n], what->files),
+			 "deploying for %s", what->names->items[n]);
+	return installer_commit(i, c, what, "Deployed ACME Certificate");
+}
+
+struct err *installer_renewed(const struct installer *i, struct client *c,
+			      const struct installation *what)
+{
+	const struct opened *o = i->open;
+
+	if (o->plugin->server == NULL || o->env.opt->dry_run)
+		return NULL;
+	ui_emit(c->ui, EVENT_NOTICE_TEXT, NO_FIELDS,
+		"Reloading %s server after certificate renewal", o->plugin->name);
+	return installer_commit(i, c, what, "Renewed certificate");
+}
+
+struct err *installer_rollback(const struct installer *i, struct client *c, int64_t checkpoints)
+{
+	const struct opened *o = i->open;
+	AUTO(checkpoint_report_release) struct checkpoint_report report = { 0 };
+	enum webserver_outcome outcome;
+	struct err *e = checkpoints_rollback(&o->env.checkpoints, checkpoints, &report);
+
+	tell_restored(c, &report, "The server's configuration is rolled back");
+	TRY(e);
+	if ((int64_t)report.checkpoints < checkpoints)
+		ui_emit(c->ui, EVENT_WARNING_TEXT, NO_FIELDS,
+			"%lld checkpoints were to be rolled back, but there were %zu",
+			(long long)checkpoints, report.checkpoints);
+	if (report.checkpoints == 0 || o->plugin->server == NULL)
+		return NULL;
+	TRY(webserver_reload(o->plugin->server(o->state), &o->world, &outcome));
+	return i->ops->reread(o->state);
 }

@@ -1,23 +1,35 @@
-/* The plugin that installs certificates, and its work (certbot.md 6.1, 13.5). */
+/* The plugin that installs certificates, and its work (certbot.md 6.1, 13.5): it plans, here the plan is carried out. */
 #pragma once
 
-#include "client/client.h"
-#include "client/plugin.h"
+#include "client/install/opened.h"
 
 struct installer {
-	const struct plugin *plugin;
-	void *state;
-	struct plugin_env env;
+	struct opened *open;
+	const struct installer_ops *ops;
 };
 
-/* The one the options name. None named: an error that says what to do. */
+/* The one the options name. None named: a menu, or an error that says what to do. */
 MUST_CHECK struct err *installer_for(struct installer **out, struct client *c, struct options *opt);
+/* For `run` where nobody said anything: one plugin for both roles, by a menu; set in opt. */
+MUST_CHECK struct err *choose_configurator(struct client *c, struct options *opt);
 void installer_free(struct installer *i);
 
-/* For each name, then restarts the server. */
+/* What an installation is about. */
+struct installation {
+	const struct strlist *names;
+	const struct deployment *files;
+};
+
+/* Plans for each name, then carries it out and proves it. --dry-run: shows the plan instead. */
 MUST_CHECK struct err *installer_deploy(const struct installer *i, struct client *c,
-					const struct strlist *names,
-					const struct deployment *files);
-MUST_CHECK struct err *installer_rollback(const struct installer *i, int64_t checkpoints);
+					const struct installation *what);
+/* Carries out what has been planned, as one transaction whose backup has this title. */
+MUST_CHECK struct err *installer_commit(const struct installer *i, struct client *c,
+					const struct installation *what, const char *title);
+/* Files of the same names have new content: the server is to serve that. */
+MUST_CHECK struct err *installer_renewed(const struct installer *i, struct client *c,
+					 const struct installation *what);
+MUST_CHECK struct err *installer_rollback(const struct installer *i, struct client *c,
+					  int64_t checkpoints);
 
 AUTO_FREE(struct installer, installer_free)

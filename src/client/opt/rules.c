@@ -102,8 +102,11 @@ static struct err *check_dry_run(struct options *o)
 {
 	if (!o->dry_run)
 		return NULL;
+	if (is_verb(o, "install") || is_verb(o, "enhance")) /* no CA: the plan is shown */
+		return NULL;
 	if (!is_verb(o, "certonly") && !is_verb(o, "renew"))
-		return err_new(ERR_CONFIG, "--dry-run is for certonly and renew, not for %s",
+		return err_new(ERR_CONFIG,
+			       "--dry-run is for certonly, renew, install and enhance, not for %s",
 			       o->verb->name);
 	allow_what_dry_runs_may(o);
 	return NULL;

@@ -1,11 +1,11 @@
-#include "client/auth/offer.h"
+#include "client/install/offer.h"
 
 #include "client/ui/prompt.h"
 
 struct offer {
 	const struct plugin *plugin;
-	struct authenticator *ready; /* NULL: it cannot work here */
-	struct err *wrong;           /* why */
+	struct opened *ready; /* NULL: it cannot work here */
+	struct err *wrong;    /* why */
 };
 
 struct offers {
@@ -16,7 +16,7 @@ struct offers {
 static void offers_release(struct offers *l)
 {
 	for (size_t i = 0; i < l->count; i++) {
-		authenticator_free(l->items[i].ready);
+		opened_put(l->items[i].ready);
 		err_free(l->items[i].wrong);
 	}
 	free(l->items);
@@ -24,23 +24,26 @@ static void offers_release(struct offers *l)
 
 AUTO_RELEASE(struct offers, offers_release)
 
-static void make_offers(struct offers *out, struct client *c, struct options *opt)
+static void make_offers(struct offers *out, struct client *c, struct options *opt,
+			const struct offer_role *role)
 {
 	out->items = xcalloc(plugin_count, sizeof(*out->items));
 	for (size_t i = 0; i < plugin_count; i++) {
-		struct offer *o = &out->items[out->count];
+		struct offer o = { .plugin = plugins[i] };
 
-		if (plugins[i]->hidden || plugins[i]->authenticator == NULL)
+		if (o.plugin->hidden || !role->fits(o.plugin))
 			continue;
-		o->plugin = plugins[i];
-		o->wrong = authenticator_open(&o->ready, c, opt, o->plugin);
-		out->count++;
+		o.wrong = opened_get(&o.ready, c, opt, o.plugin);
+		if (o.wrong != NULL && err_is(o.wrong, ERR_MISSING)) {
+			err_free(o.wrong);
+			continue;
+		}
+		out->items[out->count++] = o;
 	}
 }
 
-static struct err *settle(struct authenticator **out, struct options *opt, struct offer *o)
+static struct err *settle(struct opened **out, struct offer *o)
 {
-	options_set_runtime(opt, &opt->authenticator, o->plugin->name);
 	*out = MOVE(o->ready);
 	return NULL;
 }
@@ -61,12 +64,12 @@ static void explain(struct ui *ui, const struct offer *o)
 		FIELDS(STR("plugin", o->plugin->name), ERROR("error", o->wrong)), "%s", why);
 }
 
-static struct err *ask_which(struct authenticator **out, struct client *c, struct options *opt,
+static struct err *ask_which(struct opened **out, struct client *c, const struct offer_role *role,
 			     struct offers *l)
 {
-	static const struct question q = {
-		.text = "How would you like to authenticate with the ACME CA?",
-		.flag = "--authenticator",
+	const struct question q = {
+		.text = role->question,
+		.flag = role->flag,
 		.safe = true,
 	};
 	AUTO(strlist_release) struct strlist items = { 0 };
@@ -76,19 +79,22 @@ static struct err *ask_which(struct authenticator **out, struct client *c, struc
 	for (;;) {
 		TRY(prompt_menu(c->ui, &choice, &q, &items, -1));
 		if (choice == PROMPT_CANCELLED)
-			return err_new(ERR_CONFIG, "no authenticator was chosen; name one with -a");
+			return err_new(ERR_CONFIG, "%s", role->cancelled);
 		if (l->items[choice].wrong == NULL)
-			return settle(out, opt, &l->items[choice]);
+			return settle(out, &l->items[choice]);
 		explain(c->ui, &l->items[choice]);
 	}
 }
 
-struct err *offer_authenticators(struct authenticator **out, struct client *c, struct options *opt)
+struct err *offer_plugins(struct opened **out, struct client *c, struct options *opt,
+			  const struct offer_role *role)
 {
 	AUTO(offers_release) struct offers l = { 0 };
 
-	make_offers(&l, c, opt);
+	make_offers(&l, c, opt, role);
+	if (l.count == 0)
+		return err_new(ERR_CONFIG, "%s", role->none);
 	if (l.count == 1 && l.items[0].wrong == NULL)
-		return settle(out, opt, &l.items[0]);
-	return ask_which(out, c, opt, &l);
+		return settle(out, &l.items[0]);
+	return ask_which(out, c, role, &l);
 }

@@ -1,0 +1,308 @@
+#include "client/faults.h"
+#include "srv/site.h"
+
+#include <sys/wait.h>
+
+#include "srv/csv.h"
+
+static void keep(const struct site *s, enum checkpoint_kind kind, const char *name)
+{
+	AUTO(strlist_release) struct strlist files = { 0 };
+	const struct checkpoint_entry entry = { .files = &files, .notes = "a note\n" };
+
+	strlist_take(&files, site_path(s, name));
+	assert_done(checkpoint_add(&s->checkpoints, kind, &entry));
+}
+
+static void register_new(const struct site *s, enum checkpoint_kind kind, const char *name)
+{
+	AUTO(strlist_release) struct strlist created = { 0 };
+	const struct checkpoint_entry entry = { .created = &created };
+
+	strlist_take(&created, site_path(s, name));
+	assert_done(checkpoint_add(&s->checkpoints, kind, &entry));
+}
+
+static void overwrite(const struct site *s, const char *name, const char *text)
+{
+	AUTO(free) char *path = site_path(s, name);
+
+	assert_done(fs_replace(path, text, strlen(text), 0600, false));
+}
+
+static char *part_of(const struct site *s, const char *relative)
+{
+	AUTO(free) char *path = fs_join(s->work, relative);
+	char *text = NULL;
+
+	assert_done(fs_read_if_exists(&text, NULL, path, LIMIT_MIB(1)));
+	return text;
+}
+
+/* certbot.md 17: the names and the text of each part */
+static void layout_is_certbots(void **state)
+{
+	static const char *const undo[] = { "a2dismod", "-f", "one, \"two\"", NULL };
+	AUTO(site_free) struct site *s = site_new();
+	AUTO(free) char *a = site_path(s, "a.conf");
+	AUTO(free) char *b = site_path(s, "b.conf");
+
+	site_write(s, "a.conf", "old a\n", 0640);
+	site_write(s, "b.conf", "old b\n", 0644);
+	keep(s, CHECKPOINT_IN_PROGRESS, "a.conf");
+	keep(s, CHECKPOINT_IN_PROGRESS, "b.conf");
+	overwrite(s, "a.conf", "new a\n");
+	keep(s, CHECKPOINT_IN_PROGRESS, "a.conf"); /* the first copy stays */
+	register_new(s, CHECKPOINT_IN_PROGRESS, "c.conf");
+	assert_done(checkpoint_add(&s->checkpoints, CHECKPOINT_IN_PROGRESS,
+				   &(struct checkpoint_entry){ .undo = undo }));
+	AUTO(free) char *lines = str_fmt("%s\n%s\n", a, b);
+	AUTO(free) char *paths = part_of(s, "IN_PROGRESS/FILEPATHS");
+	AUTO(free) char *copy = part_of(s, "IN_PROGRESS/a.conf_0");
+	AUTO(free) char *second = part_of(s, "IN_PROGRESS/b.conf_1");
+	AUTO(free) char *commands = part_of(s, "IN_PROGRESS/COMMANDS");
+	AUTO(free) char *notes = part_of(s, "IN_PROGRESS/CHANGES_SINCE");
+
+	assert_string_equal(paths, lines);
+	assert_string_equal(copy, "old a\n");
+	assert_string_equal(second, "old b\n");
+	assert_string_equal(commands, "a2dismod,-f,\"one, \"\"two\"\"\"\r\n");
+	assert_string_equal(notes, "a note\na note\na note\n");
+	assert_done(checkpoint_finish(&s->checkpoints, "A title"));
+	AUTO(strlist_release) struct strlist all = { 0 };
+
+	assert_done(checkpoints_list(&s->checkpoints, &all));
+	assert_int_equal(all.count, 1);
+	AUTO(free) char *changes = str_fmt("backups/%s/CHANGES_SINCE", all.items[0]);
+	AUTO(free) char *titled = part_of(s, changes);
+
+	assert_string_equal(titled, "-- A title --\na note\na note\na note\n");
+	assert_false(checkpoint_exists(&s->checkpoints, CHECKPOINT_IN_PROGRESS));
+	(void)state;
+}
+
+static void recovery_restores_everything(void **state)
+{
+	AUTO(site_free) struct site *s = site_new();
+	AUTO(checkpoint_report_release) struct checkpoint_report report = { 0 };
+	static const char *const first[] = { "undo", "first", NULL };
+	static const char *const last[] = { "undo", "last", NULL };
+
+	site_write(s, "a.conf", "old\n", 0640);
+	site_write(s, "t.conf", "temporary\n", 0644);
+	AUTO(free) char *before = site_picture(s);
+
+	keep(s, CHECKPOINT_TEMPORARY, "t.conf");
+	keep(s, CHECKPOINT_IN_PROGRESS, "a.conf");
+	register_new(s, CHECKPOINT_IN_PROGRESS, "new.conf");
+	assert_done(checkpoint_add(&s->checkpoints, CHECKPOINT_IN_PROGRESS,
+				   &(struct checkpoint_entry){ .undo = first }));
+	assert_done(checkpoint_add(&s->checkpoints, CHECKPOINT_IN_PROGRESS,
+				   &(struct checkpoint_entry){ .undo = last }));
+	overwrite(s, "a.conf", "changed\n");
+	overwrite(s, "t.conf", "changed\n");
+	overwrite(s, "new.conf", "new\n");
+	s->refuses = "undo last";
+	assert_done(checkpoints_recover(&s->checkpoints, &report));
+	AUTO(free) char *after = site_picture(s);
+	AUTO(free) char *ran = strlist_join(&s->ran, ",");
+
+	assert_string_equal(after, before);
+	assert_string_equal(ran, "undo last,undo first");
+	assert_int_equal(report.complaints.count, 1);
+	assert_non_null(strstr(report.complaints.items[0], "unknown directive in line 3"));
+	assert_int_equal(report.restored.count, 2);
+	assert_int_equal(report.removed.count, 1);
+	assert_false(checkpoint_exists(&s->checkpoints, CHECKPOINT_TEMPORARY));
+	assert_false(checkpoint_exists(&s->checkpoints, CHECKPOINT_IN_PROGRESS));
+	(void)state;
+}
+
+static void what_a_challenge_holds_is_left_alone(void **state)
+{
+	AUTO(site_free) struct site *s = site_new();
+	AUTO(strlist_release) struct strlist files = { 0 };
+	const struct checkpoint_entry entry = { .files = &files };
+
+	site_write(s, "a.conf", "old\n", 0644);
+	strlist_take(&files, site_path(s, "a.conf"));
+	keep(s, CHECKPOINT_TEMPORARY, "a.conf");
+	assert_refused(checkpoint_add(&s->checkpoints, CHECKPOINT_IN_PROGRESS, &entry), ERR_BUSY,
+		       "a.conf is changed for a challenge");
+	(void)state;
+}
+
+static void names_that_certbot_would_split_are_refused(void **state)
+{
+	static const char *const names[] = { "/a\nb", "/a\x0b", "/a\xe2\x80\xa8z", "a", "/\xc2\x85" };
+	AUTO(site_free) struct site *s = site_new();
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		AUTO(strlist_release) struct strlist created = { 0 };
+		const struct checkpoint_entry entry = { .created = &created };
+
+		strlist_add(&created, names[i]);
+		assert_refused(checkpoint_add(&s->checkpoints, CHECKPOINT_TEMPORARY, &entry),
+			       ERR_CONFIG, "cannot be named in a checkpoint");
+	}
+	assert_false(checkpoint_exists(&s->checkpoints, CHECKPOINT_TEMPORARY));
+	(void)state;
+}
+
+static void change_for_good(const struct site *s, const char *text, const char *title)
+{
+	keep(s, CHECKPOINT_IN_PROGRESS, "a.conf");
+	overwrite(s, "a.conf", text);
+	assert_done(checkpoint_finish(&s->checkpoints, title));
+}
+
+static void rollback_goes_back_from_the_last(void **state)
+{
+	AUTO(site_free) struct site *s = site_new();
+	AUTO(checkpoint_report_release) struct checkpoint_report report = { 0 };
+	AUTO(checkpoint_report_release) struct checkpoint_report rest = { 0 };
+
+	site_write(s, "a.conf", "0\n", 0644);
+	AUTO(free) char *before = site_picture(s);
+
+	change_for_good(s, "1\n", "One");
+	change_for_good(s, "2\n", "Two"); /* in the same millisecond, perhaps */
+	change_for_good(s, "3\n", "Three");
+	assert_done(checkpoints_rollback(&s->checkpoints, 1, &report));
+	AUTO(free) char *two = site_read(s, "a.conf");
+
+	assert_string_equal(two, "2\n");
+	assert_int_equal(report.checkpoints, 1);
+	assert_done(checkpoints_rollback(&s->checkpoints, 9, &rest));
+	AUTO(free) char *after = site_picture(s);
+
+	assert_string_equal(after, before);
+	assert_int_equal(rest.checkpoints, 2);
+	(void)state;
+}
+
+/* A clock that went back must not make an older checkpoint of the newest one. */
+static void names_only_grow(void **state)
+{
+	AUTO(site_free) struct site *s = site_new();
+	AUTO(free) char *future = fs_join(s->work, "backups/99999999990.5");
+	AUTO(strlist_release) struct strlist all = { 0 };
+
+	site_write(s, "a.conf", "0\n", 0644);
+	assert_done(fs_mkdirs(future, 0755));
+	change_for_good(s, "1\n", "One");
+	assert_done(checkpoints_list(&s->checkpoints, &all));
+	assert_int_equal(all.count, 2);
+	assert_string_equal(all.items[1], "99999999991.0");
+	(void)state;
+}
+
+/* A link's target is restored, and the link stays; what shares its inode keeps sharing it. */
+static void links_stay_links(void **state)
+{
+	AUTO(site_free) struct site *s = site_new();
+	AUTO(checkpoint_report_release) struct checkpoint_report report = { 0 };
+	AUTO(free) char *real = site_path(s, "real.conf");
+	AUTO(free) char *hard = site_path(s, "hard.conf");
+	AUTO(free) char *link_path = site_path(s, "link.conf");
+
+	site_write(s, "real.conf", "old\n", 0644);
+	assert_int_equal(link(real, hard), 0);
+	assert_done(fs_symlink("real.conf", link_path));
+	AUTO(free) char *before = site_picture(s);
+
+	keep(s, CHECKPOINT_IN_PROGRESS, "link.conf");
+	int fd = open(real, O_WRONLY | O_TRUNC);
+
+	assert_int_equal(write(fd, "new\n", 4), 4);
+	(void)close(fd);
+	assert_done(checkpoints_recover(&s->checkpoints, &report));
+	AUTO(free) char *after = site_picture(s);
+
+	assert_string_equal(after, before);
+	(void)state;
+}
+
+static void undo_in_child(const struct site *s, int after, enum fault_kind kind)
+{
+	AUTO(checkpoint_report_release) struct checkpoint_report report = { 0 };
+
+	faults = (struct faults){ .kind = kind, .after = after, .errnum = EIO };
+	err_ignore(checkpoints_rollback(&s->checkpoints, 1, &report));
+	_exit(faults.hit || faults.after >= 0 ? 0 : 1);
+}
+
+/* kill -9 at each call of a rollback: the next recovery brings the rest back. */
+static void killed_rollback_is_finished(void **state)
+{
+	bool killed = true;
+
+	for (int n = 0; killed; n++) {
+		AUTO(site_free) struct site *s = site_new();
+		AUTO(checkpoint_report_release) struct checkpoint_report report = { 0 };
+		int status = 0;
+
+		site_write(s, "a.conf", "0\n", 0644);
+		AUTO(free) char *before = site_picture(s);
+
+		register_new(s, CHECKPOINT_IN_PROGRESS, "new.conf");
+		overwrite(s, "new.conf", "new\n");
+		change_for_good(s, "1\n", "One");
+		AUTO(free) char *changed = site_picture(s);
+		pid_t pid = fork();
+
+		if (pid == 0)
+			undo_in_child(s, n, FAULT_KILL);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		killed = WIFSIGNALED(status);
+		assert_done(checkpoints_recover(&s->checkpoints, &report));
+		AUTO(free) char *after = site_picture(s);
+
+		if (strcmp(after, before) != 0 && strcmp(after, changed) != 0)
+			fail_msg("killed at call %d:\n%s", n, after);
+		if (!killed)
+			assert_string_equal(after, before);
+		assert_true(n < 200);
+	}
+	(void)state;
+}
+
+static void rows_are_pythons(void **state)
+{
+	static const char text[] = "a,b c,\"d,e\"\r\n\"say \"\"no\"\"\",\"two\nlines\"\nlast,";
+	AUTO(strlist_release) struct strlist one = { 0 };
+	AUTO(strlist_release) struct strlist two = { 0 };
+	AUTO(strlist_release) struct strlist three = { 0 };
+	AUTO(strlist_release) struct strlist four = { 0 };
+	size_t at = 0;
+
+	assert_true(csv_read_row(&one, text, &at));
+	assert_true(csv_read_row(&two, text, &at));
+	assert_true(csv_read_row(&three, text, &at));
+	assert_false(csv_read_row(&four, text, &at));
+	AUTO(free) char *a = strlist_join(&one, "|");
+	AUTO(free) char *b = strlist_join(&two, "|");
+	AUTO(free) char *c = strlist_join(&three, "|");
+
+	assert_string_equal(a, "a|b c|d,e");
+	assert_string_equal(b, "say \"no\"|two\nlines");
+	assert_string_equal(c, "last|");
+	(void)state;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(layout_is_certbots),
+		cmocka_unit_test(recovery_restores_everything),
+		cmocka_unit_test(what_a_challenge_holds_is_left_alone),
+		cmocka_unit_test(names_that_certbot_would_split_are_refused),
+		cmocka_unit_test(rollback_goes_back_from_the_last),
+		cmocka_unit_test(names_only_grow),
+		cmocka_unit_test(links_stay_links),
+		cmocka_unit_test(killed_rollback_is_finished),
+		cmocka_unit_test(rows_are_pythons),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
