@@ -25,8 +25,8 @@ struct site {
 static struct err *site_run(const struct spawner *s, const struct command *c,
 			    struct command_result *out)
 {
-	struct site *site =
-		(struct site *)((uintptr_t)s - offsetof(struct site, spawner)); /* its container */
+	struct site *site = (struct site *)((uintptr_t)s -
+					    offsetof(struct site, spawner)); /* its container */
 	AUTO(strlist_release) struct strlist argv = { 0 };
 
 	for (size_t i = 0; c->argv[i] != NULL; i++)
@@ -37,7 +37,8 @@ static struct err *site_run(const struct spawner *s, const struct command *c,
 	strlist_add(&site->ran, line);
 	*out = (struct command_result){ .status = refused ? 1 : 0,
 					.out = xstrdup(""),
-					.err = xstrdup(refused ? "unknown directive in line 3\n" : "") };
+					.err = xstrdup(refused ? "unknown directive in line 3\n"
+							       : "") };
 	return NULL;
 }
 

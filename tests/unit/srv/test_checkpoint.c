@@ -134,7 +134,8 @@ static void what_a_challenge_holds_is_left_alone(void **state)
 
 static void names_that_certbot_would_split_are_refused(void **state)
 {
-	static const char *const names[] = { "/a\nb", "/a\x0b", "/a\xe2\x80\xa8z", "a", "/\xc2\x85" };
+	static const char *const names[] = { "/a\nb", "/a\x0b", "/a\xe2\x80\xa8z", "a",
+					     "/\xc2\x85" };
 	AUTO(site_free) struct site *s = site_new();
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
