@@ -335,18 +335,19 @@ static struct err *ask_root(char **root, const struct plugin_env *env, const cha
 	return NULL;
 }
 
-/* What a person said is kept for renewals. */
+/* The map keeps for renewals what the last -w or a person said. */
 static struct err *root_for(char **root, const struct plugin_env *env, const char *name)
 {
 	const char *known = known_root(env->opt, name);
 
-	if (known != NULL) {
+	if (known != NULL)
 		*root = xstrdup(known);
-		return NULL;
+	else
+		TRY(ask_root(root, env, name));
+	if (mapped_root(env->opt, name) == NULL) {
+		strlist_add(&env->opt->webroot_map.names, name);
+		strlist_add(&env->opt->webroot_map.roots, *root);
 	}
-	TRY(ask_root(root, env, name));
-	strlist_add(&env->opt->webroot_map.names, name);
-	strlist_add(&env->opt->webroot_map.roots, *root);
 	return NULL;
 }
 

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from lib.client import Certbot, Client, signet_path  # noqa: E402
 from lib.door import Door  # noqa: E402
 from lib.hooks import Hooks  # noqa: E402
-from lib.pair import Pair  # noqa: E402
+from lib.pair import GIVEN, Pair  # noqa: E402
 from lib.stand_in import ca_class  # noqa: E402
 from lib.tree import Tree  # noqa: E402
 from lib.webserver import WebServer  # noqa: E402
@@ -26,27 +26,19 @@ def pytest_sessionstart(session):
         pytest.exit(f"no program to test at {signet_path()} (set SIGNET)", 3)
 
 
-GIVEN = pytest.StashKey[list]()     # command lines that both programs were given
-
-
-def pytest_configure(config):
-    config.stash[GIVEN] = []
-
-
 def pytest_sessionfinish(session):
     if hasattr(session.config, "workeroutput"):
-        session.config.workeroutput["given"] = session.config.stash[GIVEN]
+        session.config.workeroutput["given"] = GIVEN
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node):
-    node.config.stash[GIVEN] += getattr(node, "workeroutput", {}).get("given", [])
+    GIVEN.extend(getattr(node, "workeroutput", {}).get("given", []))
 
 
-def pytest_terminal_summary(terminalreporter, config):
-    given = config.stash[GIVEN]
-    if given:
-        terminalreporter.write_line(f"{len(given)} command lines compared with Certbot's, {len(set(given))} of them different")
+def pytest_terminal_summary(terminalreporter):
+    if GIVEN:
+        terminalreporter.write_line(f"{len(GIVEN)} command lines compared with Certbot's, {len(set(GIVEN))} of them different")
 
 
 @pytest.fixture(scope="session")
@@ -115,12 +107,21 @@ def certbot(tree, pebble, hooks):
 
 
 @pytest.fixture
-def pair(tmp_path, pebble, pytestconfig):
-    """signet and Debian's certbot, each with a tree of its own."""
-    both = Pair(tmp_path / "pair", pebble)
-    yield both
-    pytestconfig.stash[GIVEN] += both.given
-    both.signet.check_reports()
+def pair_at(tmp_path):
+    """pair_at(CA): signet and Debian's certbot, each with a tree of its own."""
+    made = []
+
+    def make(ca):
+        made.append(Pair(tmp_path / "pair", ca))
+        return made[-1]
+    yield make
+    for pair in made:
+        pair.signet.check_reports()
+
+
+@pytest.fixture
+def pair(pair_at, pebble):
+    return pair_at(pebble)
 
 
 @pytest.fixture

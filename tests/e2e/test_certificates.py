@@ -7,6 +7,7 @@ import pytest
 from cryptography import x509
 
 from lib import lineages, pki
+from lib.differences import differs
 
 SERVER = {"server": "https://ca.test/dir", "authenticator": "standalone"}
 
@@ -41,6 +42,7 @@ def test_fields_of_a_certificate(offline):
     assert fields["Private Key Path"] == str(offline.tree.live("a.ls.test", "privkey"))
 
 
+@differs("identifiers")
 def test_label_is_the_one_since_5_2(offline):
     add(offline, "id.ls.test")
     assert "    Identifiers: id.ls.test\n" in offline.run("certificates").ok().out

@@ -2,6 +2,7 @@
 import pytest
 
 from lib import lineages
+from lib.differences import differs
 from lib.pair import Pair
 
 NAMES = ("one.ini.test", "two.ini.test", "three.ini.test")
@@ -30,9 +31,7 @@ def listed(both, files, *args, **env):
     """files: {path below the tree's root: text}, for either side -> what both understood."""
     for place, text in files.items():
         both.each(lambda p: write(p, place, text))
-    env = {name: value and f"@root/{value}" for name, value in env.items()}
-    results = [p.run("certificates", *(str(a).replace("@root", str(p.tree.root)) for a in args),
-                     env={k: v and v.replace("@root", str(p.tree.root)) for k, v in env.items()}) for p in both]
+    results = both.run("certificates", *args, env={name: value and f"@root/{value}" for name, value in env.items()})
     ours, theirs = map(understood, results)
     assert ours == theirs, results
     for place in files:
@@ -72,9 +71,9 @@ def test_forms_of_a_line(both, text):
     listed(both, {"a": text}, "-c", "@root/a")
 
 
+@differs("ini-bare-key", "ini-list")
 @pytest.mark.parametrize("text, code", [("cert-name", 2), ("domains = [one.ini.test]", 0)])
 def test_differences(both, text, code):
-    """docs/certbot-differences.md"""
     both.each(lambda p: write(p, "a", text))
-    ours, theirs = (understood(p.run("certificates", "-c", p.tree.root / "a"))[0] for p in both)
-    assert ours == code != theirs
+    ours, theirs = both.run("certificates", "-c", "@root/a")
+    assert ours.code == code != theirs.code

@@ -6,6 +6,7 @@ from cryptography.x509.oid import NameOID
 
 from lib import pki
 from lib.client import NEW_ACCOUNT
+from lib.differences import differs
 from lib.pair import files
 from lib.tree import mode_of
 
@@ -85,6 +86,7 @@ def test_nothing_is_written_over(pair, write, option):
     assert pair.alike(lambda p: (p.cwd / "mine.pem").read_text()) == "mine"
 
 
+@differs("csr-overwrite")
 def test_existing_file_is_told_before_the_ca_is_asked(client):
     (client.tmpdir() / "request").write_bytes(request(["early.csr.test"]))
     (client.tmpdir() / "mine.pem").write_text("mine")

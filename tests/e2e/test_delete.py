@@ -2,6 +2,7 @@
 import pytest
 
 from lib import lineages
+from lib.differences import differs
 from lib.tree import KINDS
 
 PARAMS = {"server": "https://ca.test/dir", "authenticator": "standalone"}
@@ -113,6 +114,7 @@ def test_broken_lineage_is_deleted(pair, damage):
     assert ours.code == 0 and gone(pair.signet.tree, "o.del.test"), ours
 
 
+@differs("delete-shared")
 def test_archive_of_another_lineage_stays(client):
     """Certbot removes it from under the other one."""
     three(client)
@@ -126,6 +128,7 @@ def test_archive_of_another_lineage_stays(client):
     assert "Certificate Name: b.del.test" in out and "d.del.test" not in out
 
 
+@differs("delete-above")
 @pytest.mark.parametrize("archive", ["", "archive", "live"])
 def test_directory_that_holds_more_is_not_removed(client, archive):
     lineages.add(client.tree, "o.del.test", params=PARAMS, top={"archive_dir": client.tree.config / archive})
@@ -157,6 +160,7 @@ def half_deleted(client):
     renewal.rename(renewal.parent / ".a.del.test.conf.deleted")
 
 
+@differs("delete-killed")
 @pytest.mark.parametrize("args", [("delete", "-n", "--cert-name", "a.del.test"),
                                   ("renew", "--cert-name", "c.del.test", "--no-random-sleep-on-renew")])
 def test_next_run_ends_a_killed_one(offline, args):

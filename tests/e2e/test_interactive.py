@@ -6,6 +6,7 @@ import pytest
 
 from lib import lineages
 from lib.client import NEW_ACCOUNT
+from lib.differences import differs
 
 numbers = itertools.count(1)
 
@@ -40,6 +41,7 @@ def test_names_are_typed_again(pair, name):
     assert names_of(pair, name) == [name]
 
 
+@differs("late-account")
 @pytest.mark.parametrize("data", ["c\n", "C\n", "a..ask.test\nn\n", "", "a..ask.test\n"])
 def test_no_names(pair, data):
     """Certbot has registered an account by then."""

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from lib import lineages
+from lib.differences import differs
 from lib.hooks import dns_options
 
 BUSY = "Another instance of Certbot is already running."
@@ -78,6 +79,7 @@ def test_wait_is_interrupted(offline, hold):
     assert offline.finish(p).code == -signal.SIGTERM
 
 
+@differs("sleep-unlocked")
 def test_the_random_delay_of_renew_holds_no_lock(client, certbot):
     lineages.add(client.tree, "sleep.lk.test", start=-80, end=10, params=lineages.renewable(client))
     p = client.start("renew", "-v")

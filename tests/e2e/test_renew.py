@@ -4,6 +4,7 @@ import re
 import pytest
 
 from lib import lineages, pki
+from lib.differences import differs
 from lib.ports import free_port
 from lib.tree import KINDS
 
@@ -50,6 +51,7 @@ def test_nothing_due_is_listed_with_expiry(client, add):
         {k: v for k, v in before.items() if not k.endswith(".conf")}
 
 
+@differs("due")
 def test_due_past_two_thirds_of_its_life(client, add):
     add("early.test", start=-59, end=31)
     add("late.test", start=-61, end=29)
@@ -230,6 +232,7 @@ def test_interrupted_link_change_is_undone(client, add):
     assert t.live("dance.test", "cert").resolve() == t.archive("dance.test", "cert", 1)
 
 
+@differs("pruned")
 def test_old_versions_are_pruned_to_six(client, add):
     add("prune.test")
     t = client.tree

@@ -8,6 +8,7 @@ import pytest
 
 from lib import lineages
 from lib.client import Client
+from lib.differences import differs
 from lib.door import Door, Reply
 from lib.hooks import Hooks
 from lib.stand_in import SignetCa
@@ -79,6 +80,7 @@ def fill(machine):
     machine.tree.conf("j07a.jobs.test").write_text("version = 4.0.0\n")
 
 
+@differs("jobs")
 def test_the_same_words_files_and_hooks_as_one_after_the_other(tmp_path, ca, served):
     seen = []
     for jobs in (1, 6):

@@ -6,6 +6,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from lib import lineages, pki
+from lib.differences import differs
 from lib.tree import KINDS
 
 numbers = itertools.count(1)
@@ -75,6 +76,7 @@ def test_unknown_reason_is_a_usage_error(pair):
     assert ours.err.splitlines()[-1].removeprefix("signet") == theirs.err.splitlines()[-1].removeprefix("certbot")
 
 
+@differs("revoke-asks-once")
 @pytest.mark.parametrize("data,deleted", [("y\n", True), ("maybe\nN\n", False)])
 def test_deletion_is_asked_for(pair, name, data, deleted):
     """Without a terminal too. Certbot asks twice before it deletes; without one it says yes to the second."""
@@ -156,6 +158,7 @@ def test_server_of_the_lineage_is_asked(client, name):
     assert client.pebble.revocation(before) == 0
 
 
+@differs("revoke-no-account")
 def test_without_an_account_the_key_does(client, name):
     issue(name)(client)
     before = serial(client, name)
@@ -166,6 +169,7 @@ def test_without_an_account_the_key_does(client, name):
     assert client.pebble.revocation(before) == client.pebble.reason_by_key and gone(client.tree, name)
 
 
+@differs("revoke-account")
 def test_account_of_the_lineage_is_taken_among_several(client, name):
     """Certbot has to be told by --account."""
     issue(name)(client)

@@ -9,6 +9,7 @@ import pytest
 
 from lib import pki
 from lib.daemon import Daemon
+from lib.differences import differs
 from lib.lineages import read_conf
 from lib.ports import free_port
 from lib.tlsserver import TlsServer, copying_hook
@@ -64,6 +65,7 @@ def test_an_address_of_ones_own(client, pebble):
         alpn(client, "-d", "addr.tls.test", "--tls-alpn-01-address", "::1").ok()
 
 
+@differs("addresses")
 def test_ip_identifier(client):
     alpn(client, "--ip-address", "127.0.0.1").ok()
 

@@ -5,6 +5,7 @@ import pytest
 
 from lib import lineages
 from lib.client import NEW_ACCOUNT
+from lib.differences import differs
 
 
 def register(program):
@@ -104,6 +105,7 @@ def test_unregister_without_an_account(pair):
     assert "account for server" in ours.err, ours
 
 
+@differs("unregister-killed")
 def test_account_that_the_ca_has_ended_already_is_removed(client, tmp_path):
     """As after a run that was killed between the CA's answer and the removal."""
     register(client)

@@ -4,6 +4,7 @@ import re
 import pytest
 
 from lib import lineages
+from lib.differences import differs
 
 
 def usage_error(client, *args):
@@ -121,6 +122,7 @@ def test_verb_aliases(client):
                "--server", client.pebble.url).ok()
 
 
+@differs("verb-as-value")
 def test_value_equal_to_a_verb_is_a_value(client):
     """Quirk 1, fixed: -d renew does not become the verb renew."""
     client.run("--cert-name", "renew", "certonly", "-n", "--agree-tos", "--standalone",

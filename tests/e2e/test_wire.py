@@ -4,6 +4,7 @@ import json
 import pytest
 
 from lib import lineages
+from lib.differences import differs
 from lib.door import Reply
 
 
@@ -105,6 +106,7 @@ def offer_profiles(door, names, answered=None):
     door.after_hook = name_profile
 
 
+@differs("profiles")
 def test_preferred_profile_is_sent_when_the_directory_lists_it(door, door_client):
     offer_profiles(door, ["shortlived"])
     door_client.standalone("-d", "p1.wire.test", "--preferred-profile", "shortlived").ok().never_says("was asked for")

@@ -498,8 +498,6 @@ static void add_failures(struct buf *b, const struct renewal_run *r, const char 
 	AUTO(free) char *some = str_fmt("The following %ss failed:", what);
 
 	add_section(b, r->renewed.count == 0 ? all : some, &r->failed);
-	add_section(b, "\nAdditionally, the following renewal configurations were invalid: ",
-		    &r->broken);
 }
 
 static void summarize(const struct renewal_run *r)
@@ -509,6 +507,8 @@ static void summarize(const struct renewal_run *r)
 	AUTO(buf_release) struct buf bad = BUF_INIT(LIMIT_MIB(16));
 
 	add_successes(&good, r, what);
+	add_section(&good, "\nAdditionally, the following renewal configurations were invalid: ",
+		    &r->broken);
 	add_failures(&bad, r, what);
 	ui_emit(r->c->ui, EVENT_RENEW_SUMMARY,
 		FIELDS(LIST("skipped", &r->skipped), LIST("renewed", &r->renewed),

@@ -16,10 +16,20 @@ def add(tree, name, names=None, *, start=None, end=None, key="ecdsa", params=Non
     """A lineage with one version. start, end: days from now. params: [renewalparams]."""
     private = pki.make_key(key)
     leaf = authority().issue(names or [name], private, start, end, serial)
-    write_version(tree, name, version, leaf, private)
-    link(tree, name, version)
-    write_conf(tree, name, {"key_type": key, **(params or {})}, top, sections, head)
+    put(tree, name, (leaf, private), {"key_type": key, **(params or {})}, top, sections, version, head)
     return leaf
+
+
+def made(names, key="ecdsa", start=None, end=None, serial=None):
+    """(certificate, key), to be put into several trees."""
+    private = pki.make_key(key)
+    return authority().issue(names, private, start, end, serial), private
+
+
+def put(tree, name, pair, params=None, top=None, sections="", version=1, head=""):
+    write_version(tree, name, version, *pair)
+    link(tree, name, version)
+    write_conf(tree, name, params or {}, top, sections, head)
 
 
 def write_version(tree, name, version, leaf, private):

@@ -5,11 +5,14 @@ import stat
 
 from . import lineages
 from .client import NEW_ACCOUNT, Certbot, Client
+from .differences import differs
 from .hooks import Hooks
 from .tree import Tree
 
-# Debian's 2.1 also keeps a copy of each key and request; the locks of a dead run are nobody's.
-NOT_COMPARED = {"csr", "keys", ".certbot.lock"}
+NOT_COMPARED = {".certbot.lock", *differs("keys-and-csr")(["csr", "keys"])}
+CONF_NOT_COMPARED = differs("conf-version")("version"), differs("due")("acme_renewal_info")
+
+GIVEN = []  # command lines that both programs were given
 
 
 class Pair:
@@ -17,7 +20,6 @@ class Pair:
         self.signet = Client(Tree(directory / "signet"), pebble)
         self.certbot = Certbot(Tree(directory / "certbot"), pebble)
         self.pebble = pebble
-        self.given = []
         for program in self:
             program.cwd = program.tree.root / "cwd"
             program.hooks = Hooks(program.tree.root / "hooks")
@@ -33,11 +35,14 @@ class Pair:
             prepare(program)
         return self
 
-    def run(self, *args, **run):
-        """-> (signet's Result, certbot's). "@root" and "@config" in an argument are the program's own directories."""
-        self.given.append(re.sub(r"[\w.-]+\.test\b", "NAME", " ".join(map(str, args))))
-        return [p.run(*(str(a).replace("@config", str(p.tree.config)).replace("@root", str(p.tree.root))
-                        for a in args), cwd=p.cwd, **run) for p in self]
+    def run(self, *args, env=None, **run):
+        """-> [signet's Result, certbot's]. "@root" and "@config" in arguments and variables are the program's own directories."""
+        def own(text, tree):
+            return text and str(text).replace("@config", str(tree.config)).replace("@root", str(tree.root))
+
+        GIVEN.append(re.sub(r"[\w.-]+\.test\b", "NAME", " ".join(map(str, args))))
+        return [p.run(*(own(str(a), p.tree) for a in args), env={k: own(v, p.tree) for k, v in (env or {}).items()}, cwd=p.cwd, **run)
+                for p in self]
 
     def same(self, *args, **run):
         """Exit status and files are the same afterwards -> both Results."""
@@ -93,9 +98,8 @@ def body(path, tree):
         return neutral(os.readlink(path), tree)
     if path.suffix == ".conf":
         conf = lineages.read_conf(path)
-        conf[""].pop("version", None)
-        conf.pop("acme_renewal_info", None)  # since Certbot 4.1
-        return {section: {k: neutral(v, tree) for k, v in keys.items()} for section, keys in conf.items()}
+        return {section: {k: neutral(v, tree) for k, v in keys.items() if k not in CONF_NOT_COMPARED}
+                for section, keys in conf.items() if section not in CONF_NOT_COMPARED}
     return None
 
 
