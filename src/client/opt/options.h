@@ -68,6 +68,8 @@ struct options {
 	bool debug_challenges;
 	struct strlist webroot_path;
 	struct webroot_map webroot_map;
+	char *nginx_server_root, *nginx_ctl;
+	int64_t nginx_sleep_s;
 	/* hooks */
 	char *pre_hook, *post_hook, *deploy_hook;
 	char *manual_auth_hook, *manual_cleanup_hook;

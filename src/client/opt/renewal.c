@@ -38,6 +38,9 @@ const char *const renewal_keys[] = {
 	"installer",
 	"manual_auth_hook",
 	"manual_cleanup_hook",
+	"nginx_server_root",
+	"nginx_ctl",
+	"nginx_sleep_seconds",
 	"webroot_path",
 	"renew_hook",
 };

@@ -123,33 +123,19 @@ static void lead_past_rewrites(struct strlist *out, const struct place *place)
 	strlist_add_all(out, &place->lines);
 }
 
-/* All blocks of a file are edited at once: an edit makes other directives of it. */
-static struct err *edit_file(struct config *c, struct challenge *p, size_t from)
-{
-	const struct document *d = p->places[from].block->doc;
-	AUTO(splices_release) struct splices s = { 0 };
-
-	for (size_t i = from; i < p->count; i++) {
-		AUTO(strlist_release) struct strlist lines = { 0 };
-
-		if (p->places[i].block == NULL || p->places[i].block->doc != d)
-			continue;
-		lead_past_rewrites(&lines, &p->places[i]);
-		insert_first(&s, p->places[i].block, &lines);
-		p->places[i].block = NULL;
-	}
-	return config_edit(c, d, &s);
-}
-
 struct err *challenge_edit(struct config *c, const struct challenge_answer *answers, size_t n,
 			   const struct challenge_ports *ports)
 {
 	AUTO(challenge_release) struct challenge p = { .ports = ports };
+	AUTO(edits_release) struct edits edits = { 0 };
 
 	TRY(vhosts_gather(&p.vhosts, c));
 	TRY(sort_answers(&p, answers, n));
-	for (size_t i = 0; i < p.count; i++)
-		if (p.places[i].block != NULL)
-			TRY(edit_file(c, &p, i));
-	return NULL;
+	for (size_t i = 0; i < p.count; i++) {
+		AUTO(strlist_release) struct strlist lines = { 0 };
+
+		lead_past_rewrites(&lines, &p.places[i]);
+		insert_first(edits_in(&edits, p.places[i].block->doc), p.places[i].block, &lines);
+	}
+	return config_apply(c, &edits);
 }

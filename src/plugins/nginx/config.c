@@ -25,7 +25,6 @@ struct config {
 	size_t count, bytes;
 	struct source *buckets[BUCKETS];
 	struct document *main;
-	unsigned edition;
 };
 
 /* A walk over directives, and the files it is in. */
@@ -289,28 +288,46 @@ static void keep_original(struct source *s)
 	s->original_len = s->doc->len;
 }
 
-struct err *config_edit(struct config *c, const struct document *d, struct splices *edits)
+static struct err *edit_file(const struct config *c, struct file_edit *f)
 {
-	struct source *s = source_of(c, d);
+	struct source *s = source_of(c, f->doc);
 	AUTO(free) char *text = NULL;
 	size_t len = 0;
 
 	if (s == NULL)
-		return err_new(ERR_INTERNAL, "%s is not part of the configuration", d->path);
-	TRY(splices_apply(&text, &len, edits, d->text, d->len));
+		return err_new(ERR_INTERNAL, "%s is not part of the configuration", f->doc->path);
+	TRY(splices_apply(&text, &len, &f->splices, f->doc->text, f->doc->len));
 	keep_original(s);
 	struct err *e = document_replace(s->doc, text, len);
 
-	if (e != NULL)
-		return err_wrap_as(ERR_INTERNAL, e,
-				   "an edit that makes it unreadable was not made");
-	c->edition++;
+	return e != NULL
+		     ? err_wrap_as(ERR_INTERNAL, e, "an edit that makes it unreadable was not made")
+		     : NULL;
+}
+
+struct err *config_apply(struct config *c, struct edits *e)
+{
+	for (size_t i = 0; i < e->count; i++)
+		TRY(edit_file(c, &e->items[i]));
 	return NULL;
 }
 
-unsigned config_edition(const struct config *c)
+struct splices *edits_in(struct edits *e, const struct document *d)
 {
-	return c->edition;
+	for (size_t i = 0; i < e->count; i++)
+		if (e->items[i].doc == d)
+			return &e->items[i].splices;
+	e->items = xrealloc(e->items, e->count + 1, sizeof(*e->items));
+	e->items[e->count] = (struct file_edit){ .doc = d };
+	return &e->items[e->count++].splices;
+}
+
+void edits_release(struct edits *e)
+{
+	for (size_t i = 0; i < e->count; i++)
+		splices_release(&e->items[i].splices);
+	free(e->items);
+	*e = (struct edits){ 0 };
 }
 
 static void tell_edit(const struct source *s, edited_fn tell, void *ctx)

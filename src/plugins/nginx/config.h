@@ -17,14 +17,24 @@ typedef struct err *(*directive_fn)(void *ctx, struct directive *d);
 MUST_CHECK struct err *config_each(struct config *c, struct directive *block, directive_fn visit,
 				   void *ctx);
 
-/* Edits one of its files. Directives of that file are others afterwards. A result that is no configuration is ERR_INTERNAL. */
-MUST_CHECK struct err *config_edit(struct config *c, const struct document *d,
-				   struct splices *edits);
-/* How often it has been edited: what was gathered from it is of one edition. */
-unsigned config_edition(const struct config *c);
+/* What is to be done to several of its files; zero-filled: nothing. */
+struct edits {
+	struct file_edit {
+		const struct document *doc;
+		struct splices splices;
+	} * items;
+	size_t count;
+};
+
+struct splices *edits_in(struct edits *e, const struct document *d);
+void edits_release(struct edits *e);
+
+/* Directives of edited files are others afterwards. A result that is no configuration is ERR_INTERNAL. */
+MUST_CHECK struct err *config_apply(struct config *c, struct edits *e);
 /* Each file that is not what it was when it was loaded, in the order in which they were read. */
 typedef void (*edited_fn)(void *ctx, const char *path, const struct buf *old,
 			  const struct buf *new);
 void config_edits(const struct config *c, edited_fn tell, void *ctx);
 
 AUTO_FREE(struct config, config_free)
+AUTO_RELEASE(struct edits, edits_release)

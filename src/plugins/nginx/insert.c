@@ -110,7 +110,7 @@ static struct style style_in(const struct directive *block)
 
 static void add_line(struct buf *b, const struct style *s, const char *line)
 {
-	buf_adds(b, s->indent);
+	buf_adds(b, *line != '\0' ? s->indent : "");
 	for (; *line == '\t'; line++)
 		buf_adds(b, s->unit);
 	buf_adds(b, line);

@@ -25,7 +25,6 @@ struct exception {
 
 static const struct exception exceptions[] = {
 	{ KNOWN, "--apache-", "comes with the apache plugin" },
-	{ KNOWN, "--nginx-", "comes with the nginx plugin" },
 	{ KNOWN, "--dns-", "comes with the DNS plugins" },
 	{ REMOVED, "--preferred-challenges", "only its value tls-sni was" },
 	{ REMOVED, "--tls-sni-01-port",

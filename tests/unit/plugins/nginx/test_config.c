@@ -188,7 +188,7 @@ static void edits_are_told_against_the_files(void **state)
 	const struct root *r = *state;
 	AUTO(config_free) struct config *c = NULL;
 	AUTO(buf_release) struct buf b = BUF_INIT(4096);
-	AUTO(splices_release) struct splices first = { 0 }, second = { 0 };
+	AUTO(edits_release) struct edits first = { 0 }, second = { 0 };
 
 	root_write(r, "nginx.conf", "http { include site; include site; }");
 	root_write(r, "site", "server { include more; }");
@@ -196,12 +196,11 @@ static void edits_are_told_against_the_files(void **state)
 	assert_done(config_load(&c, r->dir));
 	struct directive *d = server_of(c);
 
-	splices_insert(&first, d->open + 1, " a;");
-	assert_done(config_edit(c, d->doc, &first));
+	splices_insert(edits_in(&first, d->doc), d->open + 1, " a;");
+	assert_done(config_apply(c, &first));
 	d = server_of(c);
-	splices_insert(&second, d->close, "b; ");
-	assert_done(config_edit(c, d->doc, &second));
-	assert_int_equal(config_edition(c), 2);
+	splices_insert(edits_in(&second, d->doc), d->close, "b; ");
+	assert_done(config_apply(c, &second));
 	config_edits(c, note_edit, &b);
 	assert_string_equal(buf_str(&b),
 			    "site: server { include more; } -> server { a; include more; b; }\n");
@@ -213,14 +212,14 @@ static void an_edit_that_breaks_the_file_is_not_made(void **state)
 	const struct root *r = *state;
 	AUTO(config_free) struct config *c = NULL;
 	AUTO(buf_release) struct buf b = BUF_INIT(4096);
-	AUTO(splices_release) struct splices edit = { 0 };
+	AUTO(edits_release) struct edits edit = { 0 };
 
 	root_write(r, "nginx.conf", "http { server { } }");
 	assert_done(config_load(&c, r->dir));
 	struct directive *d = server_of(c);
 
-	splices_insert(&edit, d->close, "}");
-	assert_refused(config_edit(c, d->doc, &edit), ERR_INTERNAL, "nginx.conf: line 1: a \"}\"");
+	splices_insert(edits_in(&edit, d->doc), d->close, "}");
+	assert_refused(config_apply(c, &edit), ERR_INTERNAL, "nginx.conf: line 1: a \"}\"");
 	config_edits(c, note_edit, &b);
 	assert_string_equal(buf_str(&b), "");
 	assert_http(c, "server|");

@@ -1,0 +1,114 @@
+"""http-01 through a running nginx, whatever its sites do with the path of the challenge."""
+import os
+import time
+
+import pytest
+
+from lib.nginx import NGINX, Nginx
+from lib.ports import free_port
+
+pytestmark = pytest.mark.skipif(not os.access(NGINX, os.X_OK), reason="nginx is not installed")
+
+SITES = {
+    "plain": "server { listen {port}; listen [::]:{port}; server_name plain.nx.test; root {d}/www; }\n",
+    "redirect": "server {\n\tlisten {port};\n\tlisten [::]:{port};\n\tserver_name redirect.nx.test;\n"
+                "\treturn 301 https://$host$request_uri;\n}\n",
+    "if": "server {\n  listen {port}; listen [::]:{port};\n  server_name if.nx.test;\n"
+          "  if ($host = if.nx.test) {\n    return 444;\n  }\n}\n",
+    "proxy": "server {\n    listen {port}; listen [::]:{port};\n    server_name proxy.nx.test;\n"
+             "    location / { proxy_pass http://127.0.0.1:1; }\n    location ~ ^/\\.well-known/ { proxy_pass http://127.0.0.1:1; }\n}\n",
+    "auth": "server {\r\n    listen {port}; listen [::]:{port};\r\n    server_name auth.nx.test;\r\n    auth_basic x;\r\n"
+            "    auth_basic_user_file {d}/none;\r\n    deny all;\r\n}\r\n",
+    "dotfiles": "server {\n    listen {port}; listen [::]:{port};\n    server_name dotfiles.nx.test;\n"
+                "    location ^~ /.well-known { deny all; }\n    location ~ /\\. { deny all; return 403; }\n}\n",
+    "rewrite": "server {\n    listen {port}; listen [::]:{port};\n    server_name rewrite.nx.test;\n"
+               "    rewrite ^ /index.php?q=$uri last;\n    location / { return 418; }\n}\n",
+    "wildcard": "server { # every other one\n    listen {port}; listen [::]:{port};\n    server_name *.wild.nx.test;\n    return 410;\n}\n",
+    "regex": "server {\n    listen {port}; listen [::]:{port};\n    server_name ~^(?<user>\\w+)\\.re\\.nx\\.test$;\n    return 410 $user;\n}\n",
+    "default": "server {\n    listen {port} default_server; listen [::]:{port} default_server;\n    server_name _;\n    return 444;\n}\n",
+}
+NAMES = ["plain.nx.test", "redirect.nx.test", "if.nx.test", "proxy.nx.test", "auth.nx.test", "dotfiles.nx.test",
+         "rewrite.nx.test", "a.wild.nx.test", "joe.re.nx.test", "nobody.nx.test"]
+
+
+@pytest.fixture
+def nginx(tmp_path, pebble):
+    with Nginx(tmp_path / "nginx", pebble.http_port, pebble.tls_port) as server:
+        yield server
+
+
+@pytest.fixture
+def sites(nginx):
+    for name, text in SITES.items():
+        nginx.site(name, text)
+    return nginx.start()
+
+
+def certonly(client, nginx, *names, **run):
+    domains = [word for name in names for word in ("-d", name)]
+    return client.certonly("-a", "nginx", *nginx.options, *domains, **run)
+
+
+def test_every_kind_of_site(client, sites):
+    before = sites.files()
+    certonly(client, sites, *NAMES).ok()
+    assert client.tree.lineages() == ["plain.nx.test"]
+    assert sites.files() == before
+    assert sites.reloads() == 2      # one for ten names, one to take it back
+    assert sites.get("redirect.nx.test", "/.well-known/acme-challenge/x")[0] == 301
+    client.renew("--force-renewal").ok()
+    assert client.tree.version("plain.nx.test") == 2
+    assert sites.files() == before and sites.reloads() == 4
+
+
+def test_where_nobody_listens_on_the_port(client, nginx):
+    other = free_port()
+    nginx.site("other", f"server {{ listen {other}; listen [::]:{other}; }}\n")
+    nginx.start(other)
+    before = nginx.files()
+    certonly(client, nginx, "closed.nx.test").ok()
+    assert nginx.files() == before
+
+
+def test_a_file_that_is_not_understood(client, sites):
+    sites.site("plain", "server {\n    listen {port};\n    server_name plain.nx.test\n}\n")
+    before = sites.files()
+    certonly(client, sites, "redirect.nx.test").failed().says("plain:4", "unexpected")
+    assert sites.files() == before
+
+
+def test_by_ipv6(client, sites, pebble):
+    before = sites.files()
+    with pebble.dns.only("ipv6"):
+        certonly(client, sites, "plain.nx.test", "nobody.nx.test").ok()
+    assert sites.files() == before
+
+
+def kill_at(client, nginx, moment, *names):
+    """Kill the client when moment() says so; what it did not get to is not done."""
+    run = client.start("certonly", "-n", "--agree-tos", "--register-unsafely-without-email", "-a", "nginx", *nginx.options,
+                       *[word for name in names for word in ("-d", name)])
+    while not moment() and run.poll() is None:
+        time.sleep(0.001)
+    run.kill()
+    run.communicate()
+
+
+def test_the_next_run_repairs_after_a_kill(client, sites):
+    before = sites.files()
+    kill_at(client, sites, lambda: sites.files() != before, *NAMES)
+    assert sites.files() != before
+    certonly(client, sites, *NAMES).ok()
+    assert sites.files() == before
+
+
+def test_what_makes_it_unusable(client, nginx):
+    client.certonly("-a", "nginx", "--nginx-ctl", nginx.root / "none", "-d", "a.nx.test").failed().says("is nginx installed?", "--nginx-ctl")
+    nginx.site("a", "server { listen {port}; }\n")
+    (nginx.root / "nginx.conf").unlink()
+    certonly(client, nginx, "a.nx.test").failed().says("nginx.conf", "No such file")
+
+
+def test_a_wildcard_is_for_dns(client, sites):
+    certonly(client, sites, "*.wild.nx.test").failed().says("DNS")
+    assert sites.reloads() == 0
