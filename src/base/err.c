@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -9,6 +10,47 @@
 #include "base/str.h"
 
 static const char acme_urn[] = "urn:ietf:params:acme:error:";
+
+const char *err_code_name(enum err_code code)
+{
+	switch (code) {
+	case ERR_INTERNAL:
+		return "internal";
+	case ERR_USAGE:
+		return "usage";
+	case ERR_CONFIG:
+		return "config";
+	case ERR_IO:
+		return "io";
+	case ERR_PERMISSION:
+		return "permission";
+	case ERR_MISSING:
+		return "missing";
+	case ERR_BUSY:
+		return "busy";
+	case ERR_LIMIT:
+		return "limit";
+	case ERR_PARSE:
+		return "parse";
+	case ERR_CRYPTO:
+		return "crypto";
+	case ERR_NETWORK:
+		return "network";
+	case ERR_TIMEOUT:
+		return "timeout";
+	case ERR_PROTOCOL:
+		return "protocol";
+	case ERR_PROBLEM:
+		return "problem";
+	case ERR_CHALLENGE:
+		return "challenge";
+	case ERR_INTERRUPTED:
+		return "interrupted";
+	case ERR_CODE_COUNT:
+		break;
+	}
+	abort();
+}
 
 PRINTF_LIKE(2, 0)
 static struct err *vnew(enum err_code code, const char *fmt, va_list args)

@@ -35,6 +35,8 @@ enum err_code {
 	ERR_CODE_COUNT,
 };
 
+const char *err_code_name(enum err_code code); /* for programs: "network" */
+
 struct err {
 	enum err_code code;
 	char *msg;

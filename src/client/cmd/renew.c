@@ -7,6 +7,7 @@
 #include "client/cmd/ahead.h"
 #include "client/cmd/cmd.h"
 #include "client/cmd/due_queue.h"
+#include "client/cmd/put_off.h"
 #include "client/cmd/registry.h"
 #include "client/cmd/spread.h"
 #include "client/hook/hook.h"
@@ -35,19 +36,21 @@ struct renewal_run {
 	time_t *idle_till; /* for each name: the end of the certificate of a lineage that is known to be idle; 0: read it */
 	struct buf idle;           /* what people are told of idle lineages, many at once */
 	struct strlist unfinished; /* lineages with a journal */
+	struct strlist setbacks;   /* lineages that are known to have failed */
 	bool slept;
 	bool woken;      /* since the lineage in work was read */
 	bool locked_out; /* the locks are not ours any more: nothing is touched */
 	bool announced;  /* people know of the lineage in work */
 	bool worked;     /* since lineages were read ahead, something may have changed them */
 	/* results, as lines of the summary */
-	struct strlist skipped, renewed, failed, broken;
+	struct strlist skipped, renewed, failed, put_off, broken;
 	struct strlist renewed_names, failed_names;
 };
 
 static void renewal_run_release(struct renewal_run *r)
 {
-	struct strlist *lists[] = { &r->unfinished, &r->skipped,       &r->renewed,     &r->failed,
+	struct strlist *lists[] = { &r->unfinished, &r->setbacks,      &r->skipped,
+				    &r->renewed,    &r->failed,        &r->put_off,
 				    &r->broken,     &r->renewed_names, &r->failed_names };
 
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
@@ -81,11 +84,15 @@ static struct err *sleep_once(struct renewal_run *r)
 }
 
 static struct err *is_due(bool *due, enum due_news *news, struct renewal_run *r,
-			  const struct options *opt, const struct lineage *l)
+			  const struct ahead *a, bool ask)
 {
 	enum due_reason reason = DUE_NOT;
+	const struct lineage *l = a->lineage;
 
-	TRY(renewal_due(&reason, news, r->c, opt, l));
+	if (ask)
+		TRY(renewal_due(&reason, news, r->c, a->opt, l));
+	else
+		TRY(renewal_due_unasked(&reason, r->c, l));
 	*due = reason != DUE_NOT;
 	if (*due || !strlist_has(&r->unfinished, l->name))
 		return NULL;
@@ -172,6 +179,12 @@ static void warn_of_installer(const struct client *c, const struct options *opt,
 		l->name, opt->installer);
 }
 
+static void add_names(struct strlist *out, const struct lineage *l)
+{
+	strlist_add_all(out, &l->cert->names.dns);
+	strlist_add_all(out, &l->cert->names.ip);
+}
+
 /* May be one of several threads. */
 static struct err *renew_due(struct client *c, struct ahead *a, struct issued *out)
 {
@@ -188,7 +201,7 @@ static struct err *renew_due(struct client *c, struct ahead *a, struct issued *o
 static void note_renewed(struct renewal_run *r, const struct lineage *l)
 {
 	strlist_take(&r->renewed, str_fmt("%s (success)", l->live[KIND_FULLCHAIN]));
-	strlist_add_all(&r->renewed_names, &l->cert->names.dns);
+	add_names(&r->renewed_names, l);
 	ui_emit(r->c->ui, EVENT_LINEAGE_RENEWED,
 		FIELDS(STR("lineage", l->name), BOOL("dry_run", r->c->opt->dry_run)), NULL);
 }
@@ -255,9 +268,23 @@ static struct err *repair_links(struct renewal_run *r, struct lineage *l)
 	return NULL;
 }
 
+static struct setback *find_setback(const struct renewal_run *r, const struct lineage *l)
+{
+	return strlist_has(&r->setbacks, l->name) ? put_off_by(r->c, l) : NULL;
+}
+
+/* For who waits for the certificate it is a failure like that of the last attempt. */
+static void note_put_off(struct renewal_run *r, const struct lineage *l, const struct setback *s)
+{
+	strlist_take(&r->put_off, put_off_line(l, s));
+	add_names(&r->failed_names, l);
+	put_off_report(r->c, l, s);
+}
+
 static struct err *process(struct renewal_run *r, struct ahead *a)
 {
 	struct lineage *l = a->lineage;
+	AUTO(setback_free) struct setback *setback = find_setback(r, l);
 	enum due_news news = DUE_NO_NEWS;
 	bool due = false;
 
@@ -266,12 +293,16 @@ static struct err *process(struct renewal_run *r, struct ahead *a)
 	    !renewal_is_quiet(r->c, a->opt, l))
 		announce(r, l->name, l->conf_path);
 	misfit_report(r->c->ui, l->name, l->misfit);
-	TRY(is_due(&due, &news, r, a->opt, l));
+	TRY(is_due(&due, &news, r, a, setback == NULL));
 	if (!due) {
 		TRY(keep_news(r, a, news));
 		return skip(r, a->opt, l);
 	}
 	announce(r, l->name, l->conf_path);
+	if (setback != NULL) {
+		note_put_off(r, l, setback);
+		return NULL;
+	}
 	if (news != DUE_NO_NEWS)
 		TRY(lineage_save_conf(l));
 	bool sleeps = sleeps_first(r, a->opt);
@@ -290,9 +321,10 @@ static void note_failure(struct renewal_run *r, const struct lineage *l, const s
 	AUTO(free) char *text = failure_line(e);
 
 	strlist_take(&r->failed, str_fmt("%s (failure)", l->live[KIND_FULLCHAIN]));
-	strlist_add_all(&r->failed_names, &l->cert->names.dns);
+	add_names(&r->failed_names, l);
 	ui_emit(r->c->ui, EVENT_LINEAGE_FAILED, FIELDS(STR("lineage", l->name), ERROR("error", e)),
 		"Failed to renew certificate %s with error: %s", l->name, text);
+	put_off_after(r->c, l, e);
 }
 
 static void note_broken(struct renewal_run *r, const char *name, const struct err *e)
@@ -487,7 +519,7 @@ static void add_successes(struct buf *b, const struct renewal_run *r, const char
 		    hook_is_set(opt->deploy_hook))
 			buf_adds(b, "No hooks were run.\n");
 	}
-	add_section(b, r->failed.count == 0 ? heading : partly, &r->renewed);
+	add_section(b, r->failed.count + r->put_off.count == 0 ? heading : partly, &r->renewed);
 }
 
 static void add_failures(struct buf *b, const struct renewal_run *r, const char *what)
@@ -498,6 +530,9 @@ static void add_failures(struct buf *b, const struct renewal_run *r, const char 
 	AUTO(free) char *some = str_fmt("The following %ss failed:", what);
 
 	add_section(b, r->renewed.count == 0 ? all : some, &r->failed);
+	add_section(b,
+		    "The following certificates failed not long ago and were not tried again yet:",
+		    &r->put_off);
 }
 
 static void summarize(const struct renewal_run *r)
@@ -512,7 +547,8 @@ static void summarize(const struct renewal_run *r)
 	add_failures(&bad, r, what);
 	ui_emit(r->c->ui, EVENT_RENEW_SUMMARY,
 		FIELDS(LIST("skipped", &r->skipped), LIST("renewed", &r->renewed),
-		       LIST("failed", &r->failed), LIST("broken", &r->broken)),
+		       LIST("failed", &r->failed), LIST("put_off", &r->put_off),
+		       LIST("broken", &r->broken)),
 		"%.*s", (int)(good.len > 0 ? good.len - 1 : 0), buf_str(&good));
 	if (bad.len > 0)
 		ui_emit(r->c->ui, EVENT_ERROR_TEXT, NO_FIELDS, "%.*s", (int)bad.len - 1,
@@ -555,6 +591,7 @@ static struct err *renew(struct client *c)
 	TRY(lineages_settle(c->tree));
 	TRY(choose(&names, c));
 	TRY(journal_names(&r.unfinished, c->tree));
+	TRY(setback_names(&r.setbacks, c->tree));
 	find_idle(&r, &names);
 	open_queue(&r, names.count);
 	struct err *stopped = work_off_queue(&r, renew_all(&r, &names));
@@ -565,9 +602,11 @@ static struct err *renew(struct client *c)
 		err_ignore(index_save(r.index, &names)); /* without it the next run reads more */
 	hooks_run_owed_post(c, &r.renewed_names, &r.failed_names);
 	TRY(stopped);
-	if (r.failed.count + r.broken.count > 0)
-		return err_new(ERR_CONFIG, "%zu renew failure(s), %zu parse failure(s)",
-			       r.failed.count, r.broken.count);
+	size_t failed = r.failed.count + r.put_off.count;
+
+	if (failed + r.broken.count > 0)
+		return err_new(ERR_CONFIG, "%zu renew failure(s), %zu parse failure(s)", failed,
+			       r.broken.count);
 	return NULL;
 }
 

@@ -2,6 +2,7 @@
 
 #include "client/lineage/remove.h"
 #include "client/order/journal.h"
+#include "client/order/setback.h"
 
 static struct err *remove_journal(struct client *c, const char *name)
 {
@@ -23,6 +24,7 @@ struct err *discard_certificate(struct client *c, const char *name)
 
 	TRY(lineage_check_name(name));
 	TRY(remove_journal(c, name));
+	TRY(setback_forget(c->tree, name));
 	TRY(lineage_remove(&shared_with, c->tree, name));
 	if (shared_with != NULL)
 		warn_of_sharing(c, name, shared_with);

@@ -14,6 +14,7 @@
 #include "client/order/owed.h"
 #include "client/order/profile.h"
 #include "client/order/report.h"
+#include "client/order/setback.h"
 #include "pki/csr.h"
 
 /* One issuance under way. */
@@ -455,8 +456,10 @@ struct err *issue_deploy(struct client *c, const struct options *opt, struct iss
 {
 	bool all_well = true;
 
-	if (i->lineage != NULL)
+	if (i->lineage != NULL) {
+		err_ignore(setback_forget(c->tree, i->lineage->name)); /* it is about another certificate */
 		return owed_deploy(c, opt, i->lineage, i->journal);
+	}
 	if (i->rehearsed_in != NULL)
 		hooks_run_deploy(c, opt, i->rehearsed_in, &i->rehearsed, &all_well);
 	return NULL;

@@ -113,6 +113,16 @@ struct err *renewal_due(enum due_reason *reason, enum due_news *news, struct cli
 	return NULL;
 }
 
+struct err *renewal_due_unasked(enum due_reason *reason, const struct client *c,
+				const struct lineage *l)
+{
+	const struct due_query q = { .world = c->world, .now = world_now(c->world) };
+	enum due_news news = DUE_NO_NEWS;
+	struct err *unasked = NULL;
+
+	return lineage_due(reason, &unasked, l, &q, &news);
+}
+
 bool renewal_is_quiet(const struct client *c, const struct options *opt, const struct lineage *l)
 {
 	time_t now = world_now(c->world);

@@ -43,6 +43,7 @@ const struct event_kind_row event_kinds[] = {
 	[EVENT_LINEAGE_RENEWED] = { "lineage.renewed", EVENT_NOTICE, false },
 	[EVENT_LINEAGE_FAILED] = { "lineage.failed", EVENT_ERROR, false },
 	[EVENT_LINEAGE_BROKEN] = { "lineage.broken", EVENT_ERROR, false },
+	[EVENT_LINEAGE_PUT_OFF] = { "lineage.put_off", EVENT_ERROR, false },
 	[EVENT_LINEAGE_RECONFIGURED] = { "lineage.reconfigured", EVENT_NOTICE, false },
 	[EVENT_RENEW_SUMMARY] = { "renew.summary", EVENT_NOTICE, true },
 	[EVENT_RENEWAL_INFO] = { "renewal_info", EVENT_NOTICE, false },
