@@ -355,6 +355,7 @@ static void finish_dry_run(const struct issuance *i, struct issued *out)
 		return;
 	out->rehearsed_in = xstrdup(i->r->existing->live_dir);
 	strlist_add_all(&out->rehearsed, &i->names.dns);
+	strlist_add_all(&out->rehearsed, &i->names.ip);
 }
 
 static struct err *go(struct issuance *i, struct issued *out)

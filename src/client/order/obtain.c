@@ -19,8 +19,10 @@ struct err *obtain(struct lineage **saved, struct client *c, const struct reuse_
 	const struct issue_request r = { .name = d->name, .existing = d->lineage, .names = names };
 	struct err *e = issue(saved, c, c->opt, &r);
 
-	if (*saved != NULL && d->lineage == NULL)
+	if (*saved != NULL && d->lineage == NULL) {
 		strlist_add_all(&renewed, &(*saved)->cert->names.dns);
+		strlist_add_all(&renewed, &(*saved)->cert->names.ip);
+	}
 	hooks_run_post(c, c->opt, &renewed, &failed);
 	TRY(e);
 	obtain_report(c);
