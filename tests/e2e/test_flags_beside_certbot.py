@@ -108,7 +108,6 @@ def test_renewal_by_a_subset_of_names(pair, two_roots):
         """By hand: Pebble takes now and then an authorization that it has."""
         lineages.add(p.tree, "a.rs.test", ["a.rs.test", "b.rs.test"], params=lineages.renewable(p, authenticator="webroot"),
                      sections=f"[[webroot_map]]\na.rs.test = {served}\nb.rs.test = {hidden}\n")
-        (p.tree.config / "live" / "README").touch()
 
     pair.each(made)
     pair.renew("--force-renewal", code=1)

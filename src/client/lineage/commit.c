@@ -96,7 +96,8 @@ static struct err *make_dirs(const struct commit *k)
 	bool created = false;
 
 	TRY(make_top_dirs(k->tree));
-	TRY(readme_write_live(live));
+	if (k->existing == NULL)
+		TRY(readme_write_live(live));
 	TRY(fs_mkdir(k->place->archive_dir, mode_by_umask(0777), &created));
 	return created ? fs_sync_dir(above) : NULL;
 }
