@@ -1,10 +1,15 @@
-/* apache: HTTP challenges through a running Apache (certbot.md 16), by edits that last as long as the challenges. */
+/*
+ * apache: HTTP challenges through a running Apache, by edits that last as long as the challenges, and certificates in its virtual
+ * hosts (certbot.md 16).
+ */
 #include <string.h>
 
 #include "base/fs.h"
 #include "base/lock.h"
 #include "plugins/apache/challenge.h"
+#include "plugins/apache/install.h"
 #include "plugins/apache/place.h"
+#include "plugins/apache/planned.h"
 #include "plugins/plugins.h"
 #include "srv/transaction.h"
 
@@ -17,6 +22,7 @@ struct apache {
 	/* the server as data, and the words it points to */
 	const char *test[3], *reload[3], *start[3], *pid_files[2];
 	struct webserver server;
+	struct change *planned; /* by the installer; NULL: nothing */
 };
 
 static const char *const programs[] = { "apache2", "httpd", NULL };
@@ -87,6 +93,7 @@ static void close_apache(void *state)
 
 	if (s == NULL)
 		return;
+	change_free(s->planned);
 	apache_config_free(s->config);
 	apache_facts_release(&s->facts);
 	apache_place_release(&s->place);
@@ -130,11 +137,6 @@ static struct err *check_names(const struct task *tasks, size_t n)
 	return NULL;
 }
 
-static struct apache_file *root_file(const struct apache *s)
-{
-	return s->config->files[0];
-}
-
 static struct err *plan(struct change *out, const struct apache *s, const struct task *tasks,
 			size_t n)
 {
@@ -143,7 +145,7 @@ static struct err *plan(struct change *out, const struct apache *s, const struct
 	unsigned port = (unsigned)s->env->opt->http01_port;
 	const struct apache_challenges c = {
 		.config = s->config,
-		.root = root_file(s),
+		.root = s->config->files[0],
 		.dir = s->place.challenge_dir,
 		.modules_dir = s->place.modules_dir,
 		.port = port,
@@ -207,11 +209,106 @@ static const struct authenticator_ops authenticator = {
 	.hint = hint,
 };
 
+/* --- installing --- */
+
+static struct apache_sites sites_of(struct apache *s)
+{
+	if (s->planned == NULL)
+		s->planned = change_new();
+	return (struct apache_sites){
+		.env = s->env,
+		.place = &s->place,
+		.config = s->config,
+		.change = s->planned,
+		.http_port = (unsigned)s->env->opt->http01_port,
+		.https_port = (unsigned)s->env->opt->https_port,
+	};
+}
+
+static bool is_name(const char *text)
+{
+	return strchr(text, '.') != NULL && strpbrk(text, "?$%{}/:") == NULL &&
+	       (strchr(text, '*') == NULL || str_starts(text, "*."));
+}
+
+static void add_names(struct strlist *out, const struct apache_vhost *v)
+{
+	if (v->name != NULL && is_name(v->name))
+		(void)strlist_add_unique(out, v->name);
+	for (size_t i = 0; i < v->aliases.count; i++)
+		if (is_name(v->aliases.items[i]))
+			(void)strlist_add_unique(out, v->aliases.items[i]);
+}
+
+static struct err *names(void *state, struct strlist *out)
+{
+	const struct apache *s = state;
+
+	for (size_t i = 0; i < s->config->vhost_count; i++)
+		add_names(out, s->config->vhosts[i]);
+	strlist_sort(out);
+	return NULL;
+}
+
+static struct err *deploy(void *state, const char *name, const struct deployment *files)
+{
+	struct apache_sites sites = sites_of(state);
+
+	return apache_deploy(&sites, name, files);
+}
+
+static struct err *enhance(void *state, const char *name, enum enhancement what,
+			   const struct deployment *files)
+{
+	struct apache_sites sites = sites_of(state);
+
+	(void)files;
+	return apache_enhance(&sites, name, what);
+}
+
+static struct err *plan_of(void *state, const struct change **out)
+{
+	struct apache *s = state;
+	struct apache_sites sites = sites_of(s);
+
+	TRY(apache_plan_files(s->config, sites.change));
+	*out = change_is_empty(s->planned) ? NULL : s->planned;
+	return NULL;
+}
+
+static struct err *endpoints_of(void *state, const char *name, struct endpoints *out)
+{
+	const struct apache *s = state;
+
+	return apache_endpoints(s->config, name, out);
+}
+
+static struct err *reread(void *state)
+{
+	struct apache *s = state;
+
+	change_free(MOVE(s->planned));
+	return read_config(s);
+}
+
+static const struct installer_ops installer = {
+	.enhancements = 1u << ENHANCE_HSTS | 1u << ENHANCE_REDIRECT | 1u << ENHANCE_STAPLE |
+			1u << ENHANCE_UIR,
+	.names = names,
+	.deploy = deploy,
+	.enhance = enhance,
+	.plan = plan_of,
+	.endpoints = endpoints_of,
+	.reread = reread,
+};
+
 const struct plugin plugin_apache = {
 	.name = "apache",
-	.description = "Answers HTTP challenges through your running Apache, whatever its sites do",
+	.description =
+		"Answers HTTP challenges through your running Apache, and installs certificates in its virtual hosts",
 	.open = open_apache,
 	.close = close_apache,
 	.server = server_of,
 	.authenticator = &authenticator,
+	.installer = &installer,
 };

@@ -66,6 +66,9 @@ struct options {
 	int64_t http01_port, https_port;
 	char *http01_address, *tls_address; /* "" all */
 	bool debug_challenges;
+	char *apache_enmod, *apache_dismod, *apache_le_vhost_ext, *apache_server_root, *apache_vhost_root;
+	char *apache_logs_root, *apache_challenge_location, *apache_handle_modules;
+	char *apache_handle_sites, *apache_ctl, *apache_bin;
 	struct strlist webroot_path;
 	struct webroot_map webroot_map;
 	char *nginx_server_root, *nginx_ctl;

@@ -6,6 +6,8 @@
 #include "base/limits.h"
 #include "plugins/apache/edit.h"
 #include "plugins/apache/line.h"
+#include "plugins/apache/planned.h"
+#include "plugins/apache/port.h"
 
 #define RULES_FILE \
 	"le_http_01_challenge_pre.conf" /* Certbot's names, so that whoever finds one knows what it is */
@@ -68,8 +70,10 @@ static struct err *plan_server(struct change *out, const struct apache_challenge
 	AUTO(buf_release) struct buf b = BUF_INIT(LIMIT_KIB(16));
 
 	TRY(add_module(&b, c));
-	if (!apache_addresses_have_port(&c->config->listens, c->port))
+	if (!apache_addresses_have_port(&c->config->listens, c->port)) {
+		TRY(apache_port_check(c->port));
 		buf_addf(&b, "Listen %u\n", c->port);
+	}
 	if (b.len == 0)
 		return NULL;
 	AUTO(free) char *path = fs_join(c->dir, SERVER_FILE);
@@ -102,23 +106,6 @@ static struct err *edit_host(const struct apache_challenges *c, const struct apa
 	return asleep ? apache_add_last(f, section, "RewriteEngine on\n") : NULL;
 }
 
-static struct err *plan_edits(struct change *out, const struct apache_config *c)
-{
-	for (size_t i = 0; i < c->file_count; i++) {
-		const struct apache_file *f = c->files[i];
-		AUTO(buf_release) struct buf old = BUF_INIT(2 * LIMIT_SERVER_CONF_FILE);
-		AUTO(buf_release) struct buf new = BUF_INIT(2 * LIMIT_SERVER_CONF_FILE);
-
-		if (!f->edited)
-			continue;
-		buf_add(&old, f->data, f->len);
-		apache_write(f, &new);
-		TRY(buf_check(&new, f->path));
-		change_edit(out, f->path, &old, &new);
-	}
-	return NULL;
-}
-
 struct err *apache_plan_answers(struct change *out, const struct apache_challenges *c,
 				const struct apache_choice *hosts,
 				const struct apache_answer *answers, size_t count)
@@ -129,5 +116,5 @@ struct err *apache_plan_answers(struct change *out, const struct apache_challeng
 	for (size_t i = 0; i < hosts->count; i++)
 		TRY(edit_host(c, hosts->items[i], rules));
 	TRY(plan_server(out, c));
-	return plan_edits(out, c->config);
+	return apache_plan_files(c->config, out);
 }

@@ -121,6 +121,8 @@ static void reindent(const struct place *p, struct apache_text *t)
 		return;
 	if (t->data[len - 1] == '\n')
 		len--;
+	if (len > 0 && t->data[len - 1] == '\r')
+		len--;
 	set_text(t, str_fmt("%s%.*s%s", len > 0 ? p->indent : "", (int)len, t->data, p->file->eol));
 }
 

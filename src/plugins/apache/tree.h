@@ -40,6 +40,7 @@ struct apache_file {
 	size_t len;
 	const char *eol; /* of its first line */
 	bool edited;
+	bool created;             /* not on the disk yet */
 	struct apache_node *root; /* a section without a name */
 };
 

@@ -76,6 +76,8 @@ class Program:
         home.mkdir(parents=True, exist_ok=True)
         env.update(HOME=str(home), XDG_CONFIG_HOME=str(home / ".config"), LC_ALL="C.UTF-8",
                    TZ="UTC", TMPDIR=str(self.tmpdir()))
+        # The machine's own web servers are none of the tests' business: who wants one names it by its path.
+        env["PATH"] = ":".join(d for d in os.environ["PATH"].split(":") if Path(d).name != "sbin")
         if self.pebble:
             env["REQUESTS_CA_BUNDLE"] = str(self.pebble.ca_file)
         env.update(self.env)

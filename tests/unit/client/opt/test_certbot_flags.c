@@ -24,7 +24,6 @@ struct exception {
 };
 
 static const struct exception exceptions[] = {
-	{ KNOWN, "--apache-", "comes with the apache plugin" },
 	{ KNOWN, "--dns-", "comes with the DNS plugins" },
 	{ REMOVED, "--preferred-challenges", "only its value tls-sni was" },
 	{ REMOVED, "--tls-sni-01-port",

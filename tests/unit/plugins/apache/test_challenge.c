@@ -3,6 +3,8 @@
 #include "base/buf.h"
 #include "plugins/apache/challenge.h"
 
+#define UNUSED_PORT 7 /* echo, as long as nobody serves it */
+
 /* The planned change as a diff, with "@" for the server root. */
 static char *diff_of(const struct change *change, const char *dir)
 {
@@ -19,7 +21,8 @@ static char *diff_of(const struct change *change, const char *dir)
 	return buf_detach(&b);
 }
 
-static struct err *plan(struct change *change, const struct root *r, const char *modules_dir)
+static struct err *plan(struct change *change, const struct root *r, const char *modules_dir,
+			unsigned port)
 {
 	static const struct apache_answer answers[] = {
 		{ "/.well-known/acme-challenge/tok-1", "tok-1.thumb" },
@@ -29,23 +32,23 @@ static struct err *plan(struct change *change, const struct root *r, const char 
 	AUTO(apache_choice_release) struct apache_choice hosts = { 0 };
 
 	assert_done(root_load(&c, r));
-	apache_choose_for_http(&hosts, c, "a.test", 80);
+	apache_choose_for_http(&hosts, c, "a.test", port);
 	const struct apache_challenges wanted = {
 		.config = c,
 		.root = c->files[0],
 		.dir = r->dir,
 		.modules_dir = modules_dir,
-		.port = 80,
+		.port = port,
 	};
 
 	return apache_plan_answers(change, &wanted, &hosts, answers, ARRAY_LEN(answers));
 }
 
-static void expect_in_plan(const struct root *r, const char *const *wanted)
+static void expect_in_plan(const struct root *r, unsigned port, const char *const *wanted)
 {
 	AUTO(change_free) struct change *change = change_new();
 
-	assert_done(plan(change, r, r->dir));
+	assert_done(plan(change, r, r->dir, port));
 	AUTO(free) char *text = diff_of(change, r->dir);
 
 	for (; *wanted != NULL; wanted++)
@@ -75,7 +78,7 @@ static void test_a_host_without_rewriting(void **state)
 	strlist_add(&r->facts.modules, "rewrite_module");
 	root_put(r, "apache2.conf", "Listen 80\nInclude site.conf\n");
 	root_put(r, "site.conf", "<VirtualHost *:80>\n    ServerName a.test\n</VirtualHost>\n");
-	expect_in_plan(r, wanted);
+	expect_in_plan(r, 80, wanted);
 }
 
 static void test_a_host_that_rewrites(void **state)
@@ -93,7 +96,7 @@ static void test_a_host_that_rewrites(void **state)
 	root_put(
 		r, "apache2.conf",
 		"Listen 80\r\n<VirtualHost *:80>\r\n\tRewriteEngine on\r\n\tServerName a.test\r\n</VirtualHost>\r\n");
-	expect_in_plan(r, wanted);
+	expect_in_plan(r, 80, wanted);
 }
 
 /* The module is loaded behind everything, so that the sites' <IfModule mod_rewrite.c> stay as they are. */
@@ -101,15 +104,15 @@ static void test_module_and_port_are_lent(void **state)
 {
 	static const char *const wanted[] = {
 		" </VirtualHost>\n+Include \"@/le_http_01_challenge_post.conf\"\n",
-		"+Include \"@/rewrite.load\"\n+Listen 80\n",
+		"+Include \"@/rewrite.load\"\n+Listen 7\n",
 		NULL,
 	};
 	struct root *r = *state;
 
 	root_put(r, "apache2.conf",
-		 "Listen 8080\n<VirtualHost *:80>\nServerName a.test\n</VirtualHost>\n");
+		 "Listen 8080\n<VirtualHost *:7>\nServerName a.test\n</VirtualHost>\n");
 	root_put(r, "rewrite.load", "LoadModule rewrite_module x\n");
-	expect_in_plan(r, wanted);
+	expect_in_plan(r, UNUSED_PORT, wanted);
 }
 
 static void test_the_main_server_answers(void **state)
@@ -122,7 +125,7 @@ static void test_the_main_server_answers(void **state)
 
 	strlist_add(&r->facts.modules, "rewrite_module");
 	root_put(r, "apache2.conf", "Listen 80\n");
-	expect_in_plan(r, wanted);
+	expect_in_plan(r, 80, wanted);
 }
 
 static void test_without_the_module(void **state)
@@ -131,9 +134,9 @@ static void test_without_the_module(void **state)
 	AUTO(change_free) struct change *change = change_new();
 
 	root_put(r, "apache2.conf", "Listen 80\n");
-	assert_refused(plan(change, r, NULL), ERR_CONFIG,
+	assert_refused(plan(change, r, NULL, 80), ERR_CONFIG,
 		       "Apache has no mod_rewrite, which answers the challenges: load it");
-	assert_refused(plan(change, r, r->dir), ERR_CONFIG, "a2enmod rewrite");
+	assert_refused(plan(change, r, r->dir, 80), ERR_CONFIG, "a2enmod rewrite");
 }
 
 int main(void)

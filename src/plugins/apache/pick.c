@@ -1,0 +1,83 @@
+/* Which virtual host is meant (certbot.md 16.4). */
+#include "plugins/apache/site.h"
+
+#define SCORE_TLS 3
+
+static unsigned score(const struct apache_vhost *v, const char *name)
+{
+	unsigned fit = apache_vhost_fit(v, name);
+
+	return fit == 0 ? 0 : fit + (apache_vhost_is_tls(v) ? SCORE_TLS : 0);
+}
+
+static struct apache_vhost *best(const struct apache_config *c, const char *name)
+{
+	struct apache_vhost *found = NULL;
+	unsigned top = 0;
+
+	for (size_t i = 0; i < c->vhost_count; i++) {
+		unsigned points = c->vhosts[i]->of_macro ? 0 : score(c->vhosts[i], name);
+
+		if (points > top) {
+			top = points;
+			found = c->vhosts[i];
+		}
+	}
+	return found;
+}
+
+static char *label(const struct apache_vhost *v)
+{
+	return str_fmt("%s (%s%s)", v->name != NULL ? v->name : "without a name", v->shown,
+		       apache_vhost_is_tls(v) ? ", HTTPS" : "");
+}
+
+static bool is_sensible(const struct apache_vhost *v)
+{
+	return !v->of_macro;
+}
+
+static struct err *ask(struct apache_vhost **out, const struct apache_sites *s, const char *name)
+{
+	AUTO(free)
+	char *text = str_fmt(
+		"No virtual host of Apache has the name %s. Which one shall get the certificate?",
+		name);
+	AUTO(strlist_release) struct strlist labels = { 0 };
+	const struct question q = { .text = text, .flag = "--domain", .safe = true };
+	size_t choice = 0, at = 0;
+
+	for (size_t i = 0; i < s->config->vhost_count; i++)
+		if (is_sensible(s->config->vhosts[i]))
+			strlist_take(&labels, label(s->config->vhosts[i]));
+	TRY(prompt_menu(s->env->ui, &choice, &q, &labels, -1));
+	if (choice == PROMPT_CANCELLED)
+		return err_new(ERR_CONFIG, "no virtual host was chosen for %s", name);
+	for (size_t i = 0; i < s->config->vhost_count; i++)
+		if (is_sensible(s->config->vhosts[i]) && at++ == choice)
+			*out = s->config->vhosts[i];
+	return NULL;
+}
+
+struct err *apache_pick(struct apache_vhost **out, const struct apache_sites *s, const char *name)
+{
+	struct apache_vhost *found = best(s->config, name), *only = NULL;
+	size_t sensible = 0;
+
+	for (size_t i = 0; found == NULL && i < s->config->vhost_count; i++)
+		if (is_sensible(s->config->vhosts[i])) {
+			only = s->config->vhosts[i];
+			sensible++;
+		}
+	*out = found != NULL ? found : only;
+	if (found != NULL || sensible == 1)
+		return NULL;
+	*out = NULL;
+	if (sensible > 1 && prompt_possible(s->env->ui, true))
+		return ask(out, s, name);
+	return err_new(
+		ERR_CONFIG,
+		"no virtual host of Apache has the name %s: add `ServerName %s` or `ServerAlias %s` to the right "
+		"<VirtualHost>, or get the certificate without installing it by certonly",
+		name, name, name);
+}

@@ -1,0 +1,23 @@
+/* Where this Apache is and by which programs it is spoken to: the options, else what its system has. */
+#pragma once
+
+#include "base/world.h"
+#include "client/plugin.h"
+
+struct apache_place {
+	char *server_root, *vhost_root, *logs_root, *challenge_dir;
+	char *ctl, *bin;
+	char *enmod, *dismod; /* NULL: none */
+	char *modules_dir; /* where .load files are to be had; NULL: modules are not ours to load */
+	bool handle_modules, handle_sites;
+};
+
+void apache_place_init(struct apache_place *p, const struct options *o);
+/* ERR_MISSING: there is no Apache here. */
+MUST_CHECK struct err *apache_place_check(const struct apache_place *p);
+/* NAME=VALUE that apachectl gives to httpd: what <server root>/envvars makes of our own. */
+MUST_CHECK struct err *apache_place_environment(struct strlist *out, const struct apache_place *p,
+						const struct world *w);
+void apache_place_release(struct apache_place *p);
+
+AUTO_RELEASE(struct apache_place, apache_place_release)

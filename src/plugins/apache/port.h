@@ -1,0 +1,7 @@
+/* May Apache be told to listen on one more port? One that is taken ends it: a graceful restart that cannot bind is its last. */
+#pragma once
+
+#include "base/err.h"
+
+/* ERR_BUSY names who has the port. */
+MUST_CHECK struct err *apache_port_check(unsigned port);

@@ -1,0 +1,103 @@
+/* What HTTPS needs of the whole server: modules and a port. */
+#include <string.h>
+
+#include "base/fs.h"
+#include "plugins/apache/edit.h"
+#include "plugins/apache/port.h"
+#include "plugins/apache/site.h"
+
+struct apache_file *apache_root_file(const struct apache_sites *s)
+{
+	return s->config->files[0];
+}
+
+struct err *apache_need_module(struct apache_sites *s, const char *name)
+{
+	AUTO(free) char *module = str_fmt("%s_module", name);
+	const char *enable[] = { s->place->enmod, name, NULL };
+	const char *disable[] = { s->place->dismod, "-f", name, NULL };
+
+	if (apache_config_has_module(s->config, module))
+		return NULL;
+	if (!s->place->handle_modules || s->place->enmod == NULL)
+		return err_new(
+			ERR_CONFIG,
+			"Apache has not loaded mod_%s: load it (a LoadModule line in its configuration), then try again",
+			name);
+	change_run(s->change, enable, s->place->dismod != NULL ? disable : NULL);
+	strlist_add(&s->config->modules, module);
+	return NULL;
+}
+
+/* --- Listen --- */
+
+static bool listens_at(const struct apache_addresses *l, const char *host, unsigned port)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (l->items[i].port == port &&
+		    (streq(l->items[i].host, host) || streq(l->items[i].host, "*")))
+			return true;
+	return false;
+}
+
+static void add_listen(struct buf *b, const struct apache_sites *s, const char *host)
+{
+	buf_adds(b, "\tListen ");
+	if (!streq(host, "*"))
+		buf_addf(b, "%s:", host);
+	buf_addf(b, "%u%s\n", s->https_port, s->https_port == 443 ? "" : " https");
+}
+
+/* The same addresses as for plain HTTP; all of them where it has none. */
+static struct err *wanted_listens(struct buf *b, struct apache_sites *s)
+{
+	struct apache_addresses *l = &s->config->listens;
+	AUTO(strlist_release) struct strlist hosts = { 0 };
+	size_t count = l->count;
+
+	for (size_t i = 0; i < count; i++)
+		if (l->items[i].port == s->http_port)
+			(void)strlist_add_unique(&hosts, l->items[i].host);
+	if (hosts.count == 0 || strlist_has(&hosts, "*")) {
+		strlist_release(&hosts);
+		strlist_add(&hosts, "*");
+	}
+	for (size_t i = 0; i < hosts.count; i++) {
+		AUTO(free) char *text = str_fmt("%s:%u", hosts.items[i], s->https_port);
+
+		if (listens_at(l, hosts.items[i], s->https_port))
+			continue;
+		add_listen(b, s, hosts.items[i]);
+		TRY(apache_listen_add(l, text));
+	}
+	return NULL;
+}
+
+static struct apache_file *ports_file(const struct apache_sites *s)
+{
+	for (size_t i = 0; i < s->config->file_count; i++)
+		if (str_ends(s->config->files[i]->path, "/ports.conf"))
+			return s->config->files[i];
+	return apache_root_file(s);
+}
+
+static struct err *open_port(struct apache_sites *s)
+{
+	AUTO(buf_release) struct buf lines = BUF_INIT(64 * 1024);
+	struct apache_file *f = ports_file(s);
+
+	if (apache_addresses_have_port(&s->config->listens, s->https_port))
+		return NULL;
+	TRY(apache_port_check(s->https_port));
+	TRY(wanted_listens(&lines, s));
+	AUTO(free) char *text = str_fmt("<IfModule mod_ssl.c>\n%s</IfModule>\n", buf_str(&lines));
+
+	return apache_add_last(f, f->root, text);
+}
+
+struct err *apache_prepare_tls(struct apache_sites *s)
+{
+	TRY(apache_need_module(s, "socache_shmcb"));
+	TRY(apache_need_module(s, "ssl"));
+	return open_port(s);
+}

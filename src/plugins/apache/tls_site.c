@@ -1,0 +1,240 @@
+/* The TLS host beside a plain one (certbot.md 16.4). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/limits.h"
+#include "plugins/apache/edit.h"
+#include "plugins/apache/line.h"
+#include "plugins/apache/site.h"
+
+#define EXTENSION ".conf"
+
+/* a.conf becomes a-le-ssl.conf, beside it or in --apache-vhost-root. */
+static char *path_for(const struct apache_sites *s, const char *plain)
+{
+	const struct options *o = s->env->opt;
+	AUTO(free)
+	char *dir = o->apache_vhost_root != NULL ? xstrdup(o->apache_vhost_root) : fs_parent(plain);
+	const char *name = strrchr(plain, '/') + 1;
+	size_t len = strlen(name) - (str_ends(name, EXTENSION) ? strlen(EXTENSION) : 0);
+	AUTO(free) char *file = str_fmt("%.*s%s", (int)len, name, o->apache_le_vhost_ext);
+
+	return fs_join(dir, file);
+}
+
+static struct apache_file *known_file(const struct apache_config *c, const char *path)
+{
+	for (size_t i = 0; i < c->file_count; i++)
+		if (streq(c->files[i]->path, path))
+			return c->files[i];
+	return NULL;
+}
+
+/* The one that is read already, one that nobody includes, or a new one. */
+static struct err *tls_file(struct apache_file **out, bool *included, struct apache_sites *s,
+			    const char *path)
+{
+	struct apache_config *c = s->config;
+
+	*out = known_file(c, path);
+	*included = *out != NULL;
+	if (*out != NULL)
+		return NULL;
+	if (fs_exists(path))
+		TRY(apache_read(out, path));
+	else {
+		TRY(apache_parse(out, path, "", 0));
+		(*out)->created = true;
+	}
+	c->files = xrealloc(c->files, c->file_count + 1, sizeof(struct apache_file *));
+	c->files[c->file_count++] = *out;
+	return NULL;
+}
+
+/* --- the copy --- */
+
+static void add_lines(struct buf *b, const struct apache_node *n)
+{
+	buf_add(b, n->head.data, n->head.len);
+	for (const struct apache_node *child = n->first; child != NULL; child = child->next)
+		add_lines(b, child);
+	buf_add(b, n->tail.data, n->tail.len);
+}
+
+static char *other_port(const struct apache_sites *s, const struct apache_node *n)
+{
+	const char *rest = n->args;
+	AUTO(strlist_release) struct strlist words = { 0 };
+	char *word = NULL;
+
+	while ((word = apache_word(&rest)) != NULL) {
+		AUTO(free) char *text = word;
+		AUTO(apache_addresses_release) struct apache_addresses one = { 0 };
+
+		/* variables are filled in by httpd, and what it has is in the model: here only what is written counts */
+		err_ignore(apache_address_add(&one, text));
+		AUTO(free)
+		char *address = one.count > 0 ? str_fmt("%s:%u", one.items[0].host, s->https_port)
+					      : xstrdup(text);
+
+		(void)strlist_add_unique(&words, address);
+	}
+	return strlist_join(&words, " ");
+}
+
+static struct apache_node *child_called(const struct apache_node *section, const char *name)
+{
+	struct apache_node *n = section->first;
+
+	while (n != NULL && !apache_is(n, name))
+		n = n->next;
+	return n;
+}
+
+/* `RewriteRule pattern https://...` and `Redirect [status] path https://...` */
+static bool leads_to_https(const struct apache_node *n)
+{
+	const char *rest = n->args;
+	bool redirect = apache_is(n, "Redirect") || apache_is(n, "RedirectPermanent");
+
+	if (!redirect && !apache_is(n, "RewriteRule"))
+		return false;
+	for (int i = 0; i < 3; i++) {
+		AUTO(free) char *word = apache_word(&rest);
+
+		if (word != NULL && i > 0 && str_starts(word, "https://"))
+			return true;
+	}
+	return false;
+}
+
+static bool is_condition_of(const struct apache_node *n)
+{
+	return n != NULL && (apache_is(n, "RewriteCond") || n->kind == APACHE_COMMENT ||
+			     n->kind == APACHE_BLANK);
+}
+
+/* With the conditions that stand before it. */
+static void put_out(struct apache_file *f, struct apache_node *rule)
+{
+	for (struct apache_node *n = rule->prev; is_condition_of(n); n = n->prev)
+		if (apache_is(n, "RewriteCond"))
+			apache_comment_out(f, n);
+	apache_comment_out(f, rule);
+}
+
+static size_t put_out_redirects(struct apache_file *f, struct apache_node *host)
+{
+	size_t count = 0;
+
+	for (struct apache_node *n = host->first; n != NULL; n = n->next) {
+		if (n->kind != APACHE_DIRECTIVE || !leads_to_https(n))
+			continue;
+		put_out(f, n);
+		count++;
+	}
+	return count;
+}
+
+static char *copied_text(const struct apache_node *plain)
+{
+	AUTO(buf_release) struct buf b = BUF_INIT(2 * LIMIT_SERVER_CONF_FILE);
+
+	buf_adds(&b, "<IfModule mod_ssl.c>\n");
+	add_lines(&b, plain);
+	buf_adds(&b, str_ends(buf_str(&b), "\n") ? "" : "\n");
+	buf_adds(&b, "</IfModule>\n");
+	return buf_detach(&b);
+}
+
+/* --- so that httpd reads it --- */
+
+static struct err *include_it(struct apache_sites *s, const char *path)
+{
+	struct apache_file *root = apache_root_file(s);
+	AUTO(free) char *quoted = apache_quoted(path, false);
+	AUTO(free) char *line = str_fmt("Include %s\n", quoted);
+
+	return apache_add_last(root, root->root, line);
+}
+
+/* Does an include of the plain file's directory read this one too? */
+static bool is_read_beside(const char *shown, const char *path)
+{
+	AUTO(free) char *dir = fs_parent(path);
+	size_t len = strlen(dir);
+
+	return str_starts(shown, dir) && shown[len] == '/' && strchr(shown + len + 1, '/') == NULL;
+}
+
+static struct err *have_it_read(struct apache_sites *s, const struct apache_vhost *plain,
+				const char *path)
+{
+	AUTO(free) char *enabled = fs_join(s->place->server_root, "sites-enabled");
+	bool by_link = s->place->handle_sites && fs_is_dir(enabled);
+	AUTO(free) char *link = str_fmt("%s/%s", enabled, strrchr(path, '/') + 1);
+
+	if (is_read_beside(plain->shown, path) && str_ends(path, EXTENSION))
+		return NULL;
+	if (!by_link)
+		return include_it(s, path);
+	if (!fs_exists(link))
+		change_link(s->change, link, path);
+	return NULL;
+}
+
+static struct apache_vhost *copied_host(struct apache_sites *s, const struct apache_vhost *plain,
+					struct apache_file *f, struct apache_node *node)
+{
+	struct apache_config *c = s->config;
+	struct apache_vhost *v = apache_vhost_new();
+
+	v->file = f;
+	v->node = node;
+	v->shown = xstrdup(f->path);
+	v->name = plain->name != NULL ? xstrdup(plain->name) : NULL;
+	strlist_add_all(&v->aliases, &plain->aliases);
+	v->rewrite = plain->rewrite;
+	v->ssl = APACHE_ON;
+	for (size_t i = 0; i < plain->addresses.count; i++) {
+		AUTO(free)
+		char *text = str_fmt("%s:%u", plain->addresses.items[i].host, s->https_port);
+
+		err_ignore(apache_address_add(&v->addresses, text));
+	}
+	c->vhosts = xrealloc(c->vhosts, c->vhost_count + 1, sizeof(struct apache_vhost *));
+	c->vhosts[c->vhost_count++] = v;
+	return v;
+}
+
+struct err *apache_make_tls(struct apache_vhost **out, struct apache_sites *s,
+			    struct apache_vhost *plain)
+{
+	AUTO(free) char *path = path_for(s, plain->file->path);
+	AUTO(free) char *text = copied_text(plain->node);
+	struct apache_file *f = NULL;
+	bool included = false;
+
+	TRY(tls_file(&f, &included, s, path));
+	TRY(apache_add_last(f, f->root, text));
+	struct apache_node *host = child_called(f->root->last, "VirtualHost");
+
+	if (host == NULL)
+		return err_new(ERR_INTERNAL, "%s: the copy of %s has no <VirtualHost>", path,
+			       plain->shown);
+	AUTO(free) char *address = other_port(s, plain->node);
+
+	apache_set_args(f, host, address);
+	size_t redirects = put_out_redirects(f, host);
+
+	if (redirects > 0)
+		change_note(
+			s->change,
+			"%zu redirects to HTTPS of %s are comments in %s, where they would lead in a circle",
+			redirects, plain->shown, path);
+	if (!included)
+		TRY(have_it_read(s, plain, path));
+	*out = copied_host(s, plain, f, host);
+	return NULL;
+}

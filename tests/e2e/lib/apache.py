@@ -1,0 +1,133 @@
+"""Debian's Apache on high ports of loopback, in a server root of its own, laid out as Debian does it."""
+import os
+import shutil
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from .daemon import Daemon
+
+PROGRAM, CTL = "/usr/sbin/apache2", "/usr/sbin/apache2ctl"
+MODULES = ("authz_core", "authz_host", "authz_user", "authn_core", "authn_file", "auth_basic", "access_compat", "alias", "dir",
+           "setenvif", "rewrite", "proxy", "proxy_http", "macro", "headers")
+MAIN = """DefaultRuntimeDir {d}/run
+PidFile {d}/run/apache2.pid
+User www-data
+Group www-data
+ErrorLog {d}/error.log
+LogFormat "%v:%p %r %>s" short
+CustomLog {d}/access.log short
+ServerName main.test
+IncludeOptional mods-enabled/*.load
+Include ports.conf
+<Directory />
+	AllowOverride None
+	Require all denied
+</Directory>
+ErrorDocument 403 "no files here"
+IncludeOptional sites-enabled/*.conf
+"""
+
+
+def usable():
+    return os.access(PROGRAM, os.X_OK) and os.access(CTL, os.X_OK)
+
+
+class Apache:
+    """port: of plain HTTP, which the CA comes to."""
+
+    def __init__(self, directory, port, mpm="event", modules=MODULES):
+        self.dir, self.port, self.process = Path(directory), port, None
+        for sub in ("mods-enabled", "sites-available", "sites-enabled", "run"):
+            (self.dir / sub).mkdir(parents=True)
+        shutil.copytree("/etc/apache2/mods-available", self.dir / "mods-available")
+        for module in (f"mpm_{mpm}", *modules):
+            self.enable(module)
+        (self.dir / "apache2.conf").write_text(MAIN.format(d=self.dir))
+        (self.dir / "ports.conf").write_text(f"Listen 127.0.0.1:{port}\nListen [::1]:{port}\n")
+        (self.dir / "envvars").write_text("".join(
+            f"export {name}={value}\n" for name, value in self.environment().items()))
+        self.ctl = self.dir / "ctl"
+        self.ctl.write_text(f"#!/bin/sh\nAPACHE_CONFDIR={self.dir} APACHE_ENVVARS={self.dir}/envvars exec {CTL} \"$@\"\n")
+        self.ctl.chmod(0o755)
+
+    def environment(self):
+        run = self.dir / "run"
+        return {"APACHE_RUN_USER": "www-data", "APACHE_RUN_GROUP": "www-data", "APACHE_RUN_DIR": run,
+                "APACHE_LOCK_DIR": run, "APACHE_PID_FILE": run / "apache2.pid", "APACHE_LOG_DIR": self.dir}
+
+    def enable(self, module):
+        (self.dir / "mods-enabled" / f"{module}.load").symlink_to(f"../mods-available/{module}.load")
+
+    def site(self, name, text):
+        """A site's file, enabled by a link as a2ensite makes it."""
+        path = self.dir / "sites-available" / f"{name}.conf"
+        path.write_text(text.replace("@port", str(self.port)).replace("@dir", str(self.dir)))
+        (self.dir / "sites-enabled" / path.name).symlink_to(f"../sites-available/{path.name}")
+        return path
+
+    def start(self):
+        env = {k: str(v) for k, v in self.environment().items()}
+        self.process = Daemon([PROGRAM, "-d", str(self.dir), "-D", "FOREGROUND"], self.dir / "out.log", env=env)
+        self.wait_for(lambda: "resuming normal operations" in self.log())    # the port is open before that
+        return self
+
+    def stop(self):
+        if self.process:
+            self.process.stop()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    @property
+    def options(self):
+        return ["--apache-server-root", self.dir, "--apache-ctl", self.ctl]
+
+    def test(self):
+        """httpd's own verdict on the configuration."""
+        return subprocess.run([self.ctl, "-t"], capture_output=True, text=True, timeout=30, check=False)
+
+    def get(self, name, path="/"):
+        """-> (status, body, Location), redirects not followed."""
+        class Stay(urllib.request.HTTPRedirectHandler):
+            def redirect_request(self, *_):
+                return None
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers={"Host": name})
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), Stay)
+        try:
+            with opener.open(request, timeout=20) as answer:
+                return answer.status, answer.read(), answer.headers["Location"]
+        except urllib.error.HTTPError as answer:
+            return answer.code, answer.read(), answer.headers["Location"]
+
+    def files(self):
+        """Everything that a person could have written: path -> (bytes or link, mode, time)."""
+        found = {}
+        for path in sorted(self.dir.rglob("*")):
+            at = path.relative_to(self.dir)
+            if at.parts[0] in ("run", "error.log", "access.log", "out.log") or path.is_dir():
+                continue
+            if path.is_symlink():
+                found[str(at)] = os.readlink(path)
+            elif path.name != ".certbot.lock":
+                about = path.stat()
+                found[str(at)] = path.read_bytes(), about.st_mode, about.st_mtime_ns
+        return found
+
+    def log(self):
+        path = self.dir / "error.log"
+        return path.read_text() if path.exists() else ""
+
+    def reloads(self):
+        return self.log().count("resuming normal operations") - 1
+
+    def wait_for(self, condition, seconds=20):
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end and self.process.alive(), self.log() + (self.dir / "out.log").read_text()
+            time.sleep(0.05)

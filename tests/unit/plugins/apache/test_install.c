@@ -1,0 +1,303 @@
+#include "plugins/apache/root.h"
+
+#include "base/buf.h"
+#include "plugins/apache/install.h"
+#include "plugins/apache/planned.h"
+#include "plugins/fake_client.h"
+
+#define UNUSED_PORT 7 /* echo, as long as nobody serves it */
+
+/* The client and the server around a plan. */
+struct desk {
+	struct root *root;
+	struct ui ui;
+	struct options options;
+	struct plugin_env env;
+	struct apache_place place;
+	struct apache_config *config;
+	struct change *change;
+	struct apache_sites sites;
+};
+
+static const struct deployment files = { .cert = "/live/cert.pem",
+					 .key = "/live/privkey.pem",
+					 .chain = "/live/chain.pem",
+					 .fullchain = "/live/fullchain.pem" };
+
+/* Behind the files of the root, which are put first. */
+static void open_desk(struct desk *d, struct root *r)
+{
+	static char ext[] = "-le-ssl.conf";
+
+	*d = (struct desk){ .root = r };
+	d->options.config_dir = r->dir;
+	d->options.apache_le_vhost_ext = ext;
+	d->env = (struct plugin_env){ .ui = &d->ui, .opt = &d->options };
+	d->place = (struct apache_place){ .server_root = r->dir,
+					  .enmod = (char *)(uintptr_t) "a2enmod",
+					  .dismod = (char *)(uintptr_t) "a2dismod",
+					  .handle_modules = true,
+					  .handle_sites = true };
+	d->change = change_new();
+	assert_done(root_load(&d->config, r));
+	d->sites = (struct apache_sites){
+		.env = &d->env,
+		.place = &d->place,
+		.config = d->config,
+		.change = d->change,
+		.http_port = 80,
+		.https_port = UNUSED_PORT,
+	};
+}
+
+static void close_desk(struct desk *d)
+{
+	change_free(d->change);
+	apache_config_free(d->config);
+	fake_ui_release(&d->ui);
+}
+
+/* The plan as a diff, with "@" for the server root. */
+static char *diff_of(struct desk *d)
+{
+	AUTO(buf_release) struct buf all = BUF_INIT(64 * 1024);
+	AUTO(buf_release) struct buf b = BUF_INIT(64 * 1024);
+
+	assert_done(apache_plan_files(d->config, d->change));
+	change_diff(d->change, &all);
+	for (const char *s = buf_str(&all); *s != '\0';) {
+		bool here = str_starts(s, d->root->dir);
+
+		buf_addc(&b, here ? '@' : *s);
+		s += here ? strlen(d->root->dir) : 1;
+	}
+	return buf_detach(&b);
+}
+
+static void expect_in_plan(struct desk *d, const char *wanted)
+{
+	AUTO(free) char *text = diff_of(d);
+
+	if (strstr(text, wanted) == NULL)
+		fail_msg("\"%s\" is not in:\n%s", wanted, text);
+}
+
+static void expect_not_in_plan(struct desk *d, const char *unwanted)
+{
+	AUTO(free) char *text = diff_of(d);
+
+	if (strstr(text, unwanted) != NULL)
+		fail_msg("\"%s\" is in:\n%s", unwanted, text);
+}
+
+static void enable_site(const struct root *r, const char *text)
+{
+	AUTO(free) char *link = fs_join(r->dir, "sites-enabled/a.conf");
+	AUTO(free) char *dir = fs_join(r->dir, "sites-enabled");
+
+	root_put(r, "apache2.conf", "Include ports.conf\nIncludeOptional sites-enabled/*.conf\n");
+	root_put(r, "ports.conf", "Listen 80\n");
+	root_put(r, "sites-available/a.conf", text);
+	assert_done(fs_mkdirs(dir, 0755));
+	assert_done(fs_symlink("../sites-available/a.conf", link));
+}
+
+static void test_a_plain_site(void **state)
+{
+	struct root *r = *state;
+	struct desk d;
+
+	enable_site(
+		r,
+		"<VirtualHost *:80>\n    ServerName a.test\n    RewriteEngine on\n    RewriteCond %{HTTPS} off\n"
+		"    RewriteRule ^ https://%{HTTP_HOST}/ [R=301]\n    Redirect / https://a.test/\n    Redirect /x /y\n</VirtualHost>\n");
+	r->facts.modules.count--; /* without mod_ssl */
+	free(r->facts.modules.items[r->facts.modules.count]);
+	open_desk(&d, r);
+	assert_done(apache_deploy(&d.sites, "a.test", &files));
+	expect_in_plan(&d, "+<IfModule mod_ssl.c>\n"
+			   "+<VirtualHost *:7>\n"
+			   "+    ServerName a.test\n"
+			   "+    RewriteEngine on\n"
+			   "+    # RewriteCond %{HTTPS} off\n"
+			   "+    # RewriteRule ^ https://%{HTTP_HOST}/ [R=301]\n"
+			   "+    # Redirect / https://a.test/\n"
+			   "+    Redirect /x /y\n"
+			   "+    SSLCertificateFile /live/fullchain.pem\n"
+			   "+    SSLCertificateKeyFile /live/privkey.pem\n"
+			   "+    Include @/options-ssl-apache.conf\n"
+			   "+</VirtualHost>\n"
+			   "+</IfModule>\n");
+	expect_in_plan(&d, "@/sites-available/a-le-ssl.conf");
+	expect_in_plan(&d, "@/sites-enabled/a-le-ssl.conf");
+	expect_in_plan(&d, " Listen 80\n+<IfModule mod_ssl.c>\n+\tListen 7 https\n+</IfModule>\n");
+	expect_in_plan(&d, "a2enmod socache_shmcb");
+	expect_in_plan(&d, "a2enmod ssl");
+	expect_in_plan(&d, "+SSLEngine on\n");
+	close_desk(&d);
+}
+
+static void test_a_tls_site(void **state)
+{
+	struct root *r = *state;
+	struct desk d;
+
+	root_put(
+		r, "apache2.conf",
+		"Listen 7\nLoadModule socache_shmcb_module x\n<VirtualHost *:443>\n\tServerName a.test\n\tSSLEngine on\n\tSSLCertificateFile \"/old.pem\"\n"
+		"\tSSLCertificateFile /older.pem\n\tSSLCertificateKeyFile /old.key\n\tSSLCertificateChainFile /old.chain\n</VirtualHost>\n");
+	open_desk(&d, r);
+	assert_done(apache_deploy(&d.sites, "a.test", &files));
+	expect_in_plan(&d, " \tSSLEngine on\n"
+			   "-\tSSLCertificateFile \"/old.pem\"\n"
+			   "-\tSSLCertificateFile /older.pem\n"
+			   "-\tSSLCertificateKeyFile /old.key\n"
+			   "-\tSSLCertificateChainFile /old.chain\n"
+			   "+\tSSLCertificateFile /live/fullchain.pem\n"
+			   "+\tSSLCertificateKeyFile /live/privkey.pem\n"
+			   "+\tInclude @/options-ssl-apache.conf\n"
+			   " </VirtualHost>\n");
+	expect_not_in_plan(&d, "a2enmod");
+	expect_not_in_plan(&d, "+\tListen");
+	close_desk(&d);
+}
+
+static void test_two_names_of_a_site(void **state)
+{
+	struct root *r = *state;
+	struct desk d;
+	AUTO(endpoints_release) struct endpoints e = { 0 };
+
+	enable_site(
+		r,
+		"<VirtualHost *:80>\n\tServerName a.test\n\tServerAlias b.test\n</VirtualHost>\n");
+	open_desk(&d, r);
+	assert_done(apache_deploy(&d.sites, "a.test", &files));
+	assert_done(apache_deploy(&d.sites, "b.test", &files));
+	expect_in_plan(
+		&d,
+		"+\tServerAlias b.test\n+\tSSLCertificateFile /live/fullchain.pem\n+\tSSLCertificateKeyFile");
+	AUTO(free) char *text = diff_of(&d);
+	const char *first = strstr(text, "+<VirtualHost");
+
+	assert_non_null(first);
+	assert_null(strstr(first + 1, "+<VirtualHost"));
+	close_desk(&d);
+}
+
+/* Deployed already: nothing is planned but the settings file. */
+static void test_again(void **state)
+{
+	struct root *r = *state;
+	struct desk d;
+	AUTO(free)
+	char *text = str_fmt(
+		"Listen 7\nLoadModule socache_shmcb_module x\n<VirtualHost *:443>\nServerName a.test\n"
+		"SSLCertificateFile /live/fullchain.pem\nSSLCertificateKeyFile /live/privkey.pem\n"
+		"Include %s/options-ssl-apache.conf\n</VirtualHost>\n",
+		r->dir);
+
+	root_put(r, "options-ssl-apache.conf", "SSLEngine on # mine\n");
+	root_put(r, "apache2.conf", text);
+	open_desk(&d, r);
+	assert_done(apache_deploy(&d.sites, "a.test", &files));
+	assert_done(apache_plan_files(d.config, d.change));
+	assert_true(change_is_empty(d.change));
+	assert_non_null(strstr(buf_str(&d.ui.said), "so it is left as it is"));
+	buf_reset(&d.ui.said);
+	assert_done(apache_deploy(&d.sites, "a.test", &files));
+	assert_string_equal(buf_str(&d.ui.said), "");
+	close_desk(&d);
+}
+
+static void test_nobody_has_the_name(void **state)
+{
+	struct root *r = *state;
+	struct desk d;
+
+	enable_site(
+		r,
+		"<VirtualHost *:80>\nServerName a.test\n</VirtualHost>\n<VirtualHost *:80>\nServerName b.test\n</VirtualHost>\n");
+	open_desk(&d, r);
+	assert_refused(apache_deploy(&d.sites, "c.test", &files), ERR_CONFIG,
+		       "add `ServerName c.test`");
+	close_desk(&d);
+	root_put(r, "sites-available/a.conf",
+		 "<VirtualHost *:80>\n\tServerName a.test\n</VirtualHost>\n");
+	open_desk(&d, r);
+	assert_done(apache_deploy(&d.sites, "c.test", &files));
+	expect_in_plan(&d, "+\tServerAlias c.test\n");
+	close_desk(&d);
+}
+
+static void test_enhancements(void **state)
+{
+	struct root *r = *state;
+	struct desk d;
+
+	strlist_add(&r->facts.modules, "headers_module");
+	root_put(
+		r, "apache2.conf",
+		"<VirtualHost *:80>\n  ServerName a.test\n  ServerAlias *.b.test\n</VirtualHost>\n"
+		"<VirtualHost *:443>\n  ServerName a.test\n  ServerAlias *.b.test\n</VirtualHost>\n");
+	open_desk(&d, r);
+	assert_done(apache_enhance(&d.sites, "a.test", ENHANCE_REDIRECT));
+	assert_done(apache_enhance(&d.sites, "*.b.test", ENHANCE_REDIRECT));
+	assert_done(apache_enhance(&d.sites, "a.test", ENHANCE_REDIRECT));
+	for (int i = 0; i < 2; i++) {
+		assert_done(apache_enhance(&d.sites, "a.test", ENHANCE_HSTS));
+		assert_done(apache_enhance(&d.sites, "a.test", ENHANCE_UIR));
+		assert_done(apache_enhance(&d.sites, "a.test", ENHANCE_STAPLE));
+	}
+	expect_in_plan(
+		&d, "+  RewriteEngine on\n"
+		    "+  RewriteCond %{SERVER_NAME} =a.test [OR]\n"
+		    "+  RewriteCond %{SERVER_NAME} ^[^.]+\\.b\\.test$\n"
+		    "+  RewriteRule ^ https://%{SERVER_NAME}%{REQUEST_URI} [END,NE,R=permanent]\n"
+		    " </VirtualHost>\n");
+	expect_in_plan(&d,
+		       "+  Header always set Strict-Transport-Security \"max-age=31536000\"\n"
+		       "+  Header always set Content-Security-Policy upgrade-insecure-requests\n"
+		       "+  SSLUseStapling on\n"
+		       " </VirtualHost>\n");
+	expect_in_plan(&d, "+SSLStaplingCache shmcb:/var/run/apache2/stapling_cache(128000)\n");
+	expect_in_plan(&d, "a2enmod rewrite");
+	close_desk(&d);
+}
+
+static void test_what_cannot_be_enhanced(void **state)
+{
+	struct root *r = *state;
+	struct desk d;
+
+	root_put(
+		r, "apache2.conf",
+		"<VirtualHost *:80>\nServerName a.test\n</VirtualHost>\n<VirtualHost *:443>\nServerName b.test\n</VirtualHost>\n");
+	open_desk(&d, r);
+	assert_refused(apache_enhance(&d.sites, "a.test", ENHANCE_HSTS), ERR_CONFIG,
+		       "deploy its certificate first");
+	assert_refused(apache_enhance(&d.sites, "b.test", ENHANCE_REDIRECT), ERR_CONFIG,
+		       "nothing to redirect");
+	d.place.handle_modules = false;
+	assert_refused(apache_enhance(&d.sites, "b.test", ENHANCE_HSTS), ERR_CONFIG,
+		       "Apache has not loaded mod_headers");
+	close_desk(&d);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_a_plain_site, root_set_up, root_tear_down),
+		cmocka_unit_test_setup_teardown(test_a_tls_site, root_set_up, root_tear_down),
+		cmocka_unit_test_setup_teardown(test_two_names_of_a_site, root_set_up,
+						root_tear_down),
+		cmocka_unit_test_setup_teardown(test_again, root_set_up, root_tear_down),
+		cmocka_unit_test_setup_teardown(test_nobody_has_the_name, root_set_up,
+						root_tear_down),
+		cmocka_unit_test_setup_teardown(test_enhancements, root_set_up, root_tear_down),
+		cmocka_unit_test_setup_teardown(test_what_cannot_be_enhanced, root_set_up,
+						root_tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
