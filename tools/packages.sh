@@ -12,7 +12,7 @@ apache2 nginx-light
 bind9 bind9-utils bind9-dnsutils
 postgresql
 "
-packages_package="debootstrap"
+packages_package="debootstrap systemd-container"
 packages_bench="curl pebble certbot lego uacme caddy postgresql libssl-dev openssl ca-certificates iproute2 python3 python3-cryptography"
 
 # Names of the listed packages that are not installed.
