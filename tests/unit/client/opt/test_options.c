@@ -184,7 +184,8 @@ static void test_without_a_subcommand(void **state)
 static void test_rehearsal(void **state)
 {
 	AUTO(options_free) struct options *real = parsed("reconfigure|--account|0123");
-	AUTO(options_free) struct options *own = parsed("reconfigure|--account|0123|--server|https://ca.test/dir");
+	AUTO(options_free)
+	struct options *own = parsed("reconfigure|--account|0123|--server|https://ca.test/dir");
 
 	(void)state;
 	options_rehearse(real);
@@ -200,7 +201,8 @@ static void test_revocation(void **state)
 {
 	AUTO(options_free) struct options *asked = parsed("revoke|--cert-path|c.pem");
 	AUTO(options_free)
-	struct options *said = parsed("revoke|--cert-name|a|--reason|KeyCompromise|--no-delete-after-revoke");
+	struct options *said = parsed(
+		"revoke|--cert-name|a|--reason|KeyCompromise|--no-delete-after-revoke");
 
 	(void)state;
 	assert_string_equal(asked->reason, "unspecified");
@@ -245,7 +247,8 @@ static void test_refused(void **state)
 		{ "renew|-d|a.test", ERR_CONFIG, "a.test" },
 		{ "certonly|--hsts|--auto-hsts", ERR_CONFIG, "--auto-hsts" },
 		{ "certonly|--http-01-port|443", ERR_CONFIG, "they must differ" },
-		{ "register|--dry-run", ERR_CONFIG, "is for certonly and renew, not for register" },
+		{ "register|--dry-run", ERR_CONFIG,
+		  "is for certonly, renew, install and enhance, not for register" },
 		{ "certonly|--staging|--server|https://ca.test/", ERR_CONFIG,
 		  "--server names another CA" },
 		{ "certonly|--allow-subset-of-names|-d|*.a.test", ERR_CONFIG,
