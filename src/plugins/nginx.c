@@ -1,12 +1,19 @@
 /*
- * nginx: proves control of names through the running server (certbot.md 15.4).
+ * nginx: proves control of names through the running server, and installs certificates into it (certbot.md 15).
  *
  * What is edited for a challenge is a temporary checkpoint: it is taken back when the challenges are over, or by the next run when
  * this one is killed.
  */
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/limits.h"
 #include "base/lock.h"
 #include "plugins/nginx/challenge.h"
 #include "plugins/nginx/daemon.h"
+#include "plugins/nginx/enhance.h"
+#include "plugins/nginx/install.h"
+#include "plugins/nginx/tls_defaults.h"
 #include "plugins/plugins.h"
 #include "srv/transaction.h"
 
@@ -15,15 +22,20 @@ struct nginx {
 	struct lock *lock;
 	struct daemon *daemon;
 	struct config *config;
+	struct change *plan;
+	char *options, *dhparams; /* paths */
 };
 
 static void close_nginx(void *state)
 {
 	struct nginx *n = state;
 
+	change_free(n->plan);
 	config_free(n->config);
 	daemon_free(n->daemon);
 	lock_release(n->lock);
+	free(n->options);
+	free(n->dhparams);
 	free(n);
 }
 
@@ -37,6 +49,8 @@ AUTO_FREE(struct nginx, nginx_free)
 
 static struct err *read_config(struct nginx *n)
 {
+	change_free(n->plan);
+	n->plan = NULL;
 	config_free(n->config);
 	n->config = NULL;
 	TRY(config_load(&n->config, n->env->opt->nginx_server_root));
@@ -49,6 +63,8 @@ static struct err *open_nginx(void **state, const struct plugin_env *env)
 	const char *root = env->opt->nginx_server_root;
 
 	n->env = env;
+	n->options = fs_join(env->opt->config_dir, TLS_OPTIONS_FILE);
+	n->dhparams = fs_join(env->opt->config_dir, TLS_DHPARAMS_FILE);
 	TRY(daemon_new(&n->daemon, env->world, env->opt->nginx_ctl, root));
 	TRY_WRAP(lock_acquire(&n->lock, root), "unable to lock %s", root);
 	TRY(webserver_test(daemon_server(n->daemon), env->world));
@@ -135,10 +151,185 @@ static const struct authenticator_ops authenticator = {
 	.hint = hint,
 };
 
+/* --- installing --- */
+
+static struct target_ports ports_of(const struct nginx *n)
+{
+	return (struct target_ports){ n->env->opt->http01_port, n->env->opt->https_port };
+}
+
+/* What a certificate can be asked for. */
+static bool is_host_name(const char *name)
+{
+	return strchr(name, '.') != NULL && strspn(name, "0123456789.") != strlen(name) &&
+	       strpbrk(name, "~$:_/[]\\^") == NULL && !str_ends(name, ".*");
+}
+
+static struct err *names(void *state, struct strlist *out)
+{
+	struct nginx *n = state;
+	AUTO(vhosts_release) struct vhosts v = { 0 };
+
+	TRY(vhosts_gather(&v, n->config));
+	for (size_t i = 0; i < v.count; i++)
+		for (size_t k = 0; k < v.items[i]->names.count; k++) {
+			const char *name = v.items[i]->names.items[k];
+
+			if (is_host_name(name))
+				(void)strlist_add_unique(out, name + (*name == '.'));
+		}
+	return NULL;
+}
+
+static void create_if_missing(struct change *c, const char *path, const struct buf *text)
+{
+	if (!fs_exists(path))
+		change_create(c, path, text, 0644);
+}
+
+/* What is going to be included is not there before the plan is carried out. */
+static struct err *foresee_options(struct nginx *n)
+{
+	AUTO(buf_release) struct buf text = BUF_INIT(LIMIT_KIB(4));
+
+	tls_options_text(&text, n->daemon);
+	return fs_exists(n->options) ? NULL : config_foresee(n->config, n->options, &text);
+}
+
+static struct err *deploy(void *state, const char *name, const struct deployment *files)
+{
+	struct nginx *n = state;
+	const struct target_ports ports = ports_of(n);
+	const struct install_files wanted = { files->fullchain, files->key, n->options,
+					      n->dhparams };
+
+	if (files->fullchain == NULL || files->key == NULL)
+		return err_new(
+			ERR_CONFIG,
+			"nginx needs the full chain and the key: name them by --fullchain-path and --key-path");
+	if (!daemon_has_tls(n->daemon))
+		return err_new(
+			ERR_CONFIG,
+			"this nginx was built without TLS (--with-http_ssl_module): install one that was built with it");
+	TRY(foresee_options(n));
+	return install_certificate(n->config, name, &wanted, &ports);
+}
+
+static struct err *enhance(void *state, const char *name, enum enhancement what,
+			   const struct deployment *files)
+{
+	struct nginx *n = state;
+	const struct target_ports ports = ports_of(n);
+
+	switch (what) {
+	case ENHANCE_REDIRECT:
+		return enhance_redirect(n->config, name, &ports);
+	case ENHANCE_HSTS:
+		return enhance_hsts(n->config, name, &ports);
+	case ENHANCE_STAPLE:
+		return enhance_staple(n->config, name, files->chain, &ports);
+	case ENHANCE_UIR:
+	case ENHANCEMENT_COUNT:
+		break;
+	}
+	return err_new(ERR_CONFIG, "nginx cannot be given that enhancement");
+}
+
+/* Whoever has changed them, or Certbot, keeps them. */
+static void plan_defaults(const struct nginx *n)
+{
+	AUTO(buf_release)
+	struct buf options = BUF_INIT(LIMIT_KIB(4)), dhparams = BUF_INIT(LIMIT_KIB(4));
+
+	tls_options_text(&options, n->daemon);
+	tls_dhparams_text(&dhparams);
+	create_if_missing(n->plan, n->options, &options);
+	create_if_missing(n->plan, n->dhparams, &dhparams);
+}
+
+static struct err *plan(void *state, const struct change **out)
+{
+	struct nginx *n = state;
+
+	change_free(n->plan);
+	n->plan = change_new();
+	config_edits(n->config, add_edit, n->plan);
+	bool nothing = change_is_empty(n->plan);
+
+	if (!nothing)
+		plan_defaults(n);
+	*out = nothing ? NULL : n->plan;
+	return NULL;
+}
+
+/* By who knows nothing of the proxy in front: addresses, not names or unix sockets. */
+static bool is_connectable(const struct socket *s)
+{
+	return !s->proxied &&
+	       strspn(s->host, "0123456789.") + (strchr("*[", s->host[0]) != NULL) > 0;
+}
+
+/* nginx's "*" is IPv4. */
+static const char *address_of(const struct socket *s)
+{
+	return streq(s->host, "*") ? "0.0.0.0" : s->host;
+}
+
+static struct err *add_endpoint(struct endpoints *out, struct nginx *n, const struct socket *s,
+				const char *name)
+{
+	const struct vhost *h = NULL;
+	const char *fullchain = NULL;
+	bool by_name = false;
+
+	TRY(socket_choose(&h, &by_name, s, name));
+	if (!by_name)
+		return NULL;
+	TRY(installed_fullchain(&fullchain, n->config, h));
+	return endpoints_add(out, name, address_of(s), s->port, fullchain);
+}
+
+static struct err *endpoints(void *state, const char *name, struct endpoints *out)
+{
+	struct nginx *n = state;
+	AUTO(vhosts_release) struct vhosts v = { 0 };
+
+	TRY(vhosts_gather(&v, n->config));
+	for (size_t i = 0; i < v.socket_count; i++)
+		if (v.sockets[i].ssl && is_connectable(&v.sockets[i]))
+			TRY(add_endpoint(out, n, &v.sockets[i], name));
+	return NULL;
+}
+
+static struct err *reread(void *state)
+{
+	return read_config(state);
+}
+
+static const struct webserver *server_of(const void *state)
+{
+	const struct nginx *n = state;
+
+	return daemon_server(n->daemon);
+}
+
+static const struct installer_ops installer = {
+	.enhancements = 1u << ENHANCE_REDIRECT | 1u << ENHANCE_HSTS | 1u << ENHANCE_STAPLE,
+	.names = names,
+	.deploy = deploy,
+	.enhance = enhance,
+	.plan = plan,
+	.endpoints = endpoints,
+	.reread = reread,
+};
+
 const struct plugin plugin_nginx = {
 	.name = "nginx",
-	.description = "Answers HTTP challenges through the nginx that runs here",
+	.description =
+		"Answers HTTP challenges through the nginx that runs here, and installs certificates into it",
 	.open = open_nginx,
 	.close = close_nginx,
+	.server = server_of,
 	.authenticator = &authenticator,
+	.installer = &installer,
 };

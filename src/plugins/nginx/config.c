@@ -15,6 +15,7 @@ struct source {
 	dev_t device;
 	ino_t inode;
 	struct document *doc;
+	bool foreseen;  /* not on the disk */
 	char *original; /* NULL: not edited */
 	size_t original_len;
 };
@@ -59,6 +60,12 @@ static struct err *check_size(const struct config *c)
 		       c->root, LIMIT_SERVER_CONF_FILES, LIMIT_SERVER_CONF_BYTES >> 20);
 }
 
+static void add_source(struct config *c, struct source *s)
+{
+	c->sources = xrealloc(c->sources, c->count + 1, sizeof(struct source *));
+	c->sources[c->count++] = s;
+}
+
 static struct err *read_source(struct source **out, struct config *c, const char *path,
 			       const struct stat *st)
 {
@@ -77,19 +84,27 @@ static struct err *read_source(struct source **out, struct config *c, const char
 		.next = *bucket, .device = st->st_dev, .inode = st->st_ino, .doc = MOVE(d)
 	};
 	*bucket = *out = s;
-	c->sources = xrealloc(c->sources, c->count + 1, sizeof(*c->sources));
-	c->sources[c->count++] = s;
+	add_source(c, s);
+	return NULL;
+}
+
+static struct source *find_foreseen(const struct config *c, const char *path)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (c->sources[i]->foreseen && streq(c->sources[i]->doc->path, path))
+			return c->sources[i];
 	return NULL;
 }
 
 static struct err *open_document(struct document **out, struct config *c, const char *path)
 {
 	struct stat st;
+	struct source *s = NULL;
+	int why = stat(path, &st) != 0 ? errno : 0;
 
-	if (stat(path, &st) != 0)
-		return err_errno(errno, "%s", path);
-	struct source *s = find(c, &st);
-
+	s = why == 0 ? find(c, &st) : find_foreseen(c, path);
+	if (s == NULL && why != 0)
+		return err_errno(why, "%s", path);
 	if (s == NULL)
 		TRY(read_source(&s, c, path, &st));
 	*out = s->doc;
@@ -328,6 +343,20 @@ void edits_release(struct edits *e)
 		splices_release(&e->items[i].splices);
 	free(e->items);
 	*e = (struct edits){ 0 };
+}
+
+struct err *config_foresee(struct config *c, const char *path, const struct buf *text)
+{
+	AUTO(document_free) struct document *d = NULL;
+
+	if (find_foreseen(c, path) != NULL)
+		return NULL;
+	TRY(document_parse(&d, path, buf_str(text), text->len));
+	struct source *s = xcalloc(1, sizeof(*s));
+
+	*s = (struct source){ .doc = MOVE(d), .foreseen = true };
+	add_source(c, s);
+	return NULL;
 }
 
 static void tell_edit(const struct source *s, edited_fn tell, void *ctx)

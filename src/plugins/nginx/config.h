@@ -31,6 +31,8 @@ void edits_release(struct edits *e);
 
 /* Directives of edited files are others afterwards. A result that is no configuration is ERR_INTERNAL. */
 MUST_CHECK struct err *config_apply(struct config *c, struct edits *e);
+/* A file that includes are to find though it is not there yet: config_edits() tells nothing of it. Once more for a path: nothing. */
+MUST_CHECK struct err *config_foresee(struct config *c, const char *path, const struct buf *text);
 /* Each file that is not what it was when it was loaded, in the order in which they were read. */
 typedef void (*edited_fn)(void *ctx, const char *path, const struct buf *old,
 			  const struct buf *new);

@@ -159,13 +159,11 @@ bool daemon_has_tls(const struct daemon *d)
 	return strstr(d->about, "--with-http_ssl_module") != NULL;
 }
 
-bool daemon_is_since(const struct daemon *d, unsigned major, unsigned minor, unsigned patch)
+bool daemon_is_since(const struct daemon *d, const unsigned version[3])
 {
-	const unsigned wanted[] = { major, minor, patch };
-
-	for (size_t i = 0; i < ARRAY_LEN(wanted); i++)
-		if (d->version[i] != wanted[i])
-			return d->version[i] > wanted[i];
+	for (size_t i = 0; i < ARRAY_LEN(d->version); i++)
+		if (d->version[i] != version[i])
+			return d->version[i] > version[i];
 	return true;
 }
 

@@ -16,7 +16,7 @@ MUST_CHECK struct err *daemon_read(struct daemon *d, struct config *c);
 const struct webserver *daemon_server(const struct daemon *d);
 bool daemon_has_tls(const struct daemon *d);
 /* Is it this version or a newer one? */
-bool daemon_is_since(const struct daemon *d, unsigned major, unsigned minor, unsigned patch);
+bool daemon_is_since(const struct daemon *d, const unsigned version[3]);
 void daemon_free(struct daemon *d);
 
 AUTO_FREE(struct daemon, daemon_free)

@@ -75,6 +75,7 @@ static void read_parameter(struct listen *l, const char *word)
 	l->is_default |= streq(word, "default_server") || streq(word, "default");
 	l->ssl |= streq(word, "ssl");
 	l->quic |= streq(word, "quic");
+	l->proxied |= streq(word, "proxy_protocol");
 	l->v6only_said |= str_starts(word, "ipv6only=");
 }
 

@@ -68,6 +68,7 @@ static void join(struct vhosts *v, const struct vhost *h, const struct listen *l
 	if (n == 0 || l->is_default)
 		s->fallback = h;
 	s->ssl |= l->ssl || h->ssl_on;
+	s->proxied |= l->proxied;
 	if (is_power_of_two(n))
 		s->members = xrealloc(s->members, n > 0 ? 2 * n : 1, sizeof(*s->members));
 	s->members[s->member_count++] = h;

@@ -17,7 +17,8 @@ struct vhost {
 struct socket {
 	const char *host; /* as in struct listen */
 	unsigned port, last_port;
-	bool ssl; /* one of them says so, and then it is so for all */
+	bool proxied; /* speaks the PROXY protocol first */
+	bool ssl;     /* one of them says so, and then it is so for all */
 	const struct vhost **members;
 	size_t member_count;
 	const struct vhost *fallback; /* default_server, or the first */

@@ -1,0 +1,147 @@
+#include "plugins/nginx/copy.h"
+
+#include <string.h>
+
+static bool is_default_on(const struct vhost *h, int64_t port)
+{
+	for (size_t i = 0; i < h->listen_count; i++)
+		if (h->listens[i].is_default && (port == 0 || h->listens[i].port == port))
+			return true;
+	return false;
+}
+
+/* The only one on this port; port 0: on any. */
+static const struct vhost *only_default(const struct vhosts *v, int64_t port)
+{
+	const struct vhost *found = NULL;
+
+	for (size_t i = 0; i < v->count; i++) {
+		if (!is_default_on(v->items[i], port))
+			continue;
+		if (found != NULL)
+			return NULL;
+		found = v->items[i];
+	}
+	return found;
+}
+
+static struct err *find_default(const struct vhost **out, const struct vhosts *v, const char *name,
+				const struct target_ports *ports)
+{
+	const struct vhost *found = NULL;
+
+	if (str_starts(name, "*."))
+		return err_new(
+			ERR_CONFIG,
+			"no server block has the name %s: add it to the server_name of the block that shall serve it",
+			name);
+	found = only_default(v, ports->https);
+	if (found == NULL)
+		found = only_default(v, ports->http);
+	if (found == NULL)
+		found = only_default(v, 0);
+	if (found == NULL)
+		return err_new(
+			ERR_CONFIG,
+			"no server block has the name %s, and there is no single default_server to make one of: add the name to the "
+			"server_name of the block that shall serve it, then run this again",
+			name);
+	*out = found;
+	return NULL;
+}
+
+/* Of one address only one `listen` may say these. */
+static bool is_once_only(const char *word)
+{
+	static const char *const kept[] = { "ssl", "http2", "spdy", "quic", "proxy_protocol" };
+
+	for (size_t i = 0; i < ARRAY_LEN(kept); i++)
+		if (streq(word, kept[i]))
+			return false;
+	return true;
+}
+
+static void strip_listen(struct splices *s, const struct directive *d, size_t start)
+{
+	for (size_t i = 2; i < d->word_count; i++)
+		if (is_once_only(d->words[i].value))
+			splices_replace(s, d->words[i - 1].end - start, d->words[i].end - start,
+					"");
+}
+
+static void rename_server(struct splices *s, const struct directive *d, size_t start,
+			  const char *name)
+{
+	splices_replace(s, d->words[1].start - start, d->words[d->word_count - 1].end - start,
+			name);
+}
+
+/* server_name lines behind the first go. */
+static void edit_copy(struct splices *s, const struct directive *block, const char *name)
+{
+	size_t start = block->words[0].start;
+	bool named = false;
+
+	for (const struct directive *d = block->first; d != NULL; d = d->next) {
+		if (directive_is(d, "listen"))
+			strip_listen(s, d, start);
+		if (!directive_is(d, "server_name") || d->word_count < 2)
+			continue;
+		if (named)
+			splices_replace(s, d->lead - start, d->end - start, "");
+		else
+			rename_server(s, d, start, name);
+		named = true;
+	}
+	AUTO(free) char *line = str_fmt("\n    server_name %s;", name);
+
+	if (!named)
+		splices_insert(s, block->open + 1 - start, line);
+}
+
+/* A default_server that comes by an include would be there twice. */
+static struct err *check_own_listens(const struct vhost *h)
+{
+	AUTO(free) char *place = NULL;
+
+	for (size_t i = 0; i < h->listen_count; i++)
+		if (h->listens[i].is_default && h->listens[i].at->parent != h->block)
+			return err_new(
+				ERR_CONFIG,
+				"%s: the default server has its `listen` from an included file, so no copy of it can be made: add a server "
+				"block with the name wanted",
+				place = directive_place(h->listens[i].at));
+	return NULL;
+}
+
+static char *indent_of(const struct directive *d)
+{
+	size_t start = d->words[0].start, at = start;
+
+	while (at > 0 && (d->doc->text[at - 1] == ' ' || d->doc->text[at - 1] == '\t'))
+		at--;
+	return xstrndup(d->doc->text + at, start - at);
+}
+
+struct err *copy_default(struct config *c, const struct vhosts *v, const char *name,
+			 const struct target_ports *ports)
+{
+	const struct vhost *model = NULL;
+	AUTO(splices_release) struct splices in_copy = { 0 };
+	AUTO(edits_release) struct edits edits = { 0 };
+	AUTO(free) char *copy = NULL;
+	size_t len = 0;
+
+	TRY(find_default(&model, v, name, ports));
+	TRY(check_own_listens(model));
+	const struct directive *block = model->block;
+	size_t start = block->words[0].start;
+
+	edit_copy(&in_copy, block, name);
+	TRY(splices_apply(&copy, &len, &in_copy, block->doc->text + start, block->end - start));
+	AUTO(free) char *indent = indent_of(block);
+	AUTO(free) char *text = str_fmt("\n\n%s%s", indent, copy);
+
+	splices_insert(edits_in(&edits, block->doc), block->end, text);
+	return config_apply(c, &edits);
+}

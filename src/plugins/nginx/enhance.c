@@ -1,0 +1,223 @@
+#include "plugins/nginx/enhance.h"
+
+#include <string.h>
+
+#include "plugins/nginx/insert.h"
+#include "plugins/nginx/install.h"
+#include "plugins/nginx/word.h"
+
+struct enhancing {
+	struct config *config;
+	struct vhosts vhosts;
+	struct targets targets;
+	struct edits edits;
+};
+
+static void enhancing_release(struct enhancing *e)
+{
+	edits_release(&e->edits);
+	targets_release(&e->targets);
+	vhosts_release(&e->vhosts);
+}
+
+AUTO_RELEASE(struct enhancing, enhancing_release)
+
+/* What is looked for in a block and its includes. */
+struct presence {
+	const char *directive;
+	const char *word; /* its second one, in any case; NULL: any */
+	bool found;
+};
+
+static struct err *visit_presence(void *presence, struct directive *d)
+{
+	struct presence *p = presence;
+	const char *word = directive_word(d, 1);
+
+	p->found |= directive_is(d, p->directive) &&
+		    (p->word == NULL || (word != NULL && streq_nocase(word, p->word)));
+	return NULL;
+}
+
+static struct err *has(bool *out, const struct enhancing *e, const struct vhost *h,
+		       struct presence what)
+{
+	TRY(config_each(e->config, h->block, visit_presence, &what));
+	*out = what.found;
+	return NULL;
+}
+
+/* --- redirect --- */
+
+/* nginx compares one variable in an `if`; a block that speaks TLS on other sockets needs two. */
+#define URL_VARIABLE "$signet_url"
+#define URL_SET "set " URL_VARIABLE " $scheme://$host;"
+
+/* What stands in "if (...)". */
+static char *redirect_condition(const char *name, bool speaks_tls)
+{
+	const char *variable = speaks_tls ? URL_VARIABLE : "$host",
+		   *scheme = speaks_tls ? "http://" : "";
+	struct buf b = BUF_INIT(4096);
+
+	if (!str_starts(name, "*."))
+		return str_fmt("%s = %s%s", variable, scheme, name);
+	buf_addf(&b, "%s ~ ^%s[^.]+", variable, scheme);
+	for (const char *s = name + 1; *s != '\0'; s++)
+		buf_addf(&b, *s == '.' ? "\\%c" : "%c", *s);
+	buf_adds(&b, "$");
+	return buf_detach(&b);
+}
+
+/* if (a b c) as nginx has it in words: "(a", "b", "c)". */
+static bool is_condition(const struct directive *d, const char *condition)
+{
+	struct buf b = BUF_INIT(4096);
+	AUTO(free) char *wanted = str_fmt("(%s)", condition);
+
+	for (size_t i = 1; i < d->word_count; i++)
+		buf_addf(&b, "%s%s", i > 1 ? " " : "", d->words[i].value);
+	AUTO(free) char *words = buf_detach(&b);
+
+	return directive_is(d, "if") && streq(words, wanted);
+}
+
+struct redirects {
+	const char *condition;
+	bool found;
+};
+
+/* The redirect itself, or one that people have written: return 301 https://... */
+static struct err *visit_redirect(void *redirects, struct directive *d)
+{
+	struct redirects *r = redirects;
+	const char *target = directive_word(d, d->word_count - 1);
+
+	r->found |= is_condition(d, r->condition) ||
+		    (directive_is(d, "return") && str_starts(target, "https://"));
+	return NULL;
+}
+
+static const struct directive *find_set(const struct vhost *h)
+{
+	for (const struct directive *d = h->block->first; d != NULL; d = d->next)
+		if (directive_is(d, "set") && d->word_count > 1 &&
+		    streq(d->words[1].value, URL_VARIABLE))
+			return d;
+	return NULL;
+}
+
+static void add_redirect(struct enhancing *e, const struct vhost *h, const char *condition)
+{
+	const struct directive *set = find_set(h);
+	struct splices *edit = edits_in(&e->edits, h->block->doc);
+	AUTO(strlist_release) struct strlist lines = { 0 };
+
+	if (set == NULL && str_starts(condition, URL_VARIABLE))
+		strlist_take(&lines, managed_line(URL_SET));
+	strlist_take(&lines, str_fmt("if (%s) {", condition));
+	strlist_add(&lines, "\treturn 301 https://$host$request_uri;");
+	strlist_take(&lines, managed_line("}"));
+	if (set != NULL)
+		insert_behind(edit, set, &lines);
+	else
+		insert_first(edit, h->block, &lines);
+}
+
+static struct err *redirect_block(struct enhancing *e, const struct vhost *h, const char *name)
+{
+	AUTO(free) char *condition = redirect_condition(name, vhost_has_ssl(&e->vhosts, h));
+	struct redirects known = { .condition = condition };
+
+	TRY(config_each(e->config, h->block, visit_redirect, &known));
+	if (!known.found)
+		add_redirect(e, h, condition);
+	return NULL;
+}
+
+struct err *enhance_redirect(struct config *c, const char *name, const struct target_ports *ports)
+{
+	AUTO(enhancing_release) struct enhancing e = { .config = c };
+
+	TRY(vhosts_gather(&e.vhosts, c));
+	TRY(targets_plain(&e.targets, &e.vhosts, name, ports));
+	for (size_t i = 0; i < e.targets.count; i++)
+		TRY(redirect_block(&e, e.targets.items[i], name));
+	return config_apply(c, &e.edits);
+}
+
+/* --- lines in blocks that speak TLS --- */
+
+static struct err *find_tls(struct enhancing *e, const char *name, const struct target_ports *ports)
+{
+	TRY(vhosts_gather(&e->vhosts, e->config));
+	TRY(targets_find(&e->targets, &e->vhosts, name, ports));
+	for (size_t i = 0; i < e->targets.count; i++)
+		if (vhost_has_ssl(&e->vhosts, e->targets.items[i]))
+			return NULL;
+	return err_new(ERR_CONFIG, "nginx serves %s nowhere by TLS: install its certificate first",
+		       name);
+}
+
+static void add_line(struct enhancing *e, const struct vhost *h, char *line)
+{
+	AUTO(strlist_release) struct strlist lines = { 0 };
+
+	strlist_take(&lines, line);
+	insert_last(edits_in(&e->edits, h->block->doc), h->block, &lines);
+}
+
+static struct err *hsts_block(struct enhancing *e, const struct vhost *h)
+{
+	bool there = false;
+
+	TRY(has(&there, e, h,
+		(struct presence){ "add_header", "Strict-Transport-Security", false }));
+	if (!there)
+		add_line(
+			e, h,
+			managed_line(
+				"add_header Strict-Transport-Security \"max-age=31536000\" always;"));
+	return NULL;
+}
+
+struct err *enhance_hsts(struct config *c, const char *name, const struct target_ports *ports)
+{
+	AUTO(enhancing_release) struct enhancing e = { .config = c };
+
+	TRY(find_tls(&e, name, ports));
+	for (size_t i = 0; i < e.targets.count; i++)
+		TRY(hsts_block(&e, e.targets.items[i]));
+	return config_apply(c, &e.edits);
+}
+
+static struct err *staple_block(struct enhancing *e, const struct vhost *h, const char *chain)
+{
+	AUTO(free) char *path = word_quoted(chain);
+	const struct {
+		const char *directive;
+		const char *value;
+	} lines[] = { { "ssl_trusted_certificate", path },
+		      { "ssl_stapling", "on" },
+		      { "ssl_stapling_verify", "on" } };
+
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+		bool there = false;
+
+		TRY(has(&there, e, h, (struct presence){ lines[i].directive, NULL, false }));
+		if (!there)
+			add_line(e, h, managed_line("%s %s;", lines[i].directive, lines[i].value));
+	}
+	return NULL;
+}
+
+struct err *enhance_staple(struct config *c, const char *name, const char *chain,
+			   const struct target_ports *ports)
+{
+	AUTO(enhancing_release) struct enhancing e = { .config = c };
+
+	TRY(find_tls(&e, name, ports));
+	for (size_t i = 0; i < e.targets.count; i++)
+		TRY(staple_block(&e, e.targets.items[i], chain));
+	return config_apply(c, &e.edits);
+}

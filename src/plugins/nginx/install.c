@@ -1,0 +1,273 @@
+#include "plugins/nginx/install.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "plugins/nginx/copy.h"
+#include "plugins/nginx/insert.h"
+#include "plugins/nginx/word.h"
+
+#define MANAGED " # managed by Certbot"
+
+/* What a block says of TLS, its includes too; of several the first. */
+struct tls {
+	struct directive *certificate, *key, *dhparam;
+	bool options; /* one of those that options-ssl-nginx.conf has: the people who wrote it have a style of their own */
+};
+
+struct install {
+	struct config *config;
+	struct vhosts vhosts;
+	struct targets targets;
+	struct edits edits;
+	const char *name;
+	const struct install_files *files;
+	const struct target_ports *ports;
+};
+
+static void install_release(struct install *s)
+{
+	edits_release(&s->edits);
+	targets_release(&s->targets);
+	vhosts_release(&s->vhosts);
+}
+
+AUTO_RELEASE(struct install, install_release)
+
+char *managed_line(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	AUTO(free) char *line = str_vfmt(fmt, args);
+	va_end(args);
+	return str_fmt("%s" MANAGED, line);
+}
+
+static bool is_option(const struct directive *d)
+{
+	static const char *const names[] = { "ssl_session_cache",         "ssl_session_timeout",
+					     "ssl_session_tickets",       "ssl_protocols",
+					     "ssl_prefer_server_ciphers", "ssl_ciphers" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (directive_is(d, names[i]))
+			return true;
+	return false;
+}
+
+static void keep_first(struct directive **slot, struct directive *d)
+{
+	if (*slot == NULL)
+		*slot = d;
+}
+
+static struct err *visit_tls(void *tls, struct directive *d)
+{
+	struct tls *t = tls;
+
+	if (directive_is(d, "ssl_certificate") && d->word_count == 2)
+		keep_first(&t->certificate, d);
+	else if (directive_is(d, "ssl_certificate_key") && d->word_count == 2)
+		keep_first(&t->key, d);
+	else if (directive_is(d, "ssl_dhparam"))
+		keep_first(&t->dhparam, d);
+	t->options |= is_option(d);
+	return NULL;
+}
+
+struct err *installed_fullchain(const char **out, struct config *c, const struct vhost *h)
+{
+	struct tls t = { 0 };
+
+	TRY(config_each(c, h->block, visit_tls, &t));
+	*out = t.certificate != NULL ? t.certificate->words[1].value : NULL;
+	return NULL;
+}
+
+/* --- files in the place of others --- */
+
+struct search {
+	const struct directive *wanted;
+	bool found;
+};
+
+static struct err *visit_search(void *search, struct directive *d)
+{
+	struct search *s = search;
+
+	s->found |= d == s->wanted;
+	return NULL;
+}
+
+static bool is_target(const struct install *s, const struct vhost *h)
+{
+	for (size_t i = 0; i < s->targets.count; i++)
+		if (s->targets.items[i]->block == h->block)
+			return true;
+	return false;
+}
+
+static struct err *is_in_others(bool *out, const struct install *s, const struct directive *d)
+{
+	struct search search = { .wanted = d };
+
+	for (size_t i = 0; i < s->vhosts.count && !search.found; i++)
+		if (!is_target(s, s->vhosts.items[i]))
+			TRY(config_each(s->config, s->vhosts.items[i]->block, visit_search,
+					&search));
+	*out = search.found;
+	return NULL;
+}
+
+/* A line of a snippet speaks for every block that includes it. */
+static struct err *check_own(const struct install *s, const struct directive *d)
+{
+	AUTO(free) char *place = NULL;
+	bool shared = false;
+
+	if (d->parent == NULL)
+		TRY(is_in_others(&shared, s, d));
+	if (!shared)
+		return NULL;
+	return err_new(
+		ERR_CONFIG,
+		"%s: other server blocks have their certificate from this line too, so it cannot be changed for %s alone: give its "
+		"block an ssl_certificate and an ssl_certificate_key of its own, or change the line to %s by hand",
+		place = directive_place(d), s->name, s->files->fullchain);
+}
+
+static bool is_edited(const struct splices *s, size_t start)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (s->items[i].start == start)
+			return true;
+	return false;
+}
+
+static struct err *replace_in(struct install *s, const struct directive *d, const char *value)
+{
+	AUTO(free) char *word = word_quoted(value);
+	struct splices *edit = edits_in(&s->edits, d->doc);
+
+	if (streq(d->words[1].value, value) || is_edited(edit, d->words[1].start))
+		return NULL;
+	TRY(check_own(s, d));
+	splices_replace(edit, d->words[1].start, d->words[1].end, word);
+	return NULL;
+}
+
+/* --- making it listen --- */
+
+static bool listens_on(const struct vhost *h, const char *host, int64_t port)
+{
+	for (size_t i = 0; i < h->listen_count; i++)
+		if (h->listens[i].port == port && streq(h->listens[i].host, host))
+			return true;
+	return false;
+}
+
+static void add_listen_line(struct strlist *out, const struct install *s, const char *host,
+			    bool proxied)
+{
+	AUTO(free) char *address = streq(host, "*") ? xstrdup("") : str_fmt("%s:", host);
+
+	strlist_take(out, managed_line("listen %s%d ssl%s;", address, (int)s->ports->https,
+				       proxied ? " proxy_protocol" : ""));
+}
+
+/* On its addresses of the http port; without any, on all addresses of the families it has. */
+static void add_listen_lines(struct strlist *out, const struct install *s, const struct vhost *h)
+{
+	bool v4 = false, v6 = false, heard = false;
+
+	for (size_t i = 0; i < h->listen_count; i++) {
+		const struct listen *l = &h->listens[i];
+
+		if (l->at == NULL)
+			strlist_take(out, managed_line("listen %u;", l->port));
+		v6 |= listen_is_v6(l);
+		v4 |= !listen_is_v6(l);
+		if (l->port != s->ports->http || l->ssl || listens_on(h, l->host, s->ports->https))
+			continue;
+		heard = true;
+		add_listen_line(out, s, l->host, l->proxied);
+	}
+	if (!heard && v6)
+		add_listen_line(out, s, "[::]", false);
+	if (!heard && v4)
+		add_listen_line(out, s, "*", false);
+}
+
+static void add_tls_lines(struct strlist *out, const struct install *s, const struct tls *t)
+{
+	AUTO(free)
+	char *fullchain = word_quoted(s->files->fullchain), *key = word_quoted(s->files->key);
+	AUTO(free)
+	char *options = word_quoted(s->files->options), *dhparams = word_quoted(s->files->dhparams);
+
+	if (t->certificate == NULL)
+		strlist_take(out, managed_line("ssl_certificate %s;", fullchain));
+	if (t->key == NULL)
+		strlist_take(out, managed_line("ssl_certificate_key %s;", key));
+	if (!t->options)
+		strlist_take(out, managed_line("include %s;", options));
+	if (!t->options && t->dhparam == NULL)
+		strlist_take(out, managed_line("ssl_dhparam %s;", dhparams));
+}
+
+static void add_lines(struct install *s, const struct vhost *h, const struct tls *t)
+{
+	AUTO(strlist_release) struct strlist lines = { 0 };
+	bool speaks_tls = vhost_has_ssl(&s->vhosts, h);
+	struct tls wanted = *t;
+
+	strlist_add(&lines, "");
+	if (!speaks_tls)
+		add_listen_lines(&lines, s, h);
+	wanted.options |= speaks_tls; /* it works as it is */
+	add_tls_lines(&lines, s, &wanted);
+	if (lines.count > 1)
+		insert_last(edits_in(&s->edits, h->block->doc), h->block, &lines);
+}
+
+static struct err *edit_target(struct install *s, const struct vhost *h)
+{
+	struct tls t = { 0 };
+
+	TRY(config_each(s->config, h->block, visit_tls, &t));
+	if (t.certificate != NULL)
+		TRY(replace_in(s, t.certificate, s->files->fullchain));
+	if (t.key != NULL)
+		TRY(replace_in(s, t.key, s->files->key));
+	add_lines(s, h, &t);
+	return NULL;
+}
+
+static struct err *gather(struct install *s)
+{
+	TRY(vhosts_gather(&s->vhosts, s->config));
+	return targets_find(&s->targets, &s->vhosts, s->name, s->ports);
+}
+
+/* No block has the name: one is made of the default. */
+static struct err *make_target(struct install *s)
+{
+	TRY(copy_default(s->config, &s->vhosts, s->name, s->ports));
+	vhosts_release(&s->vhosts);
+	return gather(s);
+}
+
+struct err *install_certificate(struct config *c, const char *name,
+				const struct install_files *files, const struct target_ports *ports)
+{
+	AUTO(install_release)
+	struct install s = { .config = c, .name = name, .files = files, .ports = ports };
+
+	TRY(gather(&s));
+	if (s.targets.count == 0)
+		TRY(make_target(&s));
+	for (size_t i = 0; i < s.targets.count; i++)
+		TRY(edit_target(&s, s.targets.items[i]));
+	return config_apply(c, &s.edits);
+}

@@ -1,0 +1,25 @@
+/*
+ * A certificate in the blocks that serve a name: blocks that speak TLS get its files in the place of those they have, others are made
+ * to listen for TLS too, on the addresses on which they are heard now (certbot.md 15.5).
+ */
+#pragma once
+
+#include "plugins/nginx/config.h"
+#include "plugins/nginx/target.h"
+
+struct install_files {
+	const char *fullchain, *key;
+	const char *
+		options; /* what else a block needs that speaks no TLS yet: options-ssl-nginx.conf */
+	const char *dhparams; /* ssl-dhparams.pem */
+};
+
+/* Edits c. Nothing to do is fine. */
+MUST_CHECK struct err *install_certificate(struct config *c, const char *name,
+					   const struct install_files *files,
+					   const struct target_ports *ports);
+/* The fullchain that a block shows; NULL: none. Lent by c. */
+MUST_CHECK struct err *installed_fullchain(const char **out, struct config *c,
+					   const struct vhost *h);
+/* A line as Certbot marks those that it wrote. */
+char *managed_line(const char *fmt, ...) PRINTF_LIKE(1, 2);

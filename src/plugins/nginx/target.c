@@ -1,0 +1,98 @@
+#include "plugins/nginx/target.h"
+
+#include <string.h>
+
+typedef bool (*socket_test)(const struct socket *s, const struct target_ports *ports);
+
+static bool is_tls(const struct socket *s, const struct target_ports *ports)
+{
+	(void)ports;
+	return s->ssl;
+}
+
+static bool is_http(const struct socket *s, const struct target_ports *ports)
+{
+	return !s->ssl && socket_has_port(s, ports->http);
+}
+
+static bool is_any(const struct socket *s, const struct target_ports *ports)
+{
+	(void)s;
+	(void)ports;
+	return true;
+}
+
+static void add(struct targets *t, const struct vhost *h)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (t->items[i]->block == h->block)
+			return;
+	t->items = xrealloc(t->items, t->count + 1, sizeof(*t->items));
+	t->items[t->count++] = h;
+}
+
+/* ".a.test" has "*.a.test" too. */
+static bool has_wildcard(const struct vhost *h, const char *name)
+{
+	for (size_t i = 0; i < h->names.count; i++)
+		if (streq_nocase(h->names.items[i], name) ||
+		    streq_nocase(h->names.items[i], name + 1))
+			return true;
+	return false;
+}
+
+static void add_wildcards(struct targets *t, const struct socket *s, const char *name)
+{
+	for (size_t i = 0; i < s->member_count; i++)
+		if (has_wildcard(s->members[i], name))
+			add(t, s->members[i]);
+}
+
+static struct err *add_chosen(struct targets *t, const struct socket *s, const char *name)
+{
+	const struct vhost *h = NULL;
+	bool by_name = false;
+
+	TRY(socket_choose(&h, &by_name, s, name));
+	if (by_name)
+		add(t, h);
+	return NULL;
+}
+
+static struct err *find(struct targets *out, const struct vhosts *v, const char *name,
+			const struct target_ports *ports, socket_test test)
+{
+	for (size_t i = 0; i < v->socket_count; i++) {
+		const struct socket *s = &v->sockets[i];
+
+		if (!test(s, ports))
+			continue;
+		if (str_starts(name, "*."))
+			add_wildcards(out, s, name);
+		else
+			TRY(add_chosen(out, s, name));
+	}
+	return NULL;
+}
+
+struct err *targets_find(struct targets *out, const struct vhosts *v, const char *name,
+			 const struct target_ports *ports)
+{
+	static const socket_test order[] = { is_tls, is_http, is_any };
+
+	for (size_t i = 0; i < ARRAY_LEN(order) && out->count == 0; i++)
+		TRY(find(out, v, name, ports, order[i]));
+	return NULL;
+}
+
+struct err *targets_plain(struct targets *out, const struct vhosts *v, const char *name,
+			  const struct target_ports *ports)
+{
+	return find(out, v, name, ports, is_http);
+}
+
+void targets_release(struct targets *t)
+{
+	free(t->items);
+	*t = (struct targets){ 0 };
+}

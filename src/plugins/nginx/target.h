@@ -1,0 +1,27 @@
+/* The blocks that a certificate for a name goes into. */
+#pragma once
+
+#include "plugins/nginx/vhost.h"
+
+struct target_ports {
+	int64_t http, https;
+};
+
+/* Lent; empty: no block has the name. */
+struct targets {
+	const struct vhost **items;
+	size_t count;
+};
+
+/*
+ * Where the name is served by TLS; if nowhere, the blocks that serve it on the http port, and else those that have it at all. name may
+ * be a wildcard: then the blocks that have exactly that.
+ */
+MUST_CHECK struct err *targets_find(struct targets *out, const struct vhosts *v, const char *name,
+				    const struct target_ports *ports);
+/* The blocks that answer for it in plain HTTP, for a redirect. */
+MUST_CHECK struct err *targets_plain(struct targets *out, const struct vhosts *v, const char *name,
+				     const struct target_ports *ports);
+void targets_release(struct targets *t);
+
+AUTO_RELEASE(struct targets, targets_release)
