@@ -87,6 +87,16 @@ static struct err *ask(struct question **out, struct resolver *r, const char *ho
 	return NULL;
 }
 
+/* Reading what the thread wrote is what orders its work before ours; that there is something to read is not. */
+static struct err *take_over(const struct question *q)
+{
+	uint64_t count = 0;
+
+	if (read(q->done_fd, &count, sizeof(count)) != (ssize_t)sizeof(count))
+		return err_errno(errno, "resolving %s", q->host);
+	return NULL;
+}
+
 static struct err *wait_for(const struct question *q, int timeout_ms, const struct interrupt *stop)
 {
 	int64_t until_ms = system_clock.monotonic_ms(&system_clock) + timeout_ms;
@@ -99,7 +109,7 @@ static struct err *wait_for(const struct question *q, int timeout_ms, const stru
 		if (poll(fds, ARRAY_LEN(fds), left_ms > 0 ? (int)left_ms : 0) < 0 && errno != EINTR)
 			return err_errno(errno, "resolving %s", q->host);
 		if (fds[0].revents != 0)
-			return NULL;
+			return take_over(q);
 		if (fds[1].revents != 0)
 			TRY(interrupt_check(stop));
 		if (left_ms <= 0)
