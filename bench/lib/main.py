@@ -2,12 +2,10 @@
 import datetime
 import os
 import re
-import shutil
 import subprocess
 import sys
 
 import clients
-import fleet
 import measure
 import peers
 from measure import WORK, Report, machine, median, option, ratio
@@ -17,28 +15,7 @@ NAMES = [int(n) for n in option("names", "1,10,20,100").split(",")]
 ROUNDS = int(option("rounds", "3"))
 LEGO_NAMES = int(option("lego-names", "1"))  # it waits seconds for each name: 100 take seven minutes
 DELAY_NAMES = int(option("delay-names", "10"))  # of the others: 100 take minutes each
-FLEET, LARGE_FLEET = (int(n) for n in option("lineages", "1000,10000").split(","))
-SECTIONS = option("only", "cold,issue,count,delay,scale").split(",")
-
-
-def names_for(client, tag, count):
-    return [f"n{i}.{tag}.{client.name}.bench.test" for i in range(count)]
-
-
-def san_count(path):
-    result = subprocess.run(["openssl", "x509", "-in", path, "-noout", "-ext", "subjectAltName"], capture_output=True, text=True)
-    return result.stdout.count("DNS:")
-
-
-def issue_once(client, state, names):
-    """One measured issuance; it counts only when the certificate is there with exactly these names."""
-    sample = measure.run(client.issue(state, names))
-    if sample["rc"] == 0 and san_count(client.certificate(state, names)) != len(names):
-        sample["rc"] = 200
-    if sample["rc"]:
-        print(f"{client.name}, {len(names)} names: exit {sample['rc']}, see the end of its output:", file=sys.stderr)
-        print(measure.LOG.read_text(errors="replace")[-1500:], file=sys.stderr)
-    return sample
+SECTIONS = option("only", "cold,issue,count,delay").split(",")
 
 
 def states(section, who):
@@ -63,7 +40,7 @@ def turns(section, who, rounds, most=1000):
                 names = 1000 if client.name == "signet" else LEGO_NAMES if client.name == "lego" else most
                 if (number and count >= client.slow_from) or count > names:
                     continue
-                sample = issue_once(client, state, names_for(client, f"{section}{number}-{count}", count))
+                sample = clients.issue_once(client, state, clients.names_for(client, f"{section}{number}-{count}", count))
                 samples.setdefault((client.name, count), []).append(sample)
     return samples
 
@@ -90,7 +67,7 @@ def cold(report, who):
     ready = states("cold", certbots)
     commands = {"true, for comparison": ["/bin/true"]} | {f"{c.name} --version": [c.binary, "--version"] for c in who if c.name != "acme-client"}
     for client, state in ready.items():
-        issue_once(client, state, names_for(client, "cold", 1))
+        clients.issue_once(client, state, clients.names_for(client, "cold", 1))
         commands[f"{client.name} renew"] = client.renew(state)
     pebble.stop()
     samples = {what: [] for what in commands}
@@ -139,7 +116,7 @@ def count(report, who):
                 continue
             pebble.requests()
             before = proxy.stats()
-            sample = issue_once(client, state, names_for(client, f"count-{names}", names))
+            sample = clients.issue_once(client, state, clients.names_for(client, f"count-{names}", names))
             after, requests = proxy.stats(), pebble.requests()
             if sample["rc"]:
                 requests = connections = None
@@ -169,48 +146,6 @@ def delay(report, who):
             report.goal(f"{names} name(s) at 100 ms: round trips", ratio(wall["signet"], ROUND_TRIP_S), limit)
 
 
-def scale_state(client, count):
-    state = WORK / f"scale{count}" / client.name
-    state.mkdir(parents=True)
-    for argv in client.setup(state):
-        measure.run(argv)
-    template = names_for(client, "template", 1)
-    if issue_once(client, state, template)["rc"]:
-        return None
-    fleet.grow(state / "c", template[0], count)
-    return state
-
-
-def scale_samples(size, ready):
-    """{(client name, command, "first run" or "later runs"): samples}: signet keeps an index after the first run."""
-    samples = {}
-    for number in range(max(2, min(ROUNDS, 3))):
-        for client, state in ready.items():
-            for what in ("renew", "certificates") if state else ():
-                key = (client.name, what, "later runs" if number else "first run")
-                samples.setdefault(key, []).append(measure.run(getattr(client, what)(state)))
-    shutil.rmtree(WORK / f"scale{size}")
-    return samples
-
-
-def scale(report, who):
-    """`renew` and `certificates` over many lineages of which none is due."""
-    pebble = peers.Pebble()
-    wall, rows = {}, []
-    for size, names in ((FLEET, ("signet", "certbot")), (LARGE_FLEET, ("signet",))):
-        for key, found in scale_samples(size, {c: scale_state(c, size) for c in who if c.name in names}).items():
-            wall[(*key, size)] = median(found, "wall")
-            rows.append([f"{key[0]} {key[1]}, {key[2]}", size, median(found, "wall"), median(found, "cpu"), ratio(median(found, "rss_kb"), 1024)])
-    pebble.stop()
-    report.table("Many lineages, none due", ["command", "lineages", "wall s", "CPU s", "peak MiB"], rows)
-    for what in ("renew", "certificates"):
-        for when in ("first run", "later runs"):
-            small, large = (wall.get(("signet", what, when, size)) for size in (FLEET, LARGE_FLEET))
-            report.goal(f"{what}, {FLEET} lineages, {when}: wall / certbot's", ratio(small, wall.get(("certbot", what, when, FLEET))), 1 / 100)
-            report.goal(f"{what}, {when}: time for {LARGE_FLEET} / time for {FLEET} (linear, and a fifth for noise)",
-                        ratio(large, small), 1.2 * LARGE_FLEET / FLEET)
-
-
 def versions(who):
     pebble = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", "pebble"], capture_output=True, text=True).stdout
     openssl = subprocess.run(["openssl", "version"], capture_output=True, text=True).stdout.split()[1]
@@ -224,7 +159,7 @@ def main():
                 f"certificate keys. Medians of {ROUNDS} rounds; the machine's other work is in them, so compare within a table only.\n")
     helpers = [peers.Dns(), peers.Responder()]
     for name in SECTIONS:
-        {"cold": cold, "issue": issue, "count": count, "delay": delay, "scale": scale}[name](report, who)
+        {"cold": cold, "issue": issue, "count": count, "delay": delay}[name](report, who)
     for helper in helpers:
         helper.stop()
     report.line(f"Load average at the end: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; above 1 a core, wall times say little.\n")

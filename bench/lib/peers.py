@@ -77,13 +77,13 @@ class Pebble(Process):
 
 
 class Proxy(Process):
-    """tools/tproxy.c on port 443 in front of Pebble."""
+    """tools/tproxy.c on port 443 in front of a CA."""
     FIELDS = ("connections", "up", "down", "turns", "most", "now")
 
-    def __init__(self, one_way_ms):
+    def __init__(self, one_way_ms, port=PEBBLE_PORT):
         self.stats_file = pathlib.Path(WORK / "proxy.stats")
         self.stats_file.unlink(missing_ok=True)
-        super().__init__("tproxy", [WORK / "tproxy", "443", str(PEBBLE_PORT), str(one_way_ms), self.stats_file], 443)
+        super().__init__("tproxy", [WORK / "tproxy", "443", str(port), str(one_way_ms), self.stats_file], 443)
 
     def stats(self):
         return dict(zip(self.FIELDS, struct.unpack("6Q", self.stats_file.read_bytes())))
