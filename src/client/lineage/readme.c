@@ -31,12 +31,7 @@ struct err *readme_write_live(const char *dir)
 
 	if (fs_exists(path))
 		return NULL;
-	struct err *e = fs_replace(path, live_text, strlen(live_text), mode_by_umask(0666), false);
-
-	if (e == NULL || !fs_exists(path))
-		return e;
-	err_ignore(e); /* of two threads that write it at once, one does */
-	return NULL;
+	return fs_replace(path, live_text, strlen(live_text), mode_by_umask(0666), false);
 }
 
 struct err *readme_write_lineage(const char *dir)
