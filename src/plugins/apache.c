@@ -10,6 +10,7 @@
 #include "plugins/apache/install.h"
 #include "plugins/apache/place.h"
 #include "plugins/apache/planned.h"
+#include "plugins/apache/self_check.h"
 #include "plugins/plugins.h"
 #include "srv/transaction.h"
 
@@ -137,36 +138,59 @@ static struct err *check_names(const struct task *tasks, size_t n)
 	return NULL;
 }
 
-static struct err *plan(struct change *out, const struct apache *s, const struct task *tasks,
-			size_t n)
+static void gather(struct apache_answer *answers, struct strlist *asked, const struct task *tasks,
+		   size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		answers[i] = (struct apache_answer){ .path = tasks[i].proof.http_path,
+						     .body = tasks[i].proof.http_body };
+		strlist_add(asked, tasks[i].identifier);
+	}
+}
+
+static struct err *plan(struct change *out, const struct apache *s, const struct strlist *asked,
+			const struct apache_answer *answers)
 {
 	AUTO(apache_choice_release) struct apache_choice hosts = { 0 };
-	AUTO(free) struct apache_answer *answers = xcalloc(n, sizeof(*answers));
-	unsigned port = (unsigned)s->env->opt->http01_port;
 	const struct apache_challenges c = {
 		.config = s->config,
 		.root = s->config->files[0],
 		.dir = s->place.challenge_dir,
 		.modules_dir = s->place.modules_dir,
-		.port = port,
+		.port = (unsigned)s->env->opt->http01_port,
 	};
 
-	for (size_t i = 0; i < n; i++) {
-		answers[i] = (struct apache_answer){ .path = tasks[i].proof.http_path,
-						     .body = tasks[i].proof.http_body };
-		apache_choose_for_http(&hosts, s->config, tasks[i].identifier, port);
-	}
-	return apache_plan_answers(out, &c, &hosts, answers, n);
+	for (size_t i = 0; i < asked->count; i++)
+		apache_choose_for_http(&hosts, s->config, asked->items[i], c.port);
+	return apache_plan_answers(out, &c, &hosts, answers, asked->count);
+}
+
+/* A doubt is for people: the CA may come by another way than we do. */
+static struct err *check_answers(const struct apache *s, const struct strlist *asked,
+				 const struct apache_answer *answers)
+{
+	AUTO(free) char *doubt = NULL;
+
+	TRY(apache_self_check(&doubt, s->env->world, (unsigned)s->env->opt->http01_port, asked,
+			      answers));
+	if (doubt != NULL)
+		ui_emit(s->env->ui, EVENT_WARNING_TEXT, NO_FIELDS,
+			"the answers to the challenges are in place, but seen from this machine %s",
+			doubt);
+	return NULL;
 }
 
 static struct err *publish(void *state, struct task *tasks, size_t n)
 {
 	struct apache *s = state;
 	AUTO(change_free) struct change *change = change_new();
+	AUTO(free) struct apache_answer *answers = xcalloc(n, sizeof(*answers));
+	AUTO(strlist_release) struct strlist asked = { 0 };
 	enum webserver_outcome outcome = WEBSERVER_RELOADED;
 
 	TRY(check_names(tasks, n));
-	TRY(plan(change, s, tasks, n));
+	gather(answers, &asked, tasks, n);
+	TRY(plan(change, s, &asked, answers));
 	const struct transaction t = {
 		.checkpoints = &s->env->checkpoints,
 		.server = &s->server,
@@ -176,7 +200,7 @@ static struct err *publish(void *state, struct task *tasks, size_t n)
 	TRY(transaction_run(&t, &outcome));
 	for (size_t i = 0; i < n; i++)
 		tasks[i].published = true;
-	return NULL;
+	return check_answers(s, &asked, answers);
 }
 
 /* The tree in memory has our edits: it is read anew from what is there again. */

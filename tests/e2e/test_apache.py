@@ -1,10 +1,12 @@
 """The apache plugin with Debian's Apache: challenges through sites of all kinds, and nothing left of them."""
 import os
 import socket
+import subprocess
 
 import pytest
 
 from lib.apache import MODULES, Apache, usable
+from lib.client import NEW_ACCOUNT
 from lib.ports import free_port
 
 pytestmark = pytest.mark.skipif(not usable(), reason="apache2 is not installed")
@@ -49,7 +51,7 @@ def test_whatever_the_sites_do(client, apache):
     apache.start()
     before, answers = apache.files(), {name: apache.get(f"{name}.ap.test", "/.well-known/x") for name in SITES}
     names = [f"{name}.ap.test" for name in SITES]
-    certonly(client, apache, *names, "www.crlf.ap.test", "nobody.ap.test").ok()
+    certonly(client, apache, *names, "www.crlf.ap.test", "nobody.ap.test").ok().never_says("seen from this machine")
     assert apache.files() == before
     assert apache.test().returncode == 0
     assert apache.reloads() == 2, "one for all names, one to take it back"
@@ -102,3 +104,18 @@ def test_a_port_that_another_has(client, apache):
     result.says("Apache does not listen on port", f"(PID {os.getpid()})")
     assert apache.files() == before and apache.reloads() == 0
     assert apache.get("a.port.test")[1] == b"plain site"
+def test_nothing_is_left_by_a_killed_run(client, apache):
+    """Killed while its edits are in place: the next run, for another name, puts back what it finds."""
+    apache.site("a", PLAIN.format(name="a.kill.test"))
+    apache.start()
+    before = apache.files()
+    run = client.start("certonly", "-a", "apache", *apache.options, "--http-01-port", apache.port, "-d", "a.kill.test", "--debug-challenges", *NEW_ACCOUNT,
+                       stdin=subprocess.PIPE)
+    apache.wait_for(lambda: apache.reloads() == 1 or run.poll() is not None)
+    run.kill()
+    run.communicate()
+    assert apache.files() != before
+    certonly(client, apache, "b.kill.test").ok()
+    assert apache.files() == before
+
+

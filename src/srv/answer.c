@@ -1,0 +1,67 @@
+#include "srv/answer.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "net/connection.h"
+
+enum { ANSWER_MS = 5000, STEP_MS = 200 };
+
+static struct err *wait_step(struct connection *c)
+{
+	struct pollfd fds[CONNECTION_FDS];
+	size_t count = connection_poll(c, fds);
+
+	if (poll(fds, (nfds_t)count, STEP_MS) < 0 && errno != EINTR)
+		return err_errno(errno, "waiting for an answer");
+	return NULL;
+}
+
+static struct err *converse(struct connection *c, const struct world *w)
+{
+	int64_t until = world_monotonic_ms(w) + ANSWER_MS;
+	bool done = false;
+
+	for (;;) {
+		TRY(connection_step(c, world_monotonic_ms(w), &done));
+		if (done)
+			return NULL;
+		if (world_monotonic_ms(w) >= until)
+			return err_new(ERR_TIMEOUT, "no whole answer within %d ms", ANSWER_MS);
+		if (w->stop != NULL)
+			TRY(interrupt_check(w->stop));
+		TRY(wait_step(c));
+	}
+}
+
+static void make_origin(struct origin *o, const struct address *at, const char *name)
+{
+	o->url.scheme = xstrdup("http");
+	o->url.host = xstrdup(name);
+	o->url.port = address_port(at);
+	o->addresses.items = xmemdup(at, sizeof(*at));
+	o->addresses.count = 1;
+}
+
+struct err *answer_get(struct http_message *out, const struct world *w, const struct address *at,
+		       const char *name, const char *path)
+{
+	struct origin o = { 0 };
+	struct buf request = BUF_INIT(LIMIT_KIB(8));
+
+	buf_addf(&request, "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", path, name);
+	make_origin(&o, at, name);
+	struct connection *c = connection_new(&o, NULL);
+
+	connection_begin(c, &request, &http_default_limits, false);
+	struct err *e = converse(c, w);
+
+	if (e == NULL)
+		connection_take(c, out);
+	connection_free(c);
+	buf_release(&request);
+	url_release(&o.url);
+	address_list_release(&o.addresses);
+	return e;
+}
