@@ -25,7 +25,11 @@ struct err *contact_ask(struct client *c, struct options *opt)
 	if (opt->email != NULL || opt->register_without_email)
 		return NULL;
 	TRY(prompt_text(c->ui, &answer, &q, ""));
-	if (answer != NULL && *answer != '\0')
+	if (answer == NULL)
+		return err_new(
+			ERR_CONFIG,
+			"no account was made; --register-unsafely-without-email makes one without an address");
+	if (*answer != '\0')
 		options_set_runtime(opt, &opt->email, answer);
 	return NULL;
 }
