@@ -34,9 +34,9 @@ def write_sites(apache):
         apache.site(name, f"<VirtualHost *:@port>\n\tServerName {name}.ap.test\n{directives}</VirtualHost>\n")
 
 
-@pytest.fixture(params=["event"])
+@pytest.fixture
 def apache(tmp_path, pebble, request):
-    server = Apache(tmp_path / "apache", pebble.http_port, request.param)
+    server = Apache(tmp_path / "apache", pebble.http_port, getattr(request, "param", "event"))
     yield server
     server.stop()
 
@@ -73,6 +73,7 @@ def test_the_module_and_the_port_are_lent(client, tmp_path, pebble):
         assert server.reloads() == 2
 
 
+@pytest.mark.parametrize("apache", ["prefork"], indirect=True)
 def test_hosts_of_a_macro_and_of_nobody(client, apache):
     apache.site("macro", "<Macro Site $name>\n<VirtualHost *:@port>\n\tServerName $name.macro.test\n\tRedirect / https://x.test/\n"
                          "</VirtualHost>\n</Macro>\nUse Site one\nUse Site two\nUndefMacro Site\n")

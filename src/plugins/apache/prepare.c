@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/fs.h"
+#include "base/limits.h"
 #include "plugins/apache/edit.h"
 #include "plugins/apache/port.h"
 #include "plugins/apache/site.h"
@@ -11,11 +12,38 @@ struct apache_file *apache_root_file(const struct apache_sites *s)
 	return s->config->files[0];
 }
 
+/* "# Depends: setenvif mime" in the .load file: a2enmod enables these too, and a2dismod would leave them. */
+static struct err *dependencies(struct strlist *out, const struct apache_sites *s, const char *name)
+{
+	static const char mark[] = "# Depends:";
+	AUTO(free)
+	char *path = str_fmt("%s/%s.load",
+			     s->place->modules_dir != NULL ? s->place->modules_dir : "", name);
+	AUTO(free) char *text = NULL;
+
+	TRY(fs_read_if_exists(&text, NULL, path, LIMIT_FILE));
+	const char *line = text != NULL ? strstr(text, mark) : NULL;
+	AUTO(free)
+	char *words = line != NULL
+			    ? xstrndup(line + strlen(mark), strcspn(line + strlen(mark), "\n"))
+			    : xstrdup("");
+
+	strlist_split(out, words, ' ');
+	return NULL;
+}
+
+static void enable(struct apache_sites *s, const char *name)
+{
+	const char *enable[] = { s->place->enmod, name, NULL };
+	const char *disable[] = { s->place->dismod, "-f", name, NULL };
+
+	change_run(s->change, enable, s->place->dismod != NULL ? disable : NULL);
+}
+
 struct err *apache_need_module(struct apache_sites *s, const char *name)
 {
 	AUTO(free) char *module = str_fmt("%s_module", name);
-	const char *enable[] = { s->place->enmod, name, NULL };
-	const char *disable[] = { s->place->dismod, "-f", name, NULL };
+	AUTO(strlist_release) struct strlist others = { 0 };
 
 	if (apache_config_has_module(s->config, module))
 		return NULL;
@@ -24,8 +52,12 @@ struct err *apache_need_module(struct apache_sites *s, const char *name)
 			ERR_CONFIG,
 			"Apache has not loaded mod_%s: load it (a LoadModule line in its configuration), then try again",
 			name);
-	change_run(s->change, enable, s->place->dismod != NULL ? disable : NULL);
-	strlist_add(&s->config->modules, module);
+	strlist_add(&s->config->modules,
+		    module); /* first: modules that need each other would go in a circle */
+	TRY(dependencies(&others, s, name));
+	for (size_t i = 0; i < others.count; i++)
+		TRY(apache_need_module(s, others.items[i]));
+	enable(s, name);
 	return NULL;
 }
 

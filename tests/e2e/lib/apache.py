@@ -21,6 +21,7 @@ LogFormat "%v:%p %r %>s" short
 CustomLog {d}/access.log short
 ServerName main.test
 IncludeOptional mods-enabled/*.load
+IncludeOptional mods-enabled/*.conf
 Include ports.conf
 <Directory />
 	AllowOverride None
@@ -46,12 +47,19 @@ class Apache:
         for module in (f"mpm_{mpm}", *modules):
             self.enable(module)
         (self.dir / "apache2.conf").write_text(MAIN.format(d=self.dir))
+        (self.dir / "mime.types").write_text("text/html html\n")     # mod_ssl wants mod_mime, which does not start without it
         (self.dir / "ports.conf").write_text(f"Listen 127.0.0.1:{port}\nListen [::1]:{port}\n")
         (self.dir / "envvars").write_text("".join(
             f"export {name}={value}\n" for name, value in self.environment().items()))
-        self.ctl = self.dir / "ctl"
-        self.ctl.write_text(f"#!/bin/sh\nAPACHE_CONFDIR={self.dir} APACHE_ENVVARS={self.dir}/envvars exec {CTL} \"$@\"\n")
-        self.ctl.chmod(0o755)
+        for program in ("enmod", "dismod"):
+            self.script(program, f"APACHE_CONFDIR={self.dir} APACHE_ENVVARS={self.dir}/envvars exec /usr/sbin/a2{program} -q \"$@\"")
+        self.ctl = self.script("ctl", f"APACHE_CONFDIR={self.dir} APACHE_ENVVARS={self.dir}/envvars exec {CTL} \"$@\"")
+
+    def script(self, name, text):
+        path = self.dir / name
+        path.write_text(f"#!/bin/sh\n{text}\n")
+        path.chmod(0o755)
+        return path
 
     def environment(self):
         run = self.dir / "run"
@@ -59,7 +67,9 @@ class Apache:
                 "APACHE_LOCK_DIR": run, "APACHE_PID_FILE": run / "apache2.pid", "APACHE_LOG_DIR": self.dir}
 
     def enable(self, module):
-        (self.dir / "mods-enabled" / f"{module}.load").symlink_to(f"../mods-available/{module}.load")
+        for kind in ("load", "conf"):
+            if (self.dir / "mods-available" / f"{module}.{kind}").exists():
+                (self.dir / "mods-enabled" / f"{module}.{kind}").symlink_to(f"../mods-available/{module}.{kind}")
 
     def site(self, name, text):
         """A site's file, enabled by a link as a2ensite makes it."""
