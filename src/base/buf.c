@@ -48,6 +48,21 @@ void buf_addc(struct buf *b, char c)
 	buf_add(b, &c, 1);
 }
 
+void buf_addn(struct buf *b, int64_t number)
+{
+	uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+	char text[20];
+	size_t at = sizeof(text);
+
+	do {
+		text[--at] = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest > 0);
+	if (number < 0)
+		text[--at] = '-';
+	buf_add(b, text + at, sizeof(text) - at);
+}
+
 void buf_addv(struct buf *b, const char *fmt, va_list args)
 {
 	char text[256];

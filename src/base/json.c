@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json_plain.h"
+#include "base/json_write.h"
 #include "base/limits.h"
 
 static const char *const type_names[] = {
@@ -172,18 +173,12 @@ struct err *json_get_strings(struct strlist *out, const json_t *obj, const char 
 	return NULL;
 }
 
-static char *dump(const json_t *value, size_t flags)
-{
-	char *text = json_dumps(value, flags | JSON_ENCODE_ANY);
-
-	if (text == NULL)
-		abort(); /* a loop in the value or no memory */
-	return text;
-}
-
 char *json_compact(const json_t *value)
 {
-	return dump(value, JSON_COMPACT);
+	struct buf text = BUF_INIT(SIZE_MAX);
+
+	json_write(&text, value);
+	return buf_detach(&text);
 }
 
 /* Python writes \u00e9 where jansson writes \u00E9. */
@@ -200,8 +195,10 @@ static void lower_escapes(char *text)
 
 char *json_spaced(const json_t *value)
 {
-	char *text = dump(value, JSON_ENSURE_ASCII);
+	char *text = json_dumps(value, JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
 
+	if (text == NULL)
+		abort(); /* a loop in the value or no memory */
 	lower_escapes(text);
 	return text;
 }

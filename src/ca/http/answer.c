@@ -1,5 +1,4 @@
-#include <string.h>
-
+#include "base/json_write.h"
 #include "ca/config/config.h"
 #include "ca/http/open_request.h"
 #include "ca/jws/algorithm.h"
@@ -112,9 +111,8 @@ static void set_body(struct open_request *o, const char *type, const void *data,
 
 static void set_json(struct open_request *o, const char *type, json_t *body)
 {
-	AUTO(free) char *text = json_compact(body);
-
-	set_body(o, type, text, strlen(text));
+	ca_header(&o->r, "Content-Type", type);
+	json_write(&o->answer.body, body);
 	json_decref(body);
 }
 

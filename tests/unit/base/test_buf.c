@@ -33,6 +33,21 @@ static void test_builds(void **state)
 	assert_int_equal(b.len, 0);
 }
 
+static void test_numbers(void **state)
+{
+	AUTO(buf_release) struct buf b = BUF_INIT(1000);
+
+	(void)state;
+	buf_addn(&b, 0);
+	buf_addc(&b, ' ');
+	buf_addn(&b, -10);
+	buf_addc(&b, ' ');
+	buf_addn(&b, INT64_MAX);
+	buf_addc(&b, ' ');
+	buf_addn(&b, INT64_MIN);
+	assert_string_equal(buf_str(&b), "0 -10 9223372036854775807 -9223372036854775808");
+}
+
 static void test_ceiling_is_exact_and_sticky(void **state)
 {
 	AUTO(buf_release) struct buf b = BUF_INIT(4);
@@ -92,6 +107,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_builds),
+		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_ceiling_is_exact_and_sticky),
 		cmocka_unit_test(test_cuts_at_the_ceiling),
 		cmocka_unit_test(test_detach_leaves_a_usable_buffer),

@@ -235,6 +235,35 @@ static void test_writing(void **state)
 	assert_string_equal(spaced, "{\"z\": \"\\u00e9\\u001f\\\\uAB/\", \"a\": [1, true]}");
 }
 
+/* As jansson writes it. */
+static void test_compact(void **state)
+{
+	static const char *const texts[] = {
+		"{}",
+		"[]",
+		"[[],{},[{}],{\"a\":{}}]",
+		"{\"z\":1,\"a\":2,\"\":3}",
+		"[0,-1,9223372036854775807,-9223372036854775808,10]",
+		"[0.5,1e300,-0.0,1.0]",
+		"[true,false,null]",
+		"[\"\",\"\\\"\\\\/\",\"\\b\\f\\n\\r\\t\",\"\\u0001 \\u001f\\u007f\",\"\xc3\xa9 \xf0\x9f\x94\x92\"]",
+		"{\"\\n\":\"\\n\"}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		AUTO(json_release) json_t *value = parsed(texts[i]);
+		AUTO(free) char *compact = json_compact(value);
+		AUTO(free) char *expected = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+
+		assert_string_equal(compact, expected);
+	}
+	AUTO(json_release) json_t *with_nul = json_stringn("a\0b", 3);
+	AUTO(free) char *text = json_compact(with_nul);
+
+	assert_string_equal(text, "\"a\\u0000b\"");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -245,6 +274,7 @@ int main(void)
 		cmocka_unit_test(test_optional_leaves_the_default),
 		cmocka_unit_test(test_wrong_types),
 		cmocka_unit_test(test_writing),
+		cmocka_unit_test(test_compact),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
