@@ -2,7 +2,10 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/str.h"
+
+#define DATE_MAX 64
 
 /* What a date text said; offset is east of UTC. */
 struct fields {
@@ -255,10 +258,41 @@ static struct tm utc_of(time_t t)
 	return utc;
 }
 
+static void add_padded(struct buf *b, int number, int width)
+{
+	for (int least = 10; width > 1; least *= 10, width--)
+		if (number < least)
+			buf_addc(b, '0');
+	buf_addn(b, number);
+}
+
+static void add_time(struct buf *b, const struct tm *t)
+{
+	add_padded(b, t->tm_hour, 2);
+	buf_addc(b, ':');
+	add_padded(b, t->tm_min, 2);
+	buf_addc(b, ':');
+	add_padded(b, t->tm_sec, 2);
+}
+
+static void add_day(struct buf *b, const struct tm *t)
+{
+	add_padded(b, t->tm_year + 1900, 4);
+	buf_addc(b, '-');
+	add_padded(b, t->tm_mon + 1, 2);
+	buf_addc(b, '-');
+	add_padded(b, t->tm_mday, 2);
+}
+
 static char *day_and_time(const struct tm *t, char between, const char *zone)
 {
-	return str_fmt("%04d-%02d-%02d%c%02d:%02d:%02d%s", t->tm_year + 1900, t->tm_mon + 1,
-		       t->tm_mday, between, t->tm_hour, t->tm_min, t->tm_sec, zone);
+	struct buf b = BUF_INIT(DATE_MAX);
+
+	add_day(&b, t);
+	buf_addc(&b, between);
+	add_time(&b, t);
+	buf_adds(&b, zone);
+	return buf_detach(&b);
 }
 
 char *time_rfc3339(time_t t)
@@ -271,10 +305,19 @@ char *time_rfc3339(time_t t)
 char *time_http_date(time_t t)
 {
 	struct tm utc = utc_of(t);
+	struct buf b = BUF_INIT(DATE_MAX);
 
-	return str_fmt("%s, %02d %s %04d %02d:%02d:%02d GMT", day_names[utc.tm_wday], utc.tm_mday,
-		       month_names[utc.tm_mon], utc.tm_year + 1900, utc.tm_hour, utc.tm_min,
-		       utc.tm_sec);
+	buf_adds(&b, day_names[utc.tm_wday]);
+	buf_adds(&b, ", ");
+	add_padded(&b, utc.tm_mday, 2);
+	buf_addc(&b, ' ');
+	buf_adds(&b, month_names[utc.tm_mon]);
+	buf_addc(&b, ' ');
+	add_padded(&b, utc.tm_year + 1900, 4);
+	buf_addc(&b, ' ');
+	add_time(&b, &utc);
+	buf_adds(&b, " GMT");
+	return buf_detach(&b);
 }
 
 char *time_local_iso(time_t t)
@@ -290,7 +333,10 @@ char *time_utc_day(time_t t)
 {
 	struct tm utc = utc_of(t);
 
-	return str_fmt("%04d-%02d-%02d", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday);
+	struct buf b = BUF_INIT(DATE_MAX);
+
+	add_day(&b, &utc);
+	return buf_detach(&b);
 }
 
 char *time_utc_long(time_t t)

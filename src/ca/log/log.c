@@ -107,13 +107,25 @@ static char *field_text(const struct log_field *f)
 	return f->text != NULL ? str_printable(f->text, LIMIT_KIB(2)) : NULL;
 }
 
+static bool is_bare(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       (c != '\0' && strchr("-_.:/@*+,%~?&=[]", c) != NULL);
+}
+
+static bool is_word(const char *text)
+{
+	if (*text == '\0')
+		return false;
+	while (is_bare(*text))
+		text++;
+	return *text == '\0';
+}
+
 /* Words stand bare, anything else between quotes. */
 static void add_value(struct buf *b, const char *text)
 {
-	static const char bare[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-				   "-_.:/@*+,%~?&=[]";
-
-	if (*text != '\0' && text[strspn(text, bare)] == '\0') {
+	if (is_word(text)) {
 		buf_adds(b, text);
 		return;
 	}
@@ -127,15 +139,18 @@ static void add_text_field(struct buf *b, const struct log_field *f)
 {
 	AUTO(free) char *text = NULL;
 
-	if (f->kind == LOG_KIND_NUMBER) {
-		buf_addf(b, " %s=%lld", f->key, (long long)f->number);
-		return;
+	if (f->kind != LOG_KIND_NUMBER) {
+		text = field_text(f);
+		if (text == NULL)
+			return;
 	}
-	text = field_text(f);
-	if (text == NULL)
-		return;
-	buf_addf(b, " %s=", f->key);
-	add_value(b, text);
+	buf_addc(b, ' ');
+	buf_adds(b, f->key);
+	buf_addc(b, '=');
+	if (f->kind == LOG_KIND_NUMBER)
+		buf_addn(b, f->number);
+	else
+		add_value(b, text);
 }
 
 static void add_json_field(json_t *line, const struct log_field *f)
@@ -196,7 +211,11 @@ void ca_log(struct ca_log *l, enum log_level level, const char *event,
 	if (l->options.json) {
 		add_json_line(&b, buf_str(&time), level, event, fields, count);
 	} else {
-		buf_addf(&b, "%s %-7s %s", buf_str(&time), level_names[level], event);
+		buf_add(&b, time.data, time.len);
+		buf_addc(&b, ' ');
+		buf_adds(&b, level_names[level]);
+		buf_add(&b, "       ", 8 - strlen(level_names[level]));
+		buf_adds(&b, event);
 		for (size_t i = 0; i < count; i++)
 			add_text_field(&b, &fields[i]);
 		buf_addc(&b, '\n');
