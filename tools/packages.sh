@@ -5,7 +5,7 @@ packages_build="gcc libc6-dev meson ninja-build pkg-config libssl-dev libjansson
 packages_demo="openssl ca-certificates python3"
 packages_test="
 libcmocka-dev universal-ctags clang clang-tidy cppcheck mandoc valgrind strace
-openssl python3-pytest python3-pytest-xdist python3-cryptography
+openssl python3-pytest python3-pytest-xdist python3-cryptography python3-jsonschema
 zsh fish systemd
 pebble certbot lego acme-tiny dehydrated curl caddy
 apache2 nginx-light

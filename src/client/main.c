@@ -56,29 +56,56 @@ static enum exit_status show(const struct program *p, struct ui *ui, const char 
 	return EXIT_FAILED;
 }
 
-static enum exit_status show_version(const struct program *p, struct ui *ui)
+static enum exit_status show_version(const struct program *p, struct ui *ui, bool json)
 {
 	AUTO(free) char *text = str_fmt("%s %s\n", p->name, p->version);
 
-	return show(p, ui, text);
+	if (json)
+		ui_emit(ui, EVENT_VERSION_SHOWN,
+			FIELDS(STR("program", p->name), STR("version", p->version)), NULL);
+	return show(p, ui, json ? "" : text);
 }
 
-static enum exit_status show_help(const struct program *p, struct ui *ui, const char *topic)
+static enum exit_status show_help(const struct program *p, struct ui *ui, const char *topic,
+				  bool json)
 {
 	AUTO(buf_release) struct buf text = BUF_INIT(LIMIT_MIB(1));
 
 	if (!options_help(&text, p->name, topic))
 		(void)options_help(&text, p->name, NULL);
-	return show(p, ui, buf_str(&text));
+	if (json)
+		ui_emit(ui, EVENT_HELP_SHOWN,
+			FIELDS(STR("topic", topic), STR("text", buf_str(&text))), NULL);
+	return show(p, ui, json ? "" : buf_str(&text));
 }
 
-static enum exit_status show_usage_error(const struct program *p, const struct err *e)
+/* Nothing is known of the options yet, or they are wrong. */
+static bool wants_json(int argc, char *const *argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (streq(argv[i], "--json"))
+			return true;
+	return false;
+}
+
+static void report_failure(struct ui *ui, const struct err *e, enum exit_status status,
+			   const char *text)
+{
+	ui_emit(ui, EVENT_FAILED, FIELDS(ERROR("error", e), INT("exit_status", status)), "%s",
+		text);
+}
+
+static enum exit_status show_usage_error(const struct program *p, struct ui *ui, bool json,
+					 const struct err *e)
 {
 	AUTO(buf_release) struct buf usage = BUF_INIT(LIMIT_KIB(64));
 
 	options_usage(&usage, p->name);
 	(void)fputs(buf_str(&usage), stderr);
 	print_error(p, e);
+	if (json)
+		ui_emit(ui, EVENT_FAILED, FIELDS(ERROR("error", e), INT("exit_status", EXIT_USAGE)),
+			NULL);
 	return EXIT_USAGE;
 }
 
@@ -88,7 +115,7 @@ static enum exit_status show_failure(struct ui *ui, const struct err *e)
 	AUTO(free) char *text = failure_line(e);
 	const char *log = ui_log_path(ui);
 
-	ui_emit(ui, EVENT_FAILED, FIELDS(ERROR("error", e)), "%s", text);
+	report_failure(ui, e, EXIT_FAILED, text);
 	if (log == NULL)
 		log = ui_keep_temporary_log(ui);
 	if (log != NULL)
@@ -226,8 +253,7 @@ static enum exit_status run_client(struct client *c, int argc, char *const *argv
 	if (e == NULL)
 		return EXIT_OK;
 	if (interrupt_signal(c->world->stop) == SIGINT) {
-		ui_emit(c->ui, EVENT_FAILED, FIELDS(ERROR("error", e)),
-			"Exiting due to user request.");
+		report_failure(c->ui, e, EXIT_FAILED, "Exiting due to user request.");
 		return EXIT_FAILED;
 	}
 	return show_failure(c->ui, e);
@@ -236,16 +262,20 @@ static enum exit_status run_client(struct client *c, int argc, char *const *argv
 static enum exit_status start(struct client *c, int argc, char *const *argv)
 {
 	const struct program *p = program_called(argc, argv);
+	bool json = wants_json(argc, argv);
 	enum options_action action = OPTIONS_RUN;
 	AUTO(free) char *topic = NULL;
+
+	ui_configure(c->ui, &(struct ui_options){ .json = json, .stop = c->world->stop });
 	AUTO(err_free) struct err *e = options_parse(&c->opt, &action, &topic, argc, argv);
 
 	if (e != NULL)
-		return e->code == ERR_USAGE ? show_usage_error(p, e) : show_failure(c->ui, e);
+		return e->code == ERR_USAGE ? show_usage_error(p, c->ui, json, e)
+					    : show_failure(c->ui, e);
 	if (action == OPTIONS_VERSION)
-		return show_version(p, c->ui);
+		return show_version(p, c->ui, json);
 	if (action == OPTIONS_HELP)
-		return show_help(p, c->ui, topic);
+		return show_help(p, c->ui, topic, json);
 	return run_client(c, argc, argv);
 }
 

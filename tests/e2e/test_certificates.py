@@ -1,12 +1,14 @@
 """certificates: the listing (spec 13.1). No CA is asked."""
 import datetime
 import os
+import re
 import shutil
 
 import pytest
 from cryptography import x509
 
 from lib import lineages, pki
+from lib.ports import free_port
 from lib.differences import differs
 
 SERVER = {"server": "https://ca.test/dir", "authenticator": "standalone"}
@@ -189,3 +191,38 @@ def test_certificate_made_now_is_listed(client):
     assert fields["Serial Number"] == f"{leaf.serial_number:x}"
     days = (leaf.not_valid_after - datetime.datetime.utcnow()).days
     assert fields["Expiry Date"].endswith(f"(VALID: {days} days)")
+
+
+def behind(result, name):
+    """The lines behind Certbot's seven."""
+    lines = result.out.split(f"  Certificate Name: {name}\n")[1].split("  Certificate Name: ")[0].splitlines()[6:]
+    return [line.strip() for line in lines if line.startswith("    ")]
+
+
+def test_renewal_window_of_the_ca_is_shown(offline):
+    window = {"ari_certificate": "abc", "ari_window_start": "2027-01-02T03:04:05Z", "ari_window_end": "2027-01-03T03:04:05Z"}
+    text = "[acme_renewal_info]\n" + "".join(f"{k} = {v}\n" for k, v in window.items())
+    add(offline, "w.ls.test", serial=0xabc, sections=text)
+    add(offline, "x.ls.test", serial=0xdef, sections=text)      # it is another certificate's
+    for _ in range(2):      # the second time from the index
+        result = offline.run("certificates").ok()
+        assert behind(result, "w.ls.test") == ["Renewal Window: 2027-01-02 03:04:05+00:00 to 2027-01-03 03:04:05+00:00"]
+        assert behind(result, "x.ls.test") == []
+
+
+def test_days_that_a_test_certificate_has_left(offline):
+    add(offline, "s.ls.test", params={"server": "https://staging.ca.test/dir"})
+    assert behind(offline.run("certificates").ok(), "s.ls.test") == ["Days Left: 88"]
+
+
+def test_last_error_and_next_try(client):
+    lineages.add(client.tree, "e.ls.test", start=-80, end=10, params=lineages.renewable(client, http01_port=free_port()))
+    client.renew().failed()
+    error, next_try = behind(client.run("certificates").ok(), "e.ls.test")
+    assert re.fullmatch(r"Last Error: \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+00:00: \w+ \(e\.ls\.test\)", error)
+    assert re.fullmatch(r"Next Try: \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+00:00", next_try)
+    state = client.tree.work / "signet" / "setbacks" / "e.ls.test.json"
+    state.write_text(re.sub(r'"next_try":"\d{4}', '"next_try":"2020', state.read_text()))
+    assert behind(client.run("certificates").ok(), "e.ls.test")[1] == "Next Try: with the next `renew`"
+    client.tree.conf("e.ls.test").write_text(client.tree.conf("e.ls.test").read_text().replace("http01_port", "http01_portt"))
+    assert behind(client.run("certificates").ok(), "e.ls.test") == []

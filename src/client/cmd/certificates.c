@@ -1,9 +1,11 @@
 #include "base/limits.h"
 #include "client/client.h"
 #include "client/cmd/cmd.h"
+#include "client/cmd/inventory.h"
 #include "client/cmd/registry.h"
 #include "client/lineage/listing.h"
 #include "client/lineage/misfit.h"
+#include "client/order/setback.h"
 
 /* Room for a hundred thousand of them. */
 #define LIST_TEXT_MAX LIMIT_MIB(64)
@@ -34,29 +36,23 @@ static void report_broken(struct ui *ui, const struct listing *l)
 		l->conf_path, text);
 }
 
-/* For programs; people, and the log, get the whole list in one piece. */
-static void report_listed(struct client *c, const struct listing *l, time_t now)
-{
-	AUTO(free) char *status = listing_status(l, now);
-
-	if (!c->opt->json)
-		return;
-	ui_emit(c->ui, EVENT_CERTIFICATE_LISTED,
-		FIELDS(STR("lineage", l->name), STR("serial", l->serial),
-		       STR("key_type", l->key_type), LIST("identifiers", &l->identifiers),
-		       TIME("not_after", l->not_after), BOOL("test", l->is_test),
-		       BOOL("expired", l->is_expired), STR("status", status),
-		       STR("certificate_path", l->fullchain_path),
-		       STR("private_key_path", l->privkey_path)),
-		NULL);
-}
-
 struct counts {
 	size_t loaded, shown, broken;
 };
 
-static struct counts report_each(struct client *c, const struct listings *all, time_t now,
-				 struct buf *text, struct buf *invalid)
+/* Programs get each alone; people, and the log, the whole list in one piece. */
+static void report_one(struct client *c, const struct listing *l, const struct strlist *setbacks,
+		       struct buf *text)
+{
+	listing_add_text(text, l, world_now(c->world));
+	inventory_add_text(text, c, l, setbacks);
+	if (c->opt->json)
+		inventory_report(c, l);
+}
+
+static struct counts report_each(struct client *c, const struct listings *all,
+				 const struct strlist *setbacks, struct buf *text,
+				 struct buf *invalid)
 {
 	struct counts n = { 0 };
 
@@ -75,8 +71,7 @@ static struct counts report_each(struct client *c, const struct listings *all, t
 		if (!is_wanted(l, c->opt))
 			continue;
 		n.shown++;
-		listing_add_text(text, l, now);
-		report_listed(c, l, now);
+		report_one(c, l, setbacks, text);
 	}
 	return n;
 }
@@ -105,10 +100,11 @@ static struct err *certificates(struct client *c)
 	AUTO(listings_release) struct listings all = { 0 };
 	AUTO(buf_release) struct buf text = BUF_INIT(LIST_TEXT_MAX);
 	AUTO(buf_release) struct buf invalid = BUF_INIT(LIST_TEXT_MAX);
-	time_t now = world_now(c->world);
+	AUTO(strlist_release) struct strlist setbacks = { 0 };
 
+	TRY(setback_names(&setbacks, c->tree));
 	TRY(listings_make(&all, c->tree, c->world->clock));
-	const struct counts n = report_each(c, &all, now, &text, &invalid);
+	const struct counts n = report_each(c, &all, &setbacks, &text, &invalid);
 
 	TRY(buf_check(&text, "list of certificates"));
 	TRY(buf_check(&invalid, "list of invalid renewal files"));

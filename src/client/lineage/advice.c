@@ -63,12 +63,24 @@ bool advice_renew_at(const struct lineage *l, time_t *out)
 	return is_about_this(l) && time_of(l, RENEW_AT, out);
 }
 
+bool advice_window(const struct lineage *l, struct ari_window *out)
+{
+	struct ari_window w = { 0 };
+
+	if (!is_about_this(l) || !time_of(l, WINDOW_START, &w.start) ||
+	    !time_of(l, WINDOW_END, &w.end))
+		return false;
+	*out = w;
+	return true;
+}
+
 static bool is_known(const struct lineage *l, const struct ari_window *w)
 {
-	time_t start, end, chosen;
+	struct ari_window known;
+	time_t chosen;
 
-	return advice_renew_at(l, &chosen) && time_of(l, WINDOW_START, &start) &&
-	       time_of(l, WINDOW_END, &end) && start == w->start && end == w->end;
+	return advice_renew_at(l, &chosen) && advice_window(l, &known) && known.start == w->start &&
+	       known.end == w->end;
 }
 
 void advice_set_window(const struct lineage *l, const struct ari_window *w,

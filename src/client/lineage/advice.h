@@ -16,6 +16,8 @@ void advice_mute(const struct lineage *l, time_t until);
 
 /* The instant chosen for this certificate; false: none. */
 bool advice_renew_at(const struct lineage *l, time_t *out);
+/* What the CA last proposed for this certificate; false: nothing. */
+bool advice_window(const struct lineage *l, struct ari_window *out);
 /* Remembers the window; the instant is chosen again only when the window is another one. */
 void advice_set_window(const struct lineage *l, const struct ari_window *w,
 		       const struct rand_source *r);

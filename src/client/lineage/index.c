@@ -6,12 +6,13 @@
 
 #include "base/fs.h"
 #include "base/limits.h"
+#include "client/lineage/advice.h"
 #include "client/lineage/due.h"
 #include "client/lineage/place.h"
 #include "client/lineage/share.h"
 
 #define INDEX_FILE "index"
-#define INDEX_HEAD "signet lineage index 1\n"
+#define INDEX_HEAD "signet lineage index 2\n"
 #define INDEX_MAX LIMIT_MIB(64)
 #define HEX_DIGITS 16
 
@@ -34,6 +35,8 @@ enum field {
 	FIELD_IS_TEST,
 	FIELD_NOT_AFTER,
 	FIELD_NOTHING_TILL,
+	FIELD_WINDOW_START,
+	FIELD_WINDOW_END,
 	FIELD_SERIAL,
 	FIELD_KEY_TYPE,
 	FIELD_IDENTIFIERS,
@@ -106,7 +109,9 @@ static bool read_facts(struct lineage_facts *out, char *const fields[FIELD_COUNT
 	       read_flag(&out->verified, fields[FIELD_VERIFIED]) &&
 	       read_flag(&out->is_test, fields[FIELD_IS_TEST]) &&
 	       read_time(&out->not_after, fields[FIELD_NOT_AFTER]) &&
-	       read_time(&out->nothing_till, fields[FIELD_NOTHING_TILL]);
+	       read_time(&out->nothing_till, fields[FIELD_NOTHING_TILL]) &&
+	       read_time(&out->window.start, fields[FIELD_WINDOW_START]) &&
+	       read_time(&out->window.end, fields[FIELD_WINDOW_END]);
 }
 
 /* Cuts one line of the text into its fields; *at behind it. */
@@ -327,6 +332,9 @@ bool index_put(struct lineage_index *i, const struct lineage *l, const struct lo
 		err_ignore(e);
 		return false;
 	}
+	struct ari_window window = { 0 };
+
+	(void)advice_window(l, &window);
 	const struct lineage_facts f = {
 		.name = xstrdup(l->name),
 		.look = *look,
@@ -335,6 +343,7 @@ bool index_put(struct lineage_index *i, const struct lineage *l, const struct lo
 		.is_test = is_test,
 		.not_after = l->cert->not_after,
 		.nothing_till = nothing_till(i, l, look),
+		.window = window,
 		.serial = xstrdup(l->cert->serial_hex),
 		.key_type = xstrdup(cert_key_family(l->cert)),
 		.identifiers = MOVE(joined),
@@ -349,9 +358,9 @@ static void add_line(struct buf *out, const struct lineage_facts *f)
 	buf_addf(out, "%s\t", f->name);
 	for (size_t n = 0; n < LOOK_COUNT; n++)
 		buf_addf(out, "%016llx", (unsigned long long)f->look.files[n]);
-	buf_addf(out, "\t%d\t%d\t%lld\t%lld\t%s\t%s\t%s\n", f->verified, f->is_test,
-		 (long long)f->not_after, (long long)f->nothing_till, f->serial, f->key_type,
-		 f->identifiers);
+	buf_addf(out, "\t%d\t%d\t%lld\t%lld\t%lld\t%lld\t%s\t%s\t%s\n", f->verified, f->is_test,
+		 (long long)f->not_after, (long long)f->nothing_till, (long long)f->window.start,
+		 (long long)f->window.end, f->serial, f->key_type, f->identifiers);
 }
 
 static bool is_still_so(const struct lineage_index *i, const struct lineage_facts *f)

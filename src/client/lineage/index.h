@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "client/lineage/lineage.h"
 #include "client/lineage/look.h"
+#include "proto/ari.h"
 
 enum index_source {
 	INDEX_READ, /* looked at, then read: the look must have been settled */
@@ -22,6 +23,7 @@ struct lineage_facts {
 	bool is_test;  /* its server is one for tests */
 	time_t not_after;
 	time_t nothing_till; /* before this instant it is not due and its CA is not to be asked */
+	struct ari_window window; /* that the CA proposes; {0, 0}: none is known */
 	char *serial;
 	char *key_type;
 	char *identifiers; /* separated by spaces */

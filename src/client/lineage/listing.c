@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "client/lineage/advice.h"
 #include "client/lineage/index.h"
 #include "client/lineage/issuers.h"
 #include "client/lineage/share.h"
@@ -53,6 +54,7 @@ static void describe_by_facts(struct listing *out, const struct work *w,
 	out->key_type = xstrdup(f->key_type);
 	strlist_split(&out->identifiers, f->identifiers, ' ');
 	out->not_after = f->not_after;
+	out->window = f->window;
 	out->is_test = f->is_test;
 	out->fullchain_path = live_path(w, out->name, KIND_FULLCHAIN);
 	out->privkey_path = live_path(w, out->name, KIND_PRIVKEY);
@@ -61,6 +63,7 @@ static void describe_by_facts(struct listing *out, const struct work *w,
 /* Takes what it can from l, which is freed next. */
 static void describe(struct listing *out, struct lineage *l)
 {
+	(void)advice_window(l, &out->window);
 	out->serial = MOVE(l->cert->serial_hex);
 	out->key_type = xstrdup(cert_key_family(l->cert));
 	out->not_after = l->cert->not_after;

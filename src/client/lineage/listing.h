@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "client/lineage/lineage.h"
+#include "proto/ari.h"
 
 struct listing {
 	char *name;
@@ -14,6 +15,7 @@ struct listing {
 	char *key_type; /* "RSA", "ECDSA" */
 	struct strlist identifiers;
 	time_t not_after;
+	struct ari_window window; /* in which the CA wants it to be renewed; {0, 0}: none is known */
 	bool is_test, is_expired;
 	char *fullchain_path, *privkey_path;
 };

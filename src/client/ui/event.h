@@ -28,6 +28,7 @@ enum event_kind {
 	/* any step */
 	EVENT_DEBUG_TEXT, EVENT_INFO_TEXT, EVENT_NOTICE_TEXT, EVENT_WARNING_TEXT, EVENT_ERROR_TEXT,
 	EVENT_FAILED,              /* the program's own last error */
+	EVENT_VERSION_SHOWN, EVENT_HELP_SHOWN,
 	EVENT_HTTP,                /* a message to or from the CA (debug) */
 	/* account */
 	EVENT_ACCOUNT_REGISTERED, EVENT_ACCOUNT_SHOWN, EVENT_ACCOUNT_UPDATED, EVENT_ACCOUNT_DEACTIVATED,
@@ -56,7 +57,7 @@ struct event_field {
 	enum field_type type;
 	union {
 		const char *string; /* NULL: null */
-		int64_t number;     /* also bool, and time in seconds since the epoch (shown as RFC 3339) */
+		int64_t number;     /* also bool, and time in seconds since the epoch (shown as RFC 3339; 0: null) */
 		const struct strlist *list;
 		const struct err *err; /* {message, type, detail, identifier, subproblems} */
 	} value;

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "client/ui/ui.h"
+#include "proto/problem.h"
 
 /* What a peer said need not be UTF-8. */
 static json_t *text_value(const char *text)
@@ -29,8 +30,11 @@ static json_t *list_value(const struct strlist *l)
 	return array;
 }
 
+/* 0: there is no such time. */
 static json_t *time_value(time_t t)
 {
+	if (t == 0)
+		return json_null();
 	AUTO(free) char *text = time_rfc3339(t);
 
 	return json_string(text);
@@ -51,22 +55,47 @@ static void add_subproblems(json_t *obj, const struct err *e)
 	json_object_set_new(obj, "subproblems", array);
 }
 
+static json_t *causes_value(const struct err *e)
+{
+	json_t *array = json_array();
+
+	for (; e != NULL; e = e->cause)
+		json_array_append_new(array, text_value(e->msg));
+	return array;
+}
+
+static const char *hint(const struct err *problem)
+{
+	const char *type = err_type(problem);
+	const struct problem_type *row = type != NULL ? problem_type(type) : NULL;
+
+	return row != NULL ? row->hint : NULL;
+}
+
+static void add_problem(json_t *obj, const struct err *problem)
+{
+	static const struct err none = { 0 };
+	const struct err *p = problem != NULL ? problem : &none;
+
+	json_object_set_new(obj, "type", text_value(p->urn));
+	json_object_set_new(obj, "detail", text_value(p->detail));
+	json_object_set_new(obj, "identifier", text_value(p->identifier));
+	json_object_set_new(obj, "hint", text_value(hint(p)));
+	json_object_set_new(obj, "http_status", json_integer(p->http_status));
+	json_object_set_new(obj, "retry_after", json_integer(p->retry_after_s));
+}
+
 static json_t *error_value(const struct err *e)
 {
 	if (e == NULL)
 		return json_null();
 	AUTO(free) char *message = err_text(e);
-	const struct err *problem = err_problem(e);
 	json_t *obj = json_object();
 
 	json_object_set_new(obj, "message", text_value(message));
-	if (problem != NULL) {
-		json_object_set_new(obj, "type", text_value(problem->urn));
-		json_object_set_new(obj, "detail", text_value(problem->detail));
-		json_object_set_new(obj, "identifier", text_value(problem->identifier));
-		json_object_set_new(obj, "http_status", json_integer(problem->http_status));
-		json_object_set_new(obj, "retry_after", json_integer(problem->retry_after_s));
-	}
+	json_object_set_new(obj, "code", json_string(err_code_name(e->code)));
+	json_object_set_new(obj, "causes", causes_value(e));
+	add_problem(obj, err_problem(e));
 	add_subproblems(obj, e);
 	return obj;
 }

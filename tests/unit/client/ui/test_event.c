@@ -200,7 +200,7 @@ static void test_json(void **state)
 	redirect(&s, "");
 	emit_all_levels(ui);
 	ui_emit(ui, EVENT_CHALLENGES_FAILED,
-		FIELDS(LIST("names", &names), INT("n", -1), BOOL("yes", true), TIME("when", 0),
+		FIELDS(LIST("names", &names), INT("n", -1), BOOL("yes", true), TIME("when", 86400), TIME("never", 0),
 		       STR("none", NULL), ERROR("error", e)),
 		"%s", "\"quoted\"");
 	restore(&s, &out, &err);
@@ -213,9 +213,13 @@ static void test_json(void **state)
 		"{\"event\":\"lineage.renewed\",\"level\":\"notice\",\"time\":\"2026-11-21T23:09:46Z\",\"lineage\":\"a.test\"}\n"
 		"{\"event\":\"waiting\",\"level\":\"info\",\"time\":\"2026-11-21T23:09:46Z\",\"activity\":\"waiting for\",\"subject\":\"a.test\",\"message\":\"waiting for a.test\"}\n"
 		"{\"event\":\"challenges.failed\",\"level\":\"notice\",\"time\":\"2026-11-21T23:09:46Z\","
-		"\"names\":[\"a.test\",\"b.test\"],\"n\":-1,\"yes\":true,\"when\":\"1970-01-01T00:00:00Z\",\"none\":null,"
-		"\"error\":{\"message\":\"proving control: refused\",\"subproblems\":[{\"message\":\"no address\","
+		"\"names\":[\"a.test\",\"b.test\"],\"n\":-1,\"yes\":true,\"when\":\"1970-01-02T00:00:00Z\",\"never\":null,\"none\":null,"
+		"\"error\":{\"message\":\"proving control: refused\",\"code\":\"problem\","
+		"\"causes\":[\"proving control\",\"refused\"],\"type\":null,\"detail\":null,\"identifier\":null,"
+		"\"hint\":null,\"http_status\":0,\"retry_after\":0,\"subproblems\":[{\"message\":\"no address\","
+		"\"code\":\"problem\",\"causes\":[\"no address\"],"
 		"\"type\":\"urn:ietf:params:acme:error:dns\",\"detail\":\"\\\\xff not UTF-8\",\"identifier\":\"a.test\","
+		"\"hint\":\"check that the name exists and that its DNS servers answer\","
 		"\"http_status\":0,\"retry_after\":0}]},\"message\":\"\\\"quoted\\\"\"}\n");
 	assert_string_equal(err, "w\ne\n");
 }

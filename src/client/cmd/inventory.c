@@ -1,0 +1,105 @@
+#include "client/cmd/inventory.h"
+
+#include "client/order/setback.h"
+
+#define DAY_S (24 * 60 * 60)
+
+static struct setback *read_setback(const struct client *c, const char *name)
+{
+	AUTO(lineage_free) struct lineage *l = NULL;
+	struct err *e = lineage_load(&l, c->tree, name);
+
+	err_ignore(e); /* what is broken was told already */
+	return l != NULL ? setback_of(c->tree, l, world_now(c->world)) : NULL;
+}
+
+static int64_t days_left(const struct client *c, const struct listing *l)
+{
+	return ((int64_t)(l->not_after - world_now(c->world)) - 1) / DAY_S;
+}
+
+static void add_setback(struct buf *out, const struct setback *s, time_t now)
+{
+	AUTO(free) char *when = time_utc_long(s->failed_at);
+	AUTO(free) char *next = time_utc_long(s->next_try);
+
+	buf_addf(out, "    Last Error: %s: %s\n", when, s->reason);
+	buf_addf(out, "    Next Try: %s\n", s->next_try > now ? next : "with the next `renew`");
+}
+
+void inventory_add_text(struct buf *out, const struct client *c, const struct listing *l,
+			const struct strlist *setbacks)
+{
+	AUTO(free) char *start = time_utc_long(l->window.start);
+	AUTO(free) char *end = time_utc_long(l->window.end);
+
+	if (l->is_test && !l->is_expired) /* the status says something else */
+		buf_addf(out, "    Days Left: %lld\n", (long long)days_left(c, l));
+	if (l->window.end != 0)
+		buf_addf(out, "    Renewal Window: %s to %s\n", start, end);
+	if (!strlist_has(setbacks, l->name))
+		return;
+	AUTO(setback_free) struct setback *s = read_setback(c, l->name);
+
+	if (s != NULL)
+		add_setback(out, s, world_now(c->world));
+}
+
+/* What the renewal file says; NULL: nothing, or what cannot be read. */
+static char *param(const struct lineage *l, const char *key)
+{
+	char *value = NULL;
+
+	err_ignore(ini_get(&value, l->conf, "renewalparams", key));
+	return value;
+}
+
+static void emit(const struct client *c, const struct listing *l, const struct lineage *full)
+{
+	time_t now = world_now(c->world);
+	AUTO(setback_free) struct setback *s = setback_of(c->tree, full, now);
+	AUTO(free) char *status = listing_status(l, now);
+	AUTO(free) char *server = param(full, "server");
+	AUTO(free) char *account = param(full, "account");
+	AUTO(free) char *authenticator = param(full, "authenticator");
+	AUTO(free) char *installer = param(full, "installer");
+	AUTO(free) char *pre = param(full, "pre_hook");
+	AUTO(free) char *post = param(full, "post_hook");
+	AUTO(free) char *deploy = param(full, "renew_hook");
+
+	ui_emit(c->ui, EVENT_CERTIFICATE_LISTED,
+		FIELDS(STR("lineage", l->name), STR("serial", l->serial),
+		       STR("key_type", l->key_type), LIST("identifiers", &l->identifiers),
+		       TIME("not_before", full->cert->not_before), TIME("not_after", l->not_after),
+		       INT("days_left", days_left(c, l)), BOOL("test", l->is_test),
+		       BOOL("expired", l->is_expired), STR("status", status),
+		       STR("issuer", full->cert->issuer_cn),
+		       STR("certificate_path", l->fullchain_path),
+		       STR("private_key_path", l->privkey_path),
+		       STR("chain_path", full->live[KIND_CHAIN]),
+		       STR("leaf_path", full->live[KIND_CERT]), STR("path", l->conf_path),
+		       STR("server", server), STR("account", account),
+		       STR("authenticator", authenticator), STR("installer", installer),
+		       STR("pre_hook", pre), STR("post_hook", post), STR("deploy_hook", deploy),
+		       BOOL("autorenew", lineage_autorenew(full)),
+		       TIME("window_start", l->window.start), TIME("window_end", l->window.end),
+		       INT("failures", s != NULL ? s->failures : 0),
+		       TIME("failed_at", s != NULL ? s->failed_at : 0),
+		       TIME("next_try", s != NULL && s->next_try > now ? s->next_try : 0),
+		       ERROR("last_error", s != NULL ? s->error : NULL)),
+		NULL);
+}
+
+void inventory_report(const struct client *c, const struct listing *l)
+{
+	AUTO(lineage_free) struct lineage *full = NULL;
+	AUTO(err_free) struct err *e = lineage_load(&full, c->tree, l->name);
+
+	if (e == NULL)
+		emit(c, l, full);
+	else
+		ui_emit(c->ui, EVENT_LINEAGE_BROKEN,
+			FIELDS(STR("lineage", l->name), STR("path", l->conf_path),
+			       ERROR("error", e)),
+			NULL);
+}
