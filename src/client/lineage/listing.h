@@ -15,7 +15,8 @@ struct listing {
 	char *key_type; /* "RSA", "ECDSA" */
 	struct strlist identifiers;
 	time_t not_after;
-	struct ari_window window; /* in which the CA wants it to be renewed; {0, 0}: none is known */
+	struct ari_window
+		window; /* in which the CA wants it to be renewed; {0, 0}: none is known */
 	bool is_test, is_expired;
 	char *fullchain_path, *privkey_path;
 };
