@@ -79,6 +79,12 @@ static struct err *consider(struct acme_session *s, const char *url, const struc
 	return NULL;
 }
 
+/* The newest are first in some CAs' lists and last in others': of a long one both ends are looked at. */
+static const char *from_either_end(const struct strlist *urls, size_t i)
+{
+	return urls->items[i % 2 == 0 ? urls->count - 1 - i / 2 : i / 2];
+}
+
 struct err *acme_order_find(struct acme_session *s, const struct acme_order_request *r,
 			    struct acme_order **out)
 {
@@ -94,7 +100,7 @@ struct err *acme_order_find(struct acme_session *s, const struct acme_order_requ
 	if (list_url != NULL)
 		TRY(read_list(s, list_url, &urls));
 	for (size_t i = 0; i < urls.count && i < ORDERS_FETCHED_MAX; i++)
-		TRY(consider(s, urls.items[urls.count - 1 - i], &wanted, &best));
+		TRY(consider(s, from_either_end(&urls, i), &wanted, &best));
 	*out = best != NULL ? order_wrap(MOVE(best)) : NULL;
 	return NULL;
 }

@@ -236,6 +236,39 @@ static void nothing_to_be_found(void **state)
 	assert_null(found);
 }
 
+/* 300 orders that are not wanted (1), with the wanted one (0) before or behind them. */
+static void fill_list(struct fake_ca *ca, const char *path, json_t *body)
+{
+	const bool *last = ca->tamper_arg;
+	json_t *list = json_object_get(body, "orders");
+
+	if (strstr(path, "/orders/") == NULL)
+		return;
+	json_array_clear(list);
+	for (int i = 0; i < 300; i++)
+		json_array_append_new(list, json_string(FAKE "/order/1"));
+	json_array_insert_new(list, *last ? 300 : 0, json_string(FAKE "/order/0"));
+}
+
+/* Whether a CA lists the newest first or last, it is found in a list that is too long to be looked through. */
+static void both_ends_of_a_long_list_are_looked_at(void **state)
+{
+	static const bool last[] = { false, true };
+	struct fake_client *c = *state;
+
+	acme_order_free(fake_order_new(c, ab, 2));
+	acme_order_free(fake_order_new(c, ab, 1));
+	c->ca.tamper = fill_list;
+	for (size_t i = 0; i < ARRAY_LEN(last); i++) {
+		AUTO(acme_order_free) struct acme_order *found = NULL;
+
+		c->ca.tamper_arg = (void *)(uintptr_t)&last[i];
+		assert_null(acme_order_find(c->session, &request_ab, &found));
+		assert_non_null(found);
+		assert_string_equal(acme_order_url(found), FAKE "/order/0");
+	}
+}
+
 static void orders_that_are_gone_are_passed_over(void **state)
 {
 	struct fake_client *c = *state;
@@ -298,6 +331,7 @@ int main(void)
 		T(keys_may_live_elsewhere),
 		T(keys_go_to_pem_and_back),
 		T(lost_orders_are_found),
+		T(both_ends_of_a_long_list_are_looked_at),
 		T(nothing_to_be_found),
 		T(orders_that_are_gone_are_passed_over),
 		T(orders_for_another_profile_are_passed_over),
