@@ -281,6 +281,24 @@ static struct err *child_watch(struct child *child, int64_t deadline, int stop_f
 	}
 }
 
+/* Until nobody has its output open any more. */
+static void child_linger(struct child *child, int64_t deadline)
+{
+	for (;;) {
+		struct pollfd watch[STREAM_COUNT];
+		bool open = false;
+
+		for (size_t i = 0; i < STREAM_COUNT; i++) {
+			drain(child, i);
+			watch[i] = (struct pollfd){ .fd = child->pipes[i], .events = POLLIN };
+			open |= child->pipes[i] >= 0;
+		}
+		if (!open || time_left(deadline) == 0)
+			return;
+		(void)poll(watch, STREAM_COUNT, time_left(deadline));
+	}
+}
+
 /* SIGTERM, a while to clean up, SIGKILL. */
 static void child_end(struct child *child)
 {
@@ -327,6 +345,8 @@ static struct err *system_run(const struct spawner *s, const struct command *c,
 	TRY(child_start(&child, c));
 	struct err *e = child_watch(&child, deadline, interrupt_fd(c->stop), &ended);
 
+	if (ended && c->linger_ms > 0)
+		child_linger(&child, system_clock.monotonic_ms(&system_clock) + c->linger_ms);
 	if (!ended)
 		child_end(&child);
 	int status = child_reap(&child);

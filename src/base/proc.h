@@ -15,6 +15,8 @@ struct command {
 	const char *input;           /* written to its stdin; NULL: inherits ours */
 	size_t max_output;           /* ceiling of each captured stream; more is read and dropped, `cut` is set */
 	int timeout_ms;              /* 0: none */
+	/* After its end, how long what it left behind may go on writing: a daemon is killed by output that nobody reads. */
+	int linger_ms;
 	const struct interrupt *stop; /* the group is ended by SIGTERM, then SIGKILL; may be NULL */
 };
 

@@ -8,11 +8,11 @@
 #include "net/process.h"
 #include "srv/generation.h"
 
-enum { PAUSE_MS = 10, PAUSE_MAX_MS = 200 };
+enum { PAUSE_MS = 10, PAUSE_MAX_MS = 200, LINGER_MS = 2000 };
 
-static int patience(const struct webserver *s)
+static int or_limit(int ms)
 {
-	return s->timeout_ms > 0 ? s->timeout_ms : LIMIT_SERVER_MS;
+	return ms > 0 ? ms : LIMIT_SERVER_MS;
 }
 
 static bool is_program(const struct webserver *s, pid_t pid)
@@ -94,7 +94,8 @@ static struct err *run(const struct webserver *s, const struct world *w, const c
 	const struct command c = { .argv = argv,
 				   .input = "",
 				   .max_output = LIMIT_SERVER_OUTPUT,
-				   .timeout_ms = patience(s),
+				   .timeout_ms = or_limit(s->timeout_ms),
+				   .linger_ms = LINGER_MS,
 				   .stop = w->stop };
 
 	TRY(w->spawner->run(w->spawner, &c, &r));
@@ -143,14 +144,14 @@ static struct err *still_old(const struct webserver *s, pid_t worker)
 		ERR_TIMEOUT,
 		"%s goes on with its old configuration: process %d of before the reload still accepts "
 		"connections after %d s%s%s",
-		s->name, (int)worker, patience(s) / 1000, s->error_log != NULL ? "; see " : "",
-		s->error_log != NULL ? s->error_log : "");
+		s->name, (int)worker, or_limit(s->wait_ms) / 1000,
+		s->error_log != NULL ? "; see " : "", s->error_log != NULL ? s->error_log : "");
 }
 
 static struct err *wait_for_end(const struct webserver *s, const struct world *w,
 				const struct generation *old, const struct log_mark *log)
 {
-	int64_t until = world_monotonic_ms(w) + patience(s);
+	int64_t until = world_monotonic_ms(w) + or_limit(s->wait_ms);
 	int64_t pause = PAUSE_MS;
 
 	for (;;) {

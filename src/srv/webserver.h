@@ -26,7 +26,8 @@ struct webserver {
 	const char *const *programs;
 	/* Where it tells why it did not take a configuration, and by which word ("[emerg]"). Both may be NULL. */
 	const char *error_log, *refusal;
-	int timeout_ms; /* of each command, and for the new generation; 0: 30 s */
+	int timeout_ms; /* of each command; 0: 30 s */
+	int wait_ms;    /* for the old generation's end; 0: 30 s */
 };
 
 /* The master process; 0: it does not run, or cannot be seen (another container). */

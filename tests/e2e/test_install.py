@@ -105,6 +105,13 @@ def test_run_gets_and_installs(pair, name):
     assert pair.signet.tree.version(name) == 2
 
 
+@differs("plan-shown")
+@pytest.mark.parametrize("args", [("install",), ("enhance", "--hsts")])
+def test_plan_can_be_shown(pair, args):
+    pair.each(one)
+    assert [p.code for p in pair.run(*args, "-n", "-i", "null", "--cert-name", "x.inst.test", "--dry-run")] == [0, 1]
+
+
 def test_run_refuses_addresses(client):
     client.run("-n", "-i", "null", "--standalone", "--ip-address", "127.0.0.1").failed().says("certonly")
 

@@ -156,6 +156,17 @@ static bool is_stopped(const struct interrupt *i)
 	return e != NULL && e->code == ERR_INTERRUPTED;
 }
 
+/* A daemon that still has something to say when its starter is gone is heard, and not killed by SIGPIPE. */
+static void test_daemon_is_heard_for_a_while(void **state)
+{
+	AUTO(command_result_release) struct command_result r = { 0 };
+	const struct command c = { .linger_ms = 600000, .timeout_ms = 600000 };
+
+	assert_done(spawn_shell(&system_spawner, "(sleep 0.1; echo late; echo later) & echo started", &c, &r));
+	assert_string_equal(r.out, "started\nlate\nlater\n");
+	(void)state;
+}
+
 static void test_stop(void **state)
 {
 	(void)state;
@@ -255,6 +266,7 @@ int main(void)
 		cmocka_unit_test(test_timeout_ends_the_whole_group),
 		cmocka_unit_test(test_who_ignores_sigterm_is_killed),
 		cmocka_unit_test(test_daemon_does_not_hold_us),
+		cmocka_unit_test(test_daemon_is_heard_for_a_while),
 		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_stop_on_a_terminal),
 		cmocka_unit_test(test_child_starts_with_a_clean_mask),

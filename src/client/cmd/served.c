@@ -1,0 +1,166 @@
+/* served: which certificate is shown for each name, and by whom: "renewed but not served" has a process. */
+#include "client/lineage/served.h"
+#include "base/limits.h"
+#include "client/client.h"
+#include "client/cmd/cmd.h"
+#include "client/cmd/registry.h"
+
+#define SERVED_TEXT_MAX LIMIT_MIB(64)
+
+struct tour {
+	struct client *c;
+	struct tls_client *tls;
+	struct buf text;
+	int64_t seen[SERVED_STATE_COUNT];
+};
+
+static void tour_release(struct tour *t)
+{
+	tls_client_free(t->tls);
+	buf_release(&t->text);
+}
+
+AUTO_RELEASE(struct tour, tour_release)
+
+/* ", by nginx (PID 812), which runs since 2026-11-28 10:00:00+00:00"; nothing for a server elsewhere. */
+static char *by_whom(const struct process *p)
+{
+	AUTO(free) char *who = process_text(p);
+	AUTO(free) char *since = time_utc_long(p->since);
+
+	return who == NULL ? xstrdup("") : str_fmt(", by %s, which runs since %s", who, since);
+}
+
+static char *what_is_shown(const struct sight *s, enum served_state state)
+{
+	const char *serial = s->chain != NULL ? s->chain->certs[0]->serial_hex : "";
+
+	switch (state) {
+	case SERVED_CURRENT:
+		return xstrdup("served");
+	case SERVED_OUTDATED:
+		return str_fmt("RENEWED BUT NOT SERVED: shows the older certificate %s", serial);
+	case SERVED_INCOMPLETE:
+		return xstrdup("INCOMPLETE: served without the CA's certificates");
+	case SERVED_OTHER:
+		return str_fmt("another certificate, %s", serial);
+	case SERVED_SILENT:
+	case SERVED_STATE_COUNT:
+		break;
+	}
+	return s->refused != NULL ? err_text(s->refused) : xstrdup("nothing");
+}
+
+static void report(struct tour *t, const struct lineage *l, const struct endpoint *at,
+		   const struct sight *s, enum served_state state)
+{
+	AUTO(free) char *where = address_port_text(&at->address);
+	AUTO(free) char *shown = what_is_shown(s, state);
+	AUTO(free) char *whom = by_whom(&s->process);
+	AUTO(free) char *process = process_text(&s->process);
+
+	t->seen[state]++;
+	buf_addf(&t->text, "    %s at %s: %s%s\n", at->name, where, shown,
+		 state == SERVED_CURRENT ? "" : whom);
+	if (!t->c->opt->json)
+		return;
+	ui_emit(t->c->ui, EVENT_ENDPOINT_SEEN,
+		FIELDS(STR("lineage", l->name), STR("name", at->name), STR("address", where),
+		       STR("state", served_state_names[state]),
+		       STR("serial", s->chain != NULL ? s->chain->certs[0]->serial_hex : NULL),
+		       STR("process", process), TIME("since", s->process.since)),
+		NULL);
+}
+
+static struct err *visit(struct tour *t, const struct lineage *l, const struct chain *chain,
+			 const struct endpoint *at)
+{
+	AUTO(sight_release) struct sight s = { 0 };
+	enum served_state state;
+
+	TRY(sight_take(&s, t->c->world, t->tls, at, offer_for(chain->certs[0])));
+	TRY(served_judge(&state, &s, l, chain));
+	if (state != SERVED_SILENT || !at->optional)
+		report(t, l, at, &s, state);
+	return NULL;
+}
+
+static struct err *visit_lineage(struct tour *t, const struct lineage *l)
+{
+	AUTO(endpoints_release) struct endpoints at = { 0 };
+	AUTO(chain_free) struct chain *chain = NULL;
+	AUTO(free) char *pem = NULL;
+	size_t len = 0;
+
+	TRY(lineage_read(&pem, &len, l, KIND_FULLCHAIN));
+	TRY_WRAP(chain_parse(&chain, pem, len), "%s", l->live[KIND_FULLCHAIN]);
+	TRY(served_places(&at, t->c->world, l, (unsigned)t->c->opt->https_port));
+	buf_addf(&t->text, "  Certificate Name: %s\n", l->name);
+	if (at.count == 0)
+		buf_adds(&t->text, "    nobody serves its names\n");
+	for (size_t i = 0; i < at.count; i++)
+		TRY(visit(t, l, chain, &at.items[i]));
+	return NULL;
+}
+
+/* One that cannot be read is told, and keeps nobody from the others. */
+static struct err *visit_named(struct tour *t, const char *name)
+{
+	AUTO(lineage_free) struct lineage *l = NULL;
+	struct err *e = lineage_load(&l, t->c->tree, name);
+
+	if (e == NULL)
+		e = visit_lineage(t, l);
+	if (e == NULL || err_is(e, ERR_INTERRUPTED))
+		return e;
+	AUTO(free) char *text = err_text(e);
+
+	ui_emit(t->c->ui, EVENT_LINEAGE_BROKEN,
+		FIELDS(STR("lineage", name), STR("path", NULL), ERROR("error", e)),
+		"%s cannot be looked at: %s. Skipping.", name, text);
+	err_free(e);
+	return NULL;
+}
+
+static struct err *verdict(const struct tour *t)
+{
+	int64_t bad = t->seen[SERVED_OUTDATED] + t->seen[SERVED_INCOMPLETE];
+
+	ui_emit(t->c->ui, EVENT_ENDPOINTS_SEEN,
+		FIELDS(INT("count", t->seen[SERVED_CURRENT] + t->seen[SERVED_OTHER] + bad),
+		       INT("outdated", t->seen[SERVED_OUTDATED]),
+		       INT("incomplete", t->seen[SERVED_INCOMPLETE])),
+		"%.*s", (int)(t->text.len > 0 ? t->text.len - 1 : 0), buf_str(&t->text));
+	if (bad == 0)
+		return NULL;
+	return err_new(
+		ERR_CONFIG,
+		"%lld places do not serve what was renewed: reload the processes that are named, and have the "
+		"servers use fullchain.pem",
+		(long long)bad);
+}
+
+static struct err *served(struct client *c)
+{
+	AUTO(tour_release) struct tour t = { .c = c, .text = BUF_INIT(SERVED_TEXT_MAX) };
+	AUTO(strlist_release) struct strlist names = { 0 };
+
+	TRY(tls_client_new(&t.tls, &(struct tls_trust){ .no_verify = true }));
+	if (c->opt->cert_name != NULL)
+		strlist_add(&names, c->opt->cert_name);
+	else
+		TRY(lineage_names(&names, c->tree));
+	for (size_t i = 0; i < names.count; i++)
+		TRY(visit_named(&t, names.items[i]));
+	TRY(buf_check(&t.text, "the list of what is served"));
+	if (names.count == 0)
+		buf_adds(&t.text, "No certificates found. ");
+	return verdict(&t);
+}
+
+const struct subcommand subcommand_served = {
+	.name = "served",
+	.summary = "Tell which certificates servers show, and who shows old ones",
+	.needs_tree = true,
+	.run = served,
+};

@@ -1,0 +1,109 @@
+#include "client/lineage/served.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/limits.h"
+#include "client/lineage/archive.h"
+
+const char *const served_state_names[] = {
+	[SERVED_CURRENT] = "current",       [SERVED_OUTDATED] = "outdated",
+	[SERVED_INCOMPLETE] = "incomplete", [SERVED_OTHER] = "other",
+	[SERVED_SILENT] = "silent",
+};
+static_assert(ARRAY_LEN(served_state_names) == SERVED_STATE_COUNT, "a name for each state");
+
+/* A wildcard is seen by a name that it covers. */
+static char *name_to_ask(const char *name)
+{
+	return str_starts(name, "*.") ? str_fmt("signet-served%s", name + 1) : xstrdup(name);
+}
+
+static struct err *add_listener(struct endpoints *out, const char *name, const struct address *at,
+				unsigned port)
+{
+	AUTO(free) char *host = address_text(at);
+
+	/* "::" mostly takes IPv4 too; what does not answer is silent */
+	return endpoints_add(out, name, streq(host, "::") ? "*" : host, port, NULL);
+}
+
+static struct err *add_looked_up(struct endpoints *out, const struct world *w, const char *name,
+				 unsigned port)
+{
+	AUTO(address_list_release) struct address_list found = { 0 };
+	struct err *e = w->resolver->lookup(w->resolver, name, port, &found);
+
+	if (e != NULL && err_is(e, ERR_INTERRUPTED))
+		return e;
+	err_ignore(e);
+	for (size_t i = 0; i < found.count; i++)
+		endpoints_add_address(out, name, &found.items[i], NULL);
+	return NULL;
+}
+
+struct err *served_places(struct endpoints *out, const struct world *w, const struct lineage *l,
+			  unsigned port)
+{
+	AUTO(address_list_release) struct address_list listeners = { 0 };
+
+	process_listeners(&listeners, port);
+	for (size_t i = 0; i < l->cert->names.dns.count; i++) {
+		AUTO(free) char *name = name_to_ask(l->cert->names.dns.items[i]);
+
+		for (size_t n = 0; n < listeners.count; n++)
+			TRY(add_listener(out, name, &listeners.items[n], port));
+		if (listeners.count == 0)
+			TRY(add_looked_up(out, w, name, port));
+	}
+	return NULL;
+}
+
+static struct err *is_in(bool *yes, const char *path, const struct cert *shown)
+{
+	AUTO(cert_free) struct cert *old = NULL;
+	AUTO(free) char *pem = NULL;
+	size_t len = 0;
+
+	TRY(fs_read(&pem, &len, path, LIMIT_FILE));
+	TRY_WRAP(cert_from_pem(&old, pem, len), "%s", path);
+	*yes = old->der.len == shown->der.len &&
+	       memcmp(old->der.data, shown->der.data, old->der.len) == 0;
+	return NULL;
+}
+
+/* Is it one of those that were there before? */
+static struct err *is_older(bool *yes, const struct lineage *l, const struct cert *shown)
+{
+	AUTO(archive_release) struct archive a = { 0 };
+
+	*yes = false;
+	TRY(archive_scan(&a, l->archive_dir));
+	for (size_t i = a.count; i > 0 && !*yes; i--) {
+		AUTO(free)
+		char *path = archive_path(l->archive_dir, KIND_CERT, a.items[i - 1].number);
+
+		if ((a.items[i - 1].kinds & 1u << KIND_CERT) != 0)
+			TRY(is_in(yes, path, shown));
+	}
+	return NULL;
+}
+
+struct err *served_judge(enum served_state *out, const struct sight *s, const struct lineage *l,
+			 const struct chain *chain)
+{
+	static const enum served_state states[] = {
+		[SHOWS_EXPECTED] = SERVED_CURRENT,
+		[SHOWS_SHORT_CHAIN] = SERVED_INCOMPLETE,
+		[SHOWS_OTHER] = SERVED_OTHER,
+		[SHOWS_NOTHING] = SERVED_SILENT,
+	};
+	enum showing showing = sight_showing(s, chain);
+	bool older = false;
+
+	if (showing == SHOWS_OTHER)
+		TRY(is_older(&older, l, s->chain->certs[0]));
+	*out = older ? SERVED_OUTDATED : states[showing];
+	return NULL;
+}

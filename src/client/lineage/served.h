@@ -1,0 +1,22 @@
+/* What is served of a lineage: by the servers of this machine that listen on a port, or where its names lead. */
+#pragma once
+
+#include "client/lineage/lineage.h"
+#include "srv/prove.h"
+
+enum served_state {
+	SERVED_CURRENT,
+	SERVED_OUTDATED,   /* an older version of the lineage: renewed but not served */
+	SERVED_INCOMPLETE, /* the current certificate without its issuers */
+	SERVED_OTHER,      /* a certificate that is none of the lineage's */
+	SERVED_SILENT,     /* no TLS there */
+	SERVED_STATE_COUNT,
+};
+extern const char *const served_state_names[SERVED_STATE_COUNT];
+
+/* The places where each name of l would be served. */
+MUST_CHECK struct err *served_places(struct endpoints *out, const struct world *w,
+				     const struct lineage *l, unsigned port);
+/* chain is l's fullchain. */
+MUST_CHECK struct err *served_judge(enum served_state *out, const struct sight *s,
+				    const struct lineage *l, const struct chain *chain);

@@ -1,0 +1,77 @@
+"""signet served: what servers show for each lineage, and who still shows an old certificate."""
+import os
+
+import pytest
+
+from lib import lineages
+from lib.ports import free_port
+from lib.realserver import SERVERS
+
+NAME = "served.srv.test"
+
+
+@pytest.fixture
+def nginx(offline, tmp_path):
+    """nginx with version 1 of a lineage that has version 2 by now."""
+    server = SERVERS["nginx"](tmp_path / "server")
+    if not os.access(server.program, os.X_OK):
+        pytest.skip("nginx is not installed")
+    server.port = free_port()
+    lineages.add(offline.tree, NAME, [NAME, "*.wild.srv.test"])
+    server.conf("site").write_text(server.site([server.port], f"{NAME} *.wild.srv.test", [live(offline.tree)]))
+    server.begin(server.port)
+    renew(offline.tree)
+    yield server
+    server.end()
+
+
+def live(tree, kind="fullchain"):
+    return tree.live(NAME, kind), tree.live(NAME, "privkey")
+
+
+def renew(tree, version=2):
+    private = lineages.pki.make_key()
+    leaf = lineages.authority().issue([NAME, "*.wild.srv.test"], private)
+    lineages.write_version(tree, NAME, version, leaf, private)
+    lineages.link(tree, NAME, version)
+
+
+def look(client, nginx, *args):
+    return client.run("served", "--https-port", nginx.port, *args)
+
+
+def test_renewed_but_not_served_is_told_with_the_process(offline, nginx):
+    done = look(offline, nginx).failed().says(f"{NAME} at 127.0.0.1:{nginx.port}: RENEWED BUT NOT SERVED", "by nginx (PID",
+                                              "which runs since", "2 places do not serve what was renewed")
+    assert "signet-served.wild.srv.test" in done.out
+    nginx.run(*nginx.reload)
+    # nginx answers with both generations for a moment
+    while look(offline, nginx).code != 0:
+        pass
+    assert "RENEWED" not in look(offline, nginx).ok().out
+
+
+def test_as_events(offline, nginx):
+    events = look(offline, nginx, "--json", "--cert-name", NAME).failed().events()
+    seen = [e for e in events if e["event"] == "endpoint.seen"]
+    assert [e["name"] for e in seen] == [NAME, "signet-served.wild.srv.test"]
+    for e in seen:
+        assert e["lineage"] == NAME and e["state"] == "outdated" and e["address"] == f"127.0.0.1:{nginx.port}"
+        assert e["process"].startswith("nginx (PID ") and e["since"].startswith("20")
+    total, = (e for e in events if e["event"] == "endpoints.seen")
+    assert (total["count"], total["outdated"], total["incomplete"]) == (2, 2, 0)
+
+
+def test_chain_without_issuers_and_another_certificate(offline, nginx):
+    lineages.add(offline.tree, "other.srv.test")
+    nginx.conf("site").write_text(nginx.site([nginx.port], NAME, [live(offline.tree, "cert")]))
+    nginx.run(*nginx.stop)
+    nginx.end()
+    nginx.begin(nginx.port)
+    done = look(offline, nginx).failed().says("INCOMPLETE: served without the CA's certificates", "another certificate, ")
+    assert done.out.index("served.srv.test") > 0
+
+
+def test_nobody_serves(offline):
+    lineages.add(offline.tree, NAME)
+    offline.run("served", "--https-port", free_port()).ok().says("nobody serves its names")
