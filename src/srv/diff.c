@@ -28,15 +28,15 @@ AUTO_RELEASE(struct side, side_release)
 
 static struct side split(const struct buf *text)
 {
-	struct side s = { 0 };
-	size_t room = 0;
+	size_t room = 64;
+	struct side s = { .lines = xcalloc(room, sizeof(*s.lines)) };
 
 	for (size_t at = 0; at < text->len;) {
 		const char *end = memchr(text->data + at, '\n', text->len - at);
 		size_t len = end != NULL ? (size_t)(end - text->data) - at + 1 : text->len - at;
 
 		if (s.count == room) {
-			room = room * 2 + 64;
+			room *= 2;
 			s.lines = xrealloc(s.lines, room, sizeof(*s.lines));
 		}
 		s.lines[s.count++] = (struct line){ text->data + at, len };
