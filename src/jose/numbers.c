@@ -120,18 +120,25 @@ static bool push_rsa(OSSL_PARAM_BLD *bld, const struct key_numbers *n, BIGNUM *m
 	       OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_E, exponent) == 1;
 }
 
-static bool push_ec(OSSL_PARAM_BLD *bld, const struct key_numbers *n,
-		    unsigned char point[POINT_BYTES_MAX])
+/* Uncompressed (SEC 1 §2.3.3); its length. */
+static size_t write_point(unsigned char point[POINT_BYTES_MAX], const struct key_numbers *n)
 {
 	size_t field = n->type->field_bytes;
 
-	point[0] = 4; /* uncompressed (SEC 1 §2.3.3) */
+	point[0] = 4;
 	memcpy(point + 1, n->a.bytes, field);
 	memcpy(point + 1 + field, n->b.bytes, field);
+	return 1 + 2 * field;
+}
+
+static bool push_ec(OSSL_PARAM_BLD *bld, const struct key_numbers *n,
+		    unsigned char point[POINT_BYTES_MAX])
+{
+	size_t len = write_point(point, n);
+
 	return OSSL_PARAM_BLD_push_utf8_string(bld, OSSL_PKEY_PARAM_GROUP_NAME, n->type->group,
 					       0) == 1 &&
-	       OSSL_PARAM_BLD_push_octet_string(bld, OSSL_PKEY_PARAM_PUB_KEY, point,
-						1 + 2 * field) == 1;
+	       OSSL_PARAM_BLD_push_octet_string(bld, OSSL_PKEY_PARAM_PUB_KEY, point, len) == 1;
 }
 
 static struct err *make_key(EVP_PKEY **out, const char *algorithm, OSSL_PARAM_BLD *bld,
@@ -186,4 +193,30 @@ struct err *numbers_to_key(EVP_PKEY **out, const struct key_numbers *n)
 	AUTO(param_bld_free) OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
 
 	return numbers_to_key_with(out, n, bld, EVP_PKEY_PUBLIC_KEY);
+}
+
+static bool is_of_type(const EVP_PKEY *key, const struct key_type *type)
+{
+	const struct key_type *its = NULL;
+	AUTO(err_free) struct err *e = key != NULL ? key_type_of(&its, key) : NULL;
+
+	return e == NULL && its == type;
+}
+
+/* OpenSSL checks here too that the point is on the curve. */
+struct err *numbers_to_key_like(EVP_PKEY **out, const struct key_numbers *n, const EVP_PKEY *like)
+{
+	unsigned char point[POINT_BYTES_MAX];
+
+	TRY(check_lengths(n));
+	if (n->type->kind != KEY_EC || !is_of_type(like, n->type))
+		return numbers_to_key(out, n);
+	AUTO(evp_pkey_free) EVP_PKEY *key = EVP_PKEY_new();
+	size_t len = write_point(point, n);
+
+	if (key == NULL || EVP_PKEY_copy_parameters(key, like) != 1 ||
+	    EVP_PKEY_set1_encoded_public_key(key, point, len) != 1)
+		return openssl_err("these numbers are no EC key");
+	*out = MOVE(key);
+	return NULL;
 }

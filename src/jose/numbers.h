@@ -27,6 +27,12 @@ MUST_CHECK struct err *numbers_of_key(struct key_numbers *out, const EVP_PKEY *k
  * curve.
  */
 MUST_CHECK struct err *numbers_to_key(EVP_PKEY **out, const struct key_numbers *n);
+/*
+ * The same. If like, which may be NULL, is a key on the same curve, that is copied from it: making one costs OpenSSL four times as
+ * much.
+ */
+MUST_CHECK struct err *numbers_to_key_like(EVP_PKEY **out, const struct key_numbers *n,
+					   const EVP_PKEY *like);
 /* The same with what else belongs to the key pushed into bld already (private members). */
 MUST_CHECK struct err *numbers_to_key_with(EVP_PKEY **out, const struct key_numbers *n,
 					   OSSL_PARAM_BLD *bld, int selection);

@@ -142,7 +142,7 @@ static void name_first(struct csr *c)
 	c->names.dns = dns;
 }
 
-static struct err *read_info(struct csr *c, struct der info)
+static struct err *read_info(struct csr *c, struct der info, const EVP_PKEY *like)
 {
 	struct der version, subject, spki, attributes;
 
@@ -153,7 +153,7 @@ static struct err *read_info(struct csr *c, struct der info)
 		return err_new(ERR_PARSE, "a malformed public key");
 	if (!spki_numbers(&c->numbers, spki))
 		return err_new(ERR_CRYPTO, "a public key that is neither RSA, ECDSA nor Ed25519");
-	TRY(numbers_to_key(&c->key, &c->numbers));
+	TRY(numbers_to_key_like(&c->key, &c->numbers, like));
 	if (!der_take(&info, DER_CONSTRUCTED(0), &attributes) || info.len > 0)
 		return err_new(ERR_PARSE, "malformed attributes");
 	TRY(read_attributes(c, attributes));
@@ -161,7 +161,7 @@ static struct err *read_info(struct csr *c, struct der info)
 	return NULL;
 }
 
-static struct err *read_request(struct csr *c)
+static struct err *read_request(struct csr *c, const EVP_PKEY *like)
 {
 	struct der all = DER_OF(c->der.data, c->der.len);
 	struct der body, info, info_body, algorithm, signature;
@@ -175,7 +175,7 @@ static struct err *read_request(struct csr *c)
 
 	if (!der_take(&whole, DER_SEQUENCE, &info_body))
 		return err_new(ERR_PARSE, "not a PKCS #10 request");
-	TRY(read_info(c, info_body));
+	TRY(read_info(c, info_body, like));
 	switch (sigalg_verify(c->key, algorithm, signature, info)) {
 	case SIGALG_GOOD:
 		return NULL;
@@ -202,7 +202,7 @@ static struct err *read_pem(struct buf *out, const void *data, size_t len)
 	return pem_decode(out, &block);
 }
 
-static struct err *parse(struct csr *c, const void *data, size_t len)
+static struct err *parse(struct csr *c, const void *data, size_t len, const EVP_PKEY *like)
 {
 	const unsigned char *bytes = data;
 
@@ -212,15 +212,20 @@ static struct err *parse(struct csr *c, const void *data, size_t len)
 		buf_add(&c->der, data, len);
 	else
 		TRY(read_pem(&c->der, data, len));
-	return read_request(c);
+	return read_request(c, like);
 }
 
 struct err *csr_parse(struct csr **out, const void *data, size_t len)
 {
+	return csr_parse_like(out, data, len, NULL);
+}
+
+struct err *csr_parse_like(struct csr **out, const void *data, size_t len, const EVP_PKEY *like)
+{
 	AUTO(csr_free) struct csr *c = xcalloc(1, sizeof(*c));
 
 	c->der = BUF_INIT(LIMIT_CHAIN_BYTES);
-	TRY_WRAP(parse(c, data, len), "certificate request");
+	TRY_WRAP(parse(c, data, len, like), "certificate request");
 	*out = MOVE(c);
 	return NULL;
 }

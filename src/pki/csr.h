@@ -25,6 +25,9 @@ struct csr {
 };
 
 MUST_CHECK struct err *csr_parse(struct csr **out, const void *data, size_t len);
+/* like: as for numbers_to_key_like(). */
+MUST_CHECK struct err *csr_parse_like(struct csr **out, const void *data, size_t len,
+				      const EVP_PKEY *like);
 void csr_free(struct csr *c);
 
 AUTO_FREE(struct csr, csr_free)

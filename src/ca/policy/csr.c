@@ -22,7 +22,7 @@ static struct err *refuse(struct err *why)
 	return problem_new(type, "%s", text);
 }
 
-struct err *csr_from_payload(struct csr **out, const json_t *payload)
+struct err *csr_from_payload(struct csr **out, const json_t *payload, const EVP_PKEY *account_key)
 {
 	const char *text = json_string_value(json_object_get(payload, "csr"));
 	AUTO(buf_release) struct buf der = BUF_INIT(LIMIT_CHAIN_BYTES);
@@ -36,7 +36,7 @@ struct err *csr_from_payload(struct csr **out, const json_t *payload)
 	if (der.len == 0 || der.data[0] != DER_SEQUENCE)
 		return problem_new("malformed",
 				   "\"csr\" is not the base64url form of a DER request");
-	e = csr_parse(out, der.data, der.len);
+	e = csr_parse_like(out, der.data, der.len, account_key);
 	return e != NULL ? refuse(e) : NULL;
 }
 

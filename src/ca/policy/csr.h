@@ -11,8 +11,12 @@
 #include "pki/csr.h"
 #include "proto/ident.h"
 
-/* payload.csr: base64url of DER, read and its signature verified. Types malformed, badCSR. */
-MUST_CHECK struct err *csr_from_payload(struct csr **out, const json_t *payload);
+/*
+ * payload.csr: base64url of DER, read and its signature verified. Types malformed, badCSR. The account's key lends its curve
+ * (csr_parse_like).
+ */
+MUST_CHECK struct err *csr_from_payload(struct csr **out, const json_t *payload,
+					const EVP_PKEY *account_key);
 
 /* Types badCSR, unauthorized, malformed; by quirks, other names than the order's are unauthorized or badCSR. */
 MUST_CHECK struct err *csr_check(const struct policy *p, const struct csr *c,

@@ -153,7 +153,7 @@ static struct err *check_request(struct ca_request *r)
 {
 	struct wish *w = r->state;
 
-	TRY(csr_from_payload(&w->csr, r->jws->payload));
+	TRY(csr_from_payload(&w->csr, r->jws->payload, r->jws->key));
 	TRY(csr_check(r->ca->policy, w->csr, &w->idents, r->jws->key));
 	w->common_name = csr_common_name(w->csr, &w->idents);
 	w->spki = BUF_INIT(SPKI_BYTES_MAX);

@@ -1,6 +1,7 @@
 #include "check.h"
 
 #include "jose/jwk.h"
+#include "jose/numbers.h"
 #include "vectors.h"
 
 static struct err *parse(EVP_PKEY **out, const char *text, bool want_private)
@@ -219,6 +220,35 @@ static void test_type_table(void **state)
 	assert_null(key_type_by_crv("secp256k1"));
 }
 
+/* A curve that is lent by another key gives the same key as one that is made; nothing else comes along. */
+static void test_like_another(void **state)
+{
+	(void)state;
+	for (size_t i = 1; i < ARRAY_LEN(generated); i++) {
+		for (size_t j = 1; j < ARRAY_LEN(generated); j++) {
+			AUTO(evp_pkey_free) EVP_PKEY *key = generate(generated[i]);
+			AUTO(evp_pkey_free) EVP_PKEY *like = generate(generated[j]);
+			AUTO(evp_pkey_free) EVP_PKEY *back = NULL;
+			AUTO(evp_pkey_free) EVP_PKEY *bad = NULL;
+			AUTO(bn_free) BIGNUM *private = NULL;
+			struct key_numbers n = { 0 };
+
+			assert_done(numbers_of_key(&n, key));
+			assert_done(numbers_to_key_like(&back, &n, like));
+			assert_int_equal(EVP_PKEY_eq(key, back), 1);
+			assert_int_equal(EVP_PKEY_get_bn_param(back, "priv", &private), 0);
+			n.a.len--;
+			assert_refused(numbers_to_key_like(&bad, &n, like), ERR_CRYPTO, "length");
+			n.a.len++;
+			if (n.type->kind != KEY_EC)
+				continue;
+			n.b.bytes[n.b.len - 1] ^= 1; /* off the curve */
+			assert_refused(numbers_to_key_like(&bad, &n, like), ERR_CRYPTO,
+				       "no EC key");
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -226,6 +256,7 @@ int main(void)
 		cmocka_unit_test(test_certbot_form),  cmocka_unit_test(test_rsa_members),
 		cmocka_unit_test(test_hostile),       cmocka_unit_test(test_rsa_sizes),
 		cmocka_unit_test(test_types_refused), cmocka_unit_test(test_type_table),
+		cmocka_unit_test(test_like_another),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,7 +29,7 @@ static struct err *read(struct csr **out, const struct buf *der)
 	AUTO(json_release) json_t *payload = json_object();
 
 	json_object_set_new(payload, "csr", json_string(text));
-	return csr_from_payload(out, payload);
+	return csr_from_payload(out, payload, NULL);
 }
 
 static void make(struct buf *der, const struct recipe_csr *r, EVP_PKEY *key)
@@ -170,7 +170,7 @@ static void test_payloads(void **state)
 		AUTO(csr_free) struct csr *c = NULL;
 
 		assert_done(json_parse(&payload, payloads[i], strlen(payloads[i]), "payload"));
-		assert_refused(csr_from_payload(&c, payload), ERR_PROBLEM, "(malformed)");
+		assert_refused(csr_from_payload(&c, payload, NULL), ERR_PROBLEM, "(malformed)");
 	}
 }
 
