@@ -1,0 +1,259 @@
+#include "plugins/nginx/enhance.h"
+#include "plugins/nginx/install.h"
+#include "root.h"
+
+static const struct target_ports ports = { 80, 443 };
+static const struct install_files files = { "/le/full.pem", "/le/key.pem", "options",
+					    "/le/dh.pem" };
+
+#define M " # managed by Certbot\n"
+#define CERTIFICATE " ssl_certificate /le/full.pem;" M " ssl_certificate_key /le/key.pem;" M
+#define TLS CERTIFICATE " include options;" M " ssl_dhparam /le/dh.pem;" M
+
+static void note_edit(void *out, const char *path, const struct buf *old, const struct buf *new)
+{
+	(void)old;
+	buf_addf(out, "%s:%s", strrchr(path, '/') + 1, buf_str(new));
+}
+
+typedef struct err *(*act_fn)(struct config *c, const char *name);
+
+/* What becomes of the file "site", which http includes; "" of the others' edits follow it. */
+static struct err *acted(struct buf *out, const struct root *r, const char *site, const char *name,
+			 act_fn act)
+{
+	AUTO(config_free) struct config *c = NULL;
+
+	root_write(r, "nginx.conf", "http {\n include site;\n}\n");
+	root_write(r, "options", "ssl_protocols TLSv1.3;\n");
+	root_write(r, "site", site);
+	TRY(config_load(&c, r->dir));
+	TRY(act(c, name));
+	config_edits(c, note_edit, out);
+	return NULL;
+}
+
+struct edit {
+	const char *name, *site, *wanted;
+};
+
+static void check_all(const struct root *r, act_fn act, const struct edit *edits, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		AUTO(buf_release) struct buf b = BUF_INIT(LIMIT_KIB(16));
+
+		assert_done(acted(&b, r, edits[i].site, edits[i].name, act));
+		assert_string_equal(buf_str(&b), edits[i].wanted);
+	}
+}
+
+static struct err *install(struct config *c, const char *name)
+{
+	return install_certificate(c, name, &files, &ports);
+}
+
+static void plain_blocks_listen_for_tls_too(void **state)
+{
+	static const struct edit edits[] = {
+		{ "a.test", "server {\n listen 80;\n listen [::]:80;\n server_name a.test;\n}\n",
+		  "site:server {\n listen 80;\n listen [::]:80;\n server_name a.test;\n\n listen 443 ssl;" M
+		  " listen [::]:443 ssl;" M TLS "}\n" },
+		{ "a.test", "server {\n server_name a.test;\n}\n",
+		  "site:server {\n server_name a.test;\n\n listen 80;" M " listen 443 ssl;" M TLS
+		  "}\n" },
+		{ "a.test",
+		  "server {\n listen 192.0.2.1:80 default_server proxy_protocol;\n server_name a.test;\n}\n",
+		  "site:server {\n listen 192.0.2.1:80 default_server proxy_protocol;\n server_name a.test;\n\n"
+		  " listen 192.0.2.1:443 ssl proxy_protocol;" M TLS "}\n" },
+		{ "a.test", "server {\n listen [::]:8080;\n server_name a.test;\n}\n",
+		  "site:server {\n listen [::]:8080;\n server_name a.test;\n\n listen [::]:443 ssl;" M
+			  TLS "}\n" },
+		/* each address has its block, and a style of its own is kept */
+		{ "a.test",
+		  "server {\n listen 80;\n server_name *.test;\n ssl_ciphers X;\n}\nserver {\n listen 192.0.2.1:80;\n server_name a.test;\n}\n",
+		  "site:server {\n listen 80;\n server_name *.test;\n ssl_ciphers X;\n\n listen 443 ssl;" M
+			  CERTIFICATE
+		  "}\nserver {\n listen 192.0.2.1:80;\n server_name a.test;\n\n listen 192.0.2.1:443 ssl;" M
+			  TLS "}\n" },
+		{ "*.a.test",
+		  "server {\n listen 80;\n server_name .a.test;\n}\nserver {\n listen 80;\n server_name b.a.test;\n}\n",
+		  "site:server {\n listen 80;\n server_name .a.test;\n\n listen 443 ssl;" M TLS
+		  "}\nserver {\n listen 80;\n server_name b.a.test;\n}\n" },
+	};
+
+	check_all(*state, install, edits, ARRAY_LEN(edits));
+}
+
+static void tls_blocks_get_other_files(void **state)
+{
+	static const struct edit edits[] = {
+		/* TLS before plain, in its own quotes' place */
+		{ "a.test",
+		  "server {\n listen 80;\n server_name a.test;\n}\nserver {\n listen 443 ssl;\n server_name a.test;\n"
+		  " ssl_certificate \"/old/x y.pem\"; # mine\n ssl_certificate_key /old/k;\n}\n",
+		  "site:server {\n listen 80;\n server_name a.test;\n}\nserver {\n listen 443 ssl;\n server_name a.test;\n"
+		  " ssl_certificate /le/full.pem; # mine\n ssl_certificate_key /le/key.pem;\n}\n" },
+		/* what http says is not its own */
+		{ "a.test", "server {\n listen 443 ssl;\n server_name a.test;\n}\n",
+		  "site:server {\n listen 443 ssl;\n server_name a.test;\n\n" CERTIFICATE "}\n" },
+		/* there already */
+		{ "a.test",
+		  "server {\n listen 443 ssl;\n server_name a.test;\n ssl_certificate /le/full.pem;\n ssl_certificate_key '/le/key.pem';\n}\n",
+		  "" },
+	};
+
+	check_all(*state, install, edits, ARRAY_LEN(edits));
+}
+
+#define SNIPPET "ssl_certificate /old/c; ssl_certificate_key /old/k;\n"
+#define WITH_SNIPPET(name) "server { listen 443 ssl; server_name " name "; include snippet; }\n"
+
+static void a_snippet_of_one_name_is_edited(void **state)
+{
+	static const struct edit edits[] = {
+		{ "a.test",
+		  WITH_SNIPPET(
+			  "a.test") "server { listen [::1]:443 ssl; server_name a.test; include snippet; }\n",
+		  "snippet:ssl_certificate /le/full.pem; ssl_certificate_key /le/key.pem;\n" },
+	};
+
+	root_write(*state, "snippet", SNIPPET);
+	check_all(*state, install, edits, ARRAY_LEN(edits));
+}
+
+static void what_cannot_be_decided_is_told(void **state)
+{
+	static const struct {
+		const char *name, *site, *why;
+	} cases[] = {
+		{ "a.test", WITH_SNIPPET("a.test") WITH_SNIPPET("b.test"),
+		  "snippet:1: other server blocks have their certificate" },
+		{ "a.test", "server { listen 80; server_name b.test; }",
+		  "no single default_server" },
+		{ "a.test",
+		  "server { listen 8080 default_server; } server { listen 8081 default_server; }",
+		  "no single default_server" },
+		{ "*.a.test", "server { listen 80 default_server; server_name a.test; }",
+		  "no server block has the name *.a.test" },
+		{ "a.test", "server { include listen; server_name b.test; }",
+		  "listen:1: the default server has its `listen` from an included" },
+	};
+
+	root_write(*state, "snippet", SNIPPET);
+	root_write(*state, "listen", "listen 80 default_server;\n");
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		AUTO(buf_release) struct buf b = BUF_INIT(LIMIT_KIB(16));
+
+		assert_refused(acted(&b, *state, cases[i].site, cases[i].name, install), ERR_CONFIG,
+			       cases[i].why);
+	}
+}
+
+static void the_default_is_copied_for_a_name_without_a_block(void **state)
+{
+	static const struct edit edits[] = {
+		{ "a.test",
+		  "server {\n listen 80 default_server backlog=9;\n server_name _;\n server_name x;\n root /w; # keep\n}\n",
+		  "site:server {\n listen 80 default_server backlog=9;\n server_name _;\n server_name x;\n root /w; # keep\n}\n\n"
+		  "server {\n listen 80;\n server_name a.test;\n root /w; # keep\n\n listen 443 ssl;" M
+			  TLS "}\n" },
+		{ "a.test",
+		  "server {\n listen 80 default_server;\n}\nserver {\n listen 443 default_server ssl http2;\n ssl_certificate /c;\n"
+		  " ssl_certificate_key /k;\n}\n",
+		  "site:server {\n listen 80 default_server;\n}\nserver {\n listen 443 default_server ssl http2;\n ssl_certificate /c;\n"
+		  " ssl_certificate_key /k;\n}\n\nserver {\n    server_name a.test;\n listen 443 ssl http2;\n ssl_certificate /le/full.pem;\n"
+		  " ssl_certificate_key /le/key.pem;\n}\n" },
+	};
+
+	check_all(*state, install, edits, ARRAY_LEN(edits));
+}
+
+static struct err *redirect(struct config *c, const char *name)
+{
+	return enhance_redirect(c, name, &ports);
+}
+
+#define IF(condition) " if (" condition ") {\n  return 301 https://$host$request_uri;\n }" M
+#define SET " set $signet_url $scheme://$host;" M
+
+static void redirects(void **state)
+{
+	static const struct edit edits[] = {
+		{ "a.test", "server {\n server_name a.test;\n}\n",
+		  "site:server {\n" IF("$host = a.test") " server_name a.test;\n}\n" },
+		{ "a.test",
+		  "server {\n listen 80;\n listen 443 ssl;\n server_name a.test b.test;\n}\n",
+		  "site:server {\n" SET IF(
+			  "$signet_url = http://a.test") " listen 80;\n listen 443 ssl;\n server_name a.test b.test;\n}\n" },
+		{ "b.test",
+		  "server {\n" SET IF(
+			  "$signet_url = http://a.test") " listen 80;\n listen 443 ssl;\n server_name a.test b.test;\n}\n",
+		  "site:server {\n" SET IF("$signet_url = http://b.test") IF(
+			  "$signet_url = http://a.test") " listen 80;\n listen 443 ssl;\n server_name a.test b.test;\n}\n" },
+		{ "*.a.test", "server {\n server_name .a.test;\n}\n",
+		  "site:server {\n" IF("$host ~ ^[^.]+\\.a\\.test$") " server_name .a.test;\n}\n" },
+		/* nothing to do */
+		{ "a.test", "server {\n" IF("$host = a.test") " server_name a.test;\n}\n", "" },
+		{ "a.test",
+		  "server {\n server_name a.test;\n return 301 https://$host$request_uri;\n}\n",
+		  "" },
+		{ "a.test", "server {\n listen 443 ssl;\n server_name a.test;\n}\n", "" },
+		/* the default block is somebody else's */
+		{ "a.test", "server {\n listen 80 default_server;\n server_name b.test;\n}\n", "" },
+	};
+
+	check_all(*state, redirect, edits, ARRAY_LEN(edits));
+}
+
+static struct err *hsts(struct config *c, const char *name)
+{
+	return enhance_hsts(c, name, &ports);
+}
+
+static struct err *staple(struct config *c, const char *name)
+{
+	return enhance_staple(c, name, "/le/chain.pem", &ports);
+}
+
+#define TLS_SITE "server {\n listen 443 ssl;\n server_name a.test;\n"
+#define HSTS " add_header Strict-Transport-Security \"max-age=31536000\" always;" M
+#define STAPLE                                                            \
+	" ssl_trusted_certificate /le/chain.pem;" M " ssl_stapling on;" M \
+	" ssl_stapling_verify on;" M
+
+static void lines_of_tls_blocks(void **state)
+{
+	static const struct edit with_hsts[] = {
+		{ "a.test", TLS_SITE "}\n", "site:" TLS_SITE HSTS "}\n" },
+		{ "a.test", TLS_SITE " add_header strict-transport-security x;\n}\n", "" },
+	};
+	static const struct edit with_staple[] = {
+		{ "a.test", TLS_SITE "}\n", "site:" TLS_SITE STAPLE "}\n" },
+		{ "a.test", TLS_SITE STAPLE "}\n", "" },
+	};
+	AUTO(buf_release) struct buf b = BUF_INIT(LIMIT_KIB(16));
+
+	check_all(*state, hsts, with_hsts, ARRAY_LEN(with_hsts));
+	check_all(*state, staple, with_staple, ARRAY_LEN(with_staple));
+	assert_refused(acted(&b, *state, "server { server_name a.test; }", "a.test", hsts),
+		       ERR_CONFIG, "nowhere by TLS");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(plain_blocks_listen_for_tls_too, root_make,
+						root_remove),
+		cmocka_unit_test_setup_teardown(tls_blocks_get_other_files, root_make, root_remove),
+		cmocka_unit_test_setup_teardown(a_snippet_of_one_name_is_edited, root_make,
+						root_remove),
+		cmocka_unit_test_setup_teardown(what_cannot_be_decided_is_told, root_make,
+						root_remove),
+		cmocka_unit_test_setup_teardown(the_default_is_copied_for_a_name_without_a_block,
+						root_make, root_remove),
+		cmocka_unit_test_setup_teardown(redirects, root_make, root_remove),
+		cmocka_unit_test_setup_teardown(lines_of_tls_blocks, root_make, root_remove),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
