@@ -87,7 +87,7 @@ class Nginx:
     def files(self):
         """{path: (mode, time of modification, bytes)} of the configuration."""
         return {str(p.relative_to(self.root)): (p.stat().st_mode, p.stat().st_mtime_ns, p.read_bytes())
-                for p in sorted(self.root.rglob("*")) if p.is_file()}
+                for p in sorted(self.root.rglob("*")) if p.is_file() and p.name != ".certbot.lock"}
 
     def log(self, name):
         path = self.directory / "log" / f"{name}.log"
