@@ -3,6 +3,7 @@
 Against signet-ca: Pebble deadlocks with parallel clients.
 """
 import re
+import signal
 
 import pytest
 
@@ -137,6 +138,24 @@ def test_a_limit_of_hours_is_a_failure_that_says_until_when(machine, ca):
     door.stop()
     assert result.err.count("too many orders (rateLimited); the CA asks to wait until") == 2, result
     assert machine.tree.version("c.hours.test") == 2
+
+
+def test_a_wait_for_the_ca_can_be_stopped(machine, ca):
+    door = Door(ca)
+    door.before_hook = lambda r: Reply.problem("rateLimited", "too many orders", 429, Retry_After="200") \
+        if r.path == ca.paths["newOrder"] else None
+    machine.client.run("register", "-n", "--agree-tos", "--register-unsafely-without-email", "--server", door.url).ok()
+    account, = (d.name for d in machine.tree.account_dirs() if str(door.port) in str(d))
+    machine.add("a.stop.test", server=door.url, account=account)
+    machine.add("b.stop.test")
+    run = machine.client.start("renew", "--no-random-sleep-on-renew", "--jobs", "2")
+    assert any(b"asks to wait until" in line for line in run.stderr)
+    run.terminate()
+    machine.client.finish(run).failed(-signal.SIGTERM)
+    door.before_hook = None
+    machine.renew("--jobs", 2).ok()
+    door.stop()
+    assert {machine.tree.version(n) for n in ("a.stop.test", "b.stop.test")} == {2}
 
 
 def test_manual_hooks_run_for_one_lineage_at_a_time(machine, served):

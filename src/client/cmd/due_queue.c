@@ -115,21 +115,21 @@ static void bare_names(struct strlist *out, const struct cert_names *names)
 	strlist_add_all(out, &names->ip);
 }
 
-/* The plugin, if it can only work for one at a time. */
-static const char *lonely_plugin(const struct options *opt)
+/* Plugins that can only work for one at a time are kept apart from each other too: two may be after the same port or server. */
+static const char *what_is_there_once(const struct options *opt)
 {
 	const struct plugin *p = opt->authenticator != NULL ? plugin_by_name(opt->authenticator)
 							    : NULL;
 
 	if (p == NULL || p->authenticator == NULL || p->authenticator->side_by_side)
 		return NULL;
-	return p->name;
+	return "this machine";
 }
 
 static void describe(struct crew_job *j, struct due_queue *q, const struct ahead *a)
 {
 	*j = (struct crew_job){
-		.alone = lonely_plugin(a->opt),
+		.alone = what_is_there_once(a->opt),
 		.peer = str_fmt("%s %s", a->opt->server,
 				a->opt->account != NULL ? a->opt->account : ""),
 		.barrier = hooks_expect_pre(&q->pre_hooks, q->root, a->opt),
