@@ -160,7 +160,7 @@ static struct err *served(struct client *c)
 
 const struct subcommand subcommand_served = {
 	.name = "served",
-	.summary = "Tell which certificates servers show, and who shows old ones",
+	.summary = "Tell which certificates servers really show",
 	.needs_tree = true,
 	.run = served,
 };
