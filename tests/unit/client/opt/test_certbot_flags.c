@@ -29,6 +29,8 @@ static const struct exception exceptions[] = {
 	{ REMOVED, "--tls-sni-01-port",
 	  "our TLS challenges listen there: another name of --https-port" },
 	{ REMOVED, "--tls-sni-01-address", "our TLS challenges listen there" },
+	{ VERBS, "--cert-name", "served is a subcommand of ours" },
+	{ VERBS, "--dry-run", "install and enhance show what they would change" },
 	{ VERBS, "--ip-address", "run gets such certificates too" },
 	{ VERBS, "--issuance-timeout", "bounds renewals too" },
 	{ VERBS, "--preferred-challenges",
