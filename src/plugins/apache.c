@@ -48,6 +48,8 @@ static void describe_server(struct apache *s)
 		.pid_files = s->facts.pid_file != NULL ? s->pid_files : NULL,
 		.programs = programs,
 		.error_log = s->facts.error_log,
+		.refusal =
+			"emerg]", /* "[:emerg] [pid 812] AH00020: Configuration Failed, exiting" */
 	};
 }
 

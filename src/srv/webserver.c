@@ -8,7 +8,7 @@
 #include "net/process.h"
 #include "srv/generation.h"
 
-enum { PAUSE_MS = 10, PAUSE_MAX_MS = 200, LINGER_MS = 2000 };
+enum { PAUSE_MS = 10, PAUSE_MAX_MS = 200, LINGER_MS = 2000, LIFE_MS = 3000 };
 
 static int or_limit(int ms)
 {
@@ -202,6 +202,29 @@ static struct err *start(const struct webserver *s, const struct world *w,
 	return NULL;
 }
 
+/*
+ * One that had nobody who accepts may be about to end, though it still takes signals: httpd does, when it cannot work with what it
+ * was told to take. Then the reload came too late, and it is started.
+ */
+static struct err *see_it_live(const struct webserver *s, const struct world *w,
+			       enum webserver_outcome *outcome)
+{
+	int64_t until = world_monotonic_ms(w) + LIFE_MS;
+
+	while (world_monotonic_ms(w) < until) {
+		AUTO(generation_release) struct generation now = { 0 };
+		pid_t master = webserver_pid(s);
+
+		if (master == 0)
+			return start(s, w, outcome);
+		generation_note(&now, master);
+		if (generation_serving(&now) != 0)
+			return NULL;
+		TRY(world_sleep_ms(w, PAUSE_MS));
+	}
+	return NULL;
+}
+
 struct err *webserver_reload(const struct webserver *s, const struct world *w,
 			     enum webserver_outcome *outcome)
 {
@@ -219,5 +242,6 @@ struct err *webserver_reload(const struct webserver *s, const struct world *w,
 		return start(s, w, outcome);
 	}
 	*outcome = master == 0 && webserver_pid(s) != 0 ? WEBSERVER_STARTED : WEBSERVER_RELOADED;
-	return wait_for_end(s, w, &old, &log);
+	TRY(wait_for_end(s, w, &old, &log));
+	return master != 0 && old.count == 0 ? see_it_live(s, w, outcome) : NULL;
 }

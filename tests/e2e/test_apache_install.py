@@ -1,11 +1,13 @@
 """The apache plugin as installer, with Debian's Apache: from a plain site to HTTPS, kept there, and back."""
-import ssl
 import socket
+import ssl
+import threading
 
 import pytest
 from cryptography import x509
 
 from lib.apache import Apache, usable
+from lib.daemon import wait_for_port
 from lib.ports import free_port
 
 pytestmark = pytest.mark.skipif(not usable(), reason="apache2 is not installed")
@@ -60,3 +62,21 @@ def test_from_plain_to_https_and_back(client, apache):
     client.run("rollback", "-n", "-i", "apache", *options(apache)[1:], "--checkpoints", "10").ok()
     assert apache.files() == before
     assert apache.get("a.inst.test")[:2] == (403, b"the site a.inst.test")
+
+
+def test_apache_that_ends_by_a_reload_is_back(client, apache):
+    """mod_ssl brings mod_mime, which ends httpd where its file is missing, though the configuration test is content."""
+    apache.site("a", SITE.format(name="a.gone.test"))
+    (apache.dir / "mods-available" / "mime.conf").unlink()
+    (apache.dir / "mime.types").unlink()
+    apache.start()
+    before = apache.files()
+    threading.Thread(target=apache.process.process.wait, daemon=True).start()    # no zombie
+    try:
+        client.run("run", "-n", *options(apache), "-d", "a.gone.test", "--agree-tos", "--register-unsafely-without-email",
+                   server=True).failed().says("Apache did not take the configuration", "AH00020", "signet install --cert-name")
+        assert apache.files() == before
+        wait_for_port(apache.port)
+        assert apache.get("a.gone.test")[:2] == (403, b"the site a.gone.test")
+    finally:
+        apache.quit()

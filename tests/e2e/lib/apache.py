@@ -88,6 +88,10 @@ class Apache:
         if self.process:
             self.process.stop()
 
+    def quit(self):
+        """Also one that signet has started, which is no child of ours."""
+        subprocess.run([self.ctl, "stop"], capture_output=True, timeout=30, check=False)
+
     def __enter__(self):
         return self
 
