@@ -16,17 +16,13 @@ PLAIN = "server {\n    listen {port};\n    listen [::]:{port};\n    server_name 
 OTHER = "server {\n\tlisten {port} default_server;\n\tserver_name other.ni.test;\n\tlocation / { return 200 other; }\n}\n"
 
 
-@pytest.fixture
-def nginx(tmp_path, pebble):
-    with Nginx(tmp_path / "nginx", pebble.http_port, pebble.tls_port) as server:
-        yield server
-
-
-@pytest.fixture
-def sites(nginx):
-    nginx.site("a", PLAIN)
-    nginx.site("other", OTHER)
-    return nginx.start()
+@pytest.fixture(scope="module")
+def sites(tmp_path_factory, pebble):
+    """One server for all tests: each leaves it as it was."""
+    with Nginx(tmp_path_factory.mktemp("sites") / "nginx", pebble.http_port, pebble.tls_port) as server:
+        server.site("a", PLAIN)
+        server.site("other", OTHER)
+        yield server.start()
 
 
 def run(client, nginx, *args, verb="run", **more):
@@ -48,51 +44,67 @@ def current(client, lineage):
     return client.tree.live(lineage, "cert").read_text().strip()
 
 
+def texts(nginx):
+    return {name: octets for name, (_, _, octets) in nginx.files().items()}
+
+
+def roll_back(client, nginx):
+    return client.run("rollback", "-n", "-i", "nginx", *nginx.options, "--checkpoints", 10).ok()
+
+
 @differs("nginx-redirect")
 def test_run_installs_redirects_and_is_undone(client, sites):
-    before = sites.files()
+    files, before = sites.files(), texts(sites)
     run(client, sites, "-d", "a.ni.test", "-d", "www.a.ni.test", "--redirect", "--hsts").ok()
     assert shown(sites, "www.a.ni.test") == shown(sites, "a.ni.test", "::1") == current(client, "a.ni.test")
     assert sites.get("www.a.ni.test", "/x")[:2] == (301, "https://www.a.ni.test/x")
     assert sites.get("other.ni.test")[2] == b"other"
     text = (sites.root / "sites/a").read_text()
     assert text.startswith("server {\n    set $signet_url") and f"    listen [::]:{sites.tls} ssl; # managed by Certbot\n" in text
-    assert {k: v for k, v in sites.files().items() if k != "sites/a"} == {k: v for k, v in before.items() if k != "sites/a"}
+    assert {k: v for k, v in sites.files().items() if k != "sites/a"} == {k: v for k, v in files.items() if k != "sites/a"}
     run(client, sites, "-d", "a.ni.test", "-d", "www.a.ni.test", "--redirect", "--hsts", "--keep").ok()
     assert (sites.root / "sites/a").read_text() == text
-    client.run("rollback", "-n", "-i", "nginx", *sites.options, "--checkpoints", 10).ok()
-    assert {k: v[2] for k, v in sites.files().items()} == {k: v[2] for k, v in before.items()}
+    roll_back(client, sites)
+    assert texts(sites) == before
     assert shown(sites, "a.ni.test") is None and sites.get("a.ni.test")[2] == b"a"
 
 
-def test_a_name_without_a_block_gets_a_copy_of_the_default(client, sites):
-    run(client, sites, "-d", "new.ni.test").ok()
-    assert shown(sites, "new.ni.test") == current(client, "new.ni.test")
-    text = (sites.root / "sites/other").read_text()
-    assert len(re.findall(r"server_name new\.ni\.test;", text)) == 1 and text.count("default_server") == 1
-
-
 def test_what_nginx_refuses_is_undone(client, sites):
-    """The options file is the user's, and says nonsense: nothing is changed, and nginx's own words say why."""
+    """The options file is the user's, and says nonsense: nothing is changed, and nginx's own words say why.
+
+    Without it, the certificate that was obtained can be installed."""
     client.tree.config.mkdir(parents=True)
     (client.tree.config / "options-ssl-nginx.conf").write_text("ssl_nonsense on;\n")
     before = sites.files()
     run(client, sites, "-d", "a.ni.test").failed().says("ssl_nonsense", "unknown directive")
     assert sites.files() == before and client.tree.version("a.ni.test") == 1
     assert sites.get("a.ni.test")[2] == b"a"
+    (client.tree.config / "options-ssl-nginx.conf").unlink()
+    install_where_no_block_has_the_name(client, sites)
+
+
+def install_where_no_block_has_the_name(client, sites):
+    """It gets a copy of the default."""
+    before = texts(sites)
+    client.run("install", "-n", "--nginx", *sites.options, "--cert-name", "a.ni.test", "-d", "new.ni.test", "--no-redirect").ok()
+    assert shown(sites, "new.ni.test") == current(client, "a.ni.test")
+    text = (sites.root / "sites/other").read_text()
+    assert len(re.findall(r"server_name new\.ni\.test;", text)) == 1 and text.count("default_server") == 1
+    roll_back(client, sites)
+    assert texts(sites) == before
 
 
 def test_certbots_sites_go_on_with_signet_and_back(client, certbot, sites):
-    before = sites.files()
+    before = texts(sites)
     client.certonly("--nginx", *sites.options, "-d", "a.ni.test").ok()
     certbot.run("install", "-n", "--nginx", *sites.options, "--cert-name", "a.ni.test", "--no-redirect").ok()
-    deployed = sites.files()
+    deployed, deployed_texts = sites.files(), texts(sites)
     client.renew("--force-renewal").ok()
     assert shown(sites, "a.ni.test") == current(client, "a.ni.test") and client.tree.version("a.ni.test") == 2
     assert sites.files() == deployed
     client.run("install", "-n", "--nginx", *sites.options, "--cert-name", "a.ni.test", "-d", "other.ni.test", "--no-redirect").ok()
     assert shown(sites, "other.ni.test") == current(client, "a.ni.test")
     certbot.run("rollback", "-n", "-i", "nginx", *sites.options).ok()
-    assert {k: v[2] for k, v in sites.files().items()} == {k: v[2] for k, v in deployed.items()}
-    client.run("rollback", "-n", "-i", "nginx", *sites.options, "--checkpoints", 10).ok()
-    assert {k: v[2] for k, v in sites.files().items()} == {k: v[2] for k, v in before.items()}
+    assert texts(sites) == deployed_texts
+    roll_back(client, sites)
+    assert texts(sites) == before
