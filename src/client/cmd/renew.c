@@ -10,6 +10,7 @@
 #include "client/cmd/put_off.h"
 #include "client/cmd/registry.h"
 #include "client/cmd/spread.h"
+#include "client/cmd/summary.h"
 #include "client/hook/hook.h"
 #include "client/install/reload.h"
 #include "client/lineage/index.h"
@@ -42,19 +43,14 @@ struct renewal_run {
 	bool locked_out; /* the locks are not ours any more: nothing is touched */
 	bool announced;  /* people know of the lineage in work */
 	bool worked;     /* since lineages were read ahead, something may have changed them */
-	/* results, as lines of the summary */
-	struct strlist skipped, renewed, failed, put_off, broken;
-	struct strlist renewed_names, failed_names;
+	struct summary summary;
 };
 
 static void renewal_run_release(struct renewal_run *r)
 {
-	struct strlist *lists[] = { &r->unfinished, &r->setbacks,      &r->skipped,
-				    &r->renewed,    &r->failed,        &r->put_off,
-				    &r->broken,     &r->renewed_names, &r->failed_names };
-
-	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
-		strlist_release(lists[i]);
+	strlist_release(&r->unfinished);
+	strlist_release(&r->setbacks);
+	summary_release(&r->summary);
 	due_queue_free(r->queue);
 	err_free(r->stopped);
 	index_free(r->index);
@@ -109,13 +105,6 @@ static void report_processing(struct renewal_run *r, const char *name, const cha
 		"Processing %s", conf);
 }
 
-static void note_skipped(struct renewal_run *r, const char *fullchain, time_t not_after)
-{
-	AUTO(free) char *day = time_utc_day(not_after);
-
-	strlist_take(&r->skipped, str_fmt("%s expires on %s (skipped)", fullchain, day));
-}
-
 static void report_skipped(struct renewal_run *r, const char *name, time_t not_after)
 {
 	ui_emit(r->c->ui, EVENT_LINEAGE_SKIPPED,
@@ -157,7 +146,7 @@ static void announce(struct renewal_run *r, const char *name, const char *conf)
 
 static struct err *skip(struct renewal_run *r, const struct options *opt, const struct lineage *l)
 {
-	note_skipped(r, l->live[KIND_FULLCHAIN], l->cert->not_after);
+	summary_skipped(&r->summary, l->live[KIND_FULLCHAIN], l->cert->not_after);
 	if (r->announced)
 		report_skipped(r, l->name, l->cert->not_after);
 	else
@@ -179,12 +168,6 @@ static void warn_of_installer(const struct client *c, const struct options *opt,
 		l->name, opt->installer);
 }
 
-static void add_names(struct strlist *out, const struct lineage *l)
-{
-	strlist_add_all(out, &l->cert->names.dns);
-	strlist_add_all(out, &l->cert->names.ip);
-}
-
 /* May be one of several threads. */
 static struct err *renew_due(struct client *c, struct ahead *a, struct issued *out)
 {
@@ -200,8 +183,7 @@ static struct err *renew_due(struct client *c, struct ahead *a, struct issued *o
 
 static void note_renewed(struct renewal_run *r, const struct lineage *l)
 {
-	strlist_take(&r->renewed, str_fmt("%s (success)", l->live[KIND_FULLCHAIN]));
-	add_names(&r->renewed_names, l);
+	summary_renewed(&r->summary, l);
 	ui_emit(r->c->ui, EVENT_LINEAGE_RENEWED,
 		FIELDS(STR("lineage", l->name), BOOL("dry_run", r->c->opt->dry_run)), NULL);
 }
@@ -273,11 +255,9 @@ static struct setback *find_setback(const struct renewal_run *r, const struct li
 	return strlist_has(&r->setbacks, l->name) ? put_off_by(r->c, l) : NULL;
 }
 
-/* For who waits for the certificate it is a failure like that of the last attempt. */
 static void note_put_off(struct renewal_run *r, const struct lineage *l, const struct setback *s)
 {
-	strlist_take(&r->put_off, put_off_line(l, s));
-	add_names(&r->failed_names, l);
+	summary_put_off(&r->summary, l, s);
 	put_off_report(r->c, l, s);
 }
 
@@ -320,8 +300,7 @@ static void note_failure(struct renewal_run *r, const struct lineage *l, const s
 {
 	AUTO(free) char *text = failure_line(e);
 
-	strlist_take(&r->failed, str_fmt("%s (failure)", l->live[KIND_FULLCHAIN]));
-	add_names(&r->failed_names, l);
+	summary_failed(&r->summary, l);
 	ui_emit(r->c->ui, EVENT_LINEAGE_FAILED, FIELDS(STR("lineage", l->name), ERROR("error", e)),
 		"Failed to renew certificate %s with error: %s", l->name, text);
 	put_off_after(r->c, l, e);
@@ -333,7 +312,7 @@ static void note_broken(struct renewal_run *r, const char *name, const struct er
 	AUTO(free) char *relative = str_fmt("renewal/%s.conf", name);
 	AUTO(free) char *conf = tree_path(r->c->tree, relative);
 
-	strlist_take(&r->broken, str_fmt("%s (parsefail)", conf));
+	summary_broken(&r->summary, conf);
 	ui_emit(r->c->ui, EVENT_LINEAGE_BROKEN,
 		FIELDS(STR("lineage", name), STR("path", conf), ERROR("error", e)),
 		"Renewal configuration file %s is broken.\nThe error was: %s\nSkipping.", conf,
@@ -345,7 +324,7 @@ static void skip_idle(struct renewal_run *r, const char *name, const char *conf,
 	AUTO(free)
 	char *fullchain = str_fmt("%s/live/%s/fullchain.pem", r->c->tree->config_dir, name);
 
-	note_skipped(r, fullchain, not_after);
+	summary_skipped(&r->summary, fullchain, not_after);
 	report_idle(r, name, conf, not_after);
 }
 
@@ -497,64 +476,6 @@ static struct err *work_off_queue(struct renewal_run *r, struct err *stopped)
 	return stopped != NULL ? stopped : MOVE(r->stopped);
 }
 
-static void add_section(struct buf *b, const char *heading, const struct strlist *lines)
-{
-	if (lines->count == 0)
-		return;
-	buf_addf(b, "%s\n", heading);
-	for (size_t i = 0; i < lines->count; i++)
-		buf_addf(b, "  %s\n", lines->items[i]);
-}
-
-static void add_successes(struct buf *b, const struct renewal_run *r, const char *what)
-{
-	const struct options *opt = r->c->opt;
-	AUTO(free) char *heading = str_fmt("%s, all %ss succeeded: ", "Congratulations", what);
-	AUTO(free) char *partly = str_fmt("The following %ss succeeded:", what);
-
-	add_section(b, "The following certificates are not due for renewal yet:", &r->skipped);
-	if (r->renewed.count + r->failed.count == 0) {
-		buf_addf(b, "No %ss were attempted.\n", what);
-		if (hook_is_set(opt->pre_hook) || hook_is_set(opt->post_hook) ||
-		    hook_is_set(opt->deploy_hook))
-			buf_adds(b, "No hooks were run.\n");
-	}
-	add_section(b, r->failed.count + r->put_off.count == 0 ? heading : partly, &r->renewed);
-}
-
-static void add_failures(struct buf *b, const struct renewal_run *r, const char *what)
-{
-	AUTO(free)
-	char *all = str_fmt("All %ss failed. The following certificates could not be renewed:",
-			    what);
-	AUTO(free) char *some = str_fmt("The following %ss failed:", what);
-
-	add_section(b, r->renewed.count == 0 ? all : some, &r->failed);
-	add_section(b,
-		    "The following certificates failed not long ago and were not tried again yet:",
-		    &r->put_off);
-}
-
-static void summarize(const struct renewal_run *r)
-{
-	const char *what = r->c->opt->dry_run ? "simulated renewal" : "renewal";
-	AUTO(buf_release) struct buf good = BUF_INIT(LIMIT_MIB(16));
-	AUTO(buf_release) struct buf bad = BUF_INIT(LIMIT_MIB(16));
-
-	add_successes(&good, r, what);
-	add_section(&good, "\nAdditionally, the following renewal configurations were invalid: ",
-		    &r->broken);
-	add_failures(&bad, r, what);
-	ui_emit(r->c->ui, EVENT_RENEW_SUMMARY,
-		FIELDS(LIST("skipped", &r->skipped), LIST("renewed", &r->renewed),
-		       LIST("failed", &r->failed), LIST("put_off", &r->put_off),
-		       LIST("broken", &r->broken)),
-		"%.*s", (int)(good.len > 0 ? good.len - 1 : 0), buf_str(&good));
-	if (bad.len > 0)
-		ui_emit(r->c->ui, EVENT_ERROR_TEXT, NO_FIELDS, "%.*s", (int)bad.len - 1,
-			buf_str(&bad));
-}
-
 static struct err *choose(struct strlist *names, struct client *c)
 {
 	if (c->opt->cert_name == NULL)
@@ -597,17 +518,12 @@ static struct err *renew(struct client *c)
 	struct err *stopped = work_off_queue(&r, renew_all(&r, &names));
 
 	if (stopped == NULL)
-		summarize(&r);
+		summary_tell(&r.summary, c);
 	if (r.index != NULL && !r.locked_out)
 		err_ignore(index_save(r.index, &names)); /* without it the next run reads more */
-	hooks_run_owed_post(c, &r.renewed_names, &r.failed_names);
+	hooks_run_owed_post(c, &r.summary.renewed_names, &r.summary.failed_names);
 	TRY(stopped);
-	size_t failed = r.failed.count + r.put_off.count;
-
-	if (failed + r.broken.count > 0)
-		return err_new(ERR_CONFIG, "%zu renew failure(s), %zu parse failure(s)", failed,
-			       r.broken.count);
-	return NULL;
+	return summary_verdict(&r.summary);
 }
 
 const struct subcommand subcommand_renew = {
