@@ -2,11 +2,11 @@
  * others (certbot.md 12). */
 #include <unistd.h>
 
-#include "base/limits.h"
 #include "client/client.h"
 #include "client/cmd/ahead.h"
 #include "client/cmd/cmd.h"
 #include "client/cmd/due_queue.h"
+#include "client/cmd/progress.h"
 #include "client/cmd/put_off.h"
 #include "client/cmd/registry.h"
 #include "client/cmd/spread.h"
@@ -23,10 +23,7 @@
 #include "client/order/report.h"
 #include "client/plugin.h"
 
-#define IDLE_TEXT_MAX LIMIT_KIB(64)
 #define READ_AHEAD 128
-
-static const char not_due[] = "Certificate not yet due for renewal";
 
 struct renewal_run {
 	struct client *c; /* who speaks now */
@@ -35,14 +32,13 @@ struct renewal_run {
 	struct err *stopped;         /* while the queue was worked on */
 	struct lineage_index *index; /* of idle lineages; NULL: each is looked into */
 	time_t *idle_till; /* for each name: the end of the certificate of a lineage that is known to be idle; 0: read it */
-	struct buf idle;           /* what people are told of idle lineages, many at once */
 	struct strlist unfinished; /* lineages with a journal */
 	struct strlist setbacks;   /* lineages that are known to have failed */
 	bool slept;
 	bool woken;      /* since the lineage in work was read */
 	bool locked_out; /* the locks are not ours any more: nothing is touched */
-	bool announced;  /* people know of the lineage in work */
 	bool worked;     /* since lineages were read ahead, something may have changed them */
+	struct progress progress;
 	struct summary summary;
 };
 
@@ -55,7 +51,7 @@ static void renewal_run_release(struct renewal_run *r)
 	err_free(r->stopped);
 	index_free(r->index);
 	free(r->idle_till);
-	buf_release(&r->idle);
+	progress_release(&r->progress);
 }
 
 AUTO_RELEASE(struct renewal_run, renewal_run_release)
@@ -99,58 +95,10 @@ static struct err *is_due(bool *due, enum due_news *news, struct renewal_run *r,
 	return NULL;
 }
 
-static void report_processing(struct renewal_run *r, const char *name, const char *conf)
-{
-	ui_emit(r->c->ui, EVENT_LINEAGE_PROCESSING, FIELDS(STR("lineage", name), STR("path", conf)),
-		"Processing %s", conf);
-}
-
-static void report_skipped(struct renewal_run *r, const char *name, time_t not_after)
-{
-	ui_emit(r->c->ui, EVENT_LINEAGE_SKIPPED,
-		FIELDS(STR("lineage", name), TIME("not_after", not_after)), "%s", not_due);
-}
-
-static void flush_idle(struct renewal_run *r)
-{
-	if (r->idle.len > 0)
-		ui_emit(r->c->ui, EVENT_LINEAGE_SKIPPED, NO_FIELDS, "%s", buf_str(&r->idle));
-	buf_reset(&r->idle);
-}
-
-/* The same words as for each alone; a program gets each alone. */
-static void report_idle(struct renewal_run *r, const char *name, const char *conf, time_t not_after)
-{
-	if (r->c->opt->json) {
-		report_processing(r, name, conf);
-		report_skipped(r, name, not_after);
-		return;
-	}
-	AUTO(free) char *processing = str_fmt("Processing %s", conf);
-	AUTO(free) char *framed = ui_framed(processing);
-
-	buf_addf(&r->idle, "%s%s%s", r->idle.len > 0 ? "\n" : "", framed, not_due);
-	if (r->idle.len > IDLE_TEXT_MAX / 2)
-		flush_idle(r);
-}
-
-/* Of a lineage that is idle nothing is said before it is known to be. */
-static void announce(struct renewal_run *r, const char *name, const char *conf)
-{
-	if (r->announced)
-		return;
-	flush_idle(r);
-	report_processing(r, name, conf);
-	r->announced = true;
-}
-
 static struct err *skip(struct renewal_run *r, const struct options *opt, const struct lineage *l)
 {
 	summary_skipped(&r->summary, l->live[KIND_FULLCHAIN], l->cert->not_after);
-	if (r->announced)
-		report_skipped(r, l->name, l->cert->not_after);
-	else
-		report_idle(r, l->name, l->conf_path, l->cert->not_after);
+	progress_skipped(&r->progress, r->c, l->name, l->conf_path, l->cert->not_after);
 	return strlist_has(&r->unfinished, l->name) ? owed_retry(r->c, opt, l) : NULL;
 }
 
@@ -244,7 +192,7 @@ static struct err *repair_links(struct renewal_run *r, struct lineage *l)
 	TRY(lineage_repair_links(l, &repaired));
 	if (!repaired)
 		return NULL;
-	announce(r, l->name, l->conf_path);
+	progress_announce(&r->progress, r->c, l->name, l->conf_path);
 	ui_emit(r->c->ui, EVENT_WARNING_TEXT, FIELDS(STR("lineage", l->name)),
 		"Found a new certificate /archive/ that was not linked to in /live/; fixing...");
 	return NULL;
@@ -271,14 +219,14 @@ static struct err *process(struct renewal_run *r, struct ahead *a)
 	TRY(repair_links(r, l));
 	if (l->misfit != NULL || strlist_has(&r->unfinished, l->name) ||
 	    !renewal_is_quiet(r->c, a->opt, l))
-		announce(r, l->name, l->conf_path);
+		progress_announce(&r->progress, r->c, l->name, l->conf_path);
 	misfit_report(r->c->ui, l->name, l->misfit);
 	TRY(is_due(&due, &news, r, a, setback == NULL));
 	if (!due) {
 		TRY(keep_news(r, a, news));
 		return skip(r, a->opt, l);
 	}
-	announce(r, l->name, l->conf_path);
+	progress_announce(&r->progress, r->c, l->name, l->conf_path);
 	if (setback != NULL) {
 		note_put_off(r, l, setback);
 		return NULL;
@@ -325,7 +273,7 @@ static void skip_idle(struct renewal_run *r, const char *name, const char *conf,
 	char *fullchain = str_fmt("%s/live/%s/fullchain.pem", r->c->tree->config_dir, name);
 
 	summary_skipped(&r->summary, fullchain, not_after);
-	report_idle(r, name, conf, not_after);
+	progress_skipped(&r->progress, r->c, name, conf, not_after);
 }
 
 /* A run that was not let in again has no business here; else an error only stops when somebody asked for it. */
@@ -342,7 +290,7 @@ static struct err *look(struct renewal_run *r, const char *name, const char *con
 		ahead_read(a, r->c, r->index, name);
 	}
 	if (a->broken != NULL) {
-		announce(r, name, conf);
+		progress_announce(&r->progress, r->c, name, conf);
 		note_broken(r, name, a->broken);
 		return NULL;
 	}
@@ -352,7 +300,7 @@ static struct err *look(struct renewal_run *r, const char *name, const char *con
 		return NULL;
 	if (must_stop(r, e))
 		return MOVE(e);
-	announce(r, name, conf);
+	progress_announce(&r->progress, r->c, name, conf);
 	note_failure(r, a->lineage, e);
 	return NULL;
 }
@@ -360,7 +308,6 @@ static struct err *look(struct renewal_run *r, const char *name, const char *con
 static struct err *look_into(struct renewal_run *r, const char *name, const char *conf,
 			     struct ahead *a)
 {
-	r->announced = false;
 	r->woken = false;
 	TRY(look(r, name, conf, a));
 	return r->woken ? look(r, name, conf, a) : NULL;
@@ -372,6 +319,7 @@ static struct err *renew_one(struct renewal_run *r, const char *name, time_t idl
 	AUTO(free) char *relative = str_fmt("renewal/%s.conf", name);
 	AUTO(free) char *conf = tree_path(r->c->tree, relative);
 
+	progress_next(&r->progress);
 	if (idle_till == 0)
 		return look_into(r, name, conf, a);
 	skip_idle(r, name, conf, idle_till);
@@ -392,7 +340,7 @@ static struct err *renew_some(struct renewal_run *r, char *const *names, const t
 		ahead_release(&some[i]);
 	}
 	if (r->queue != NULL) {
-		flush_idle(r);
+		progress_flush(&r->progress, r->c);
 		due_queue_speak(r->queue);
 	}
 	return stopped;
@@ -465,7 +413,7 @@ static struct err *work_off_queue(struct renewal_run *r, struct err *stopped)
 {
 	const struct due_work work = { .renew = renew_due, .conclude = conclude_due, .ctx = r };
 
-	flush_idle(r);
+	progress_flush(&r->progress, r->c);
 	if (r->queue == NULL)
 		return stopped;
 	if (stopped == NULL)
@@ -507,7 +455,7 @@ static struct err *renew(struct client *c)
 {
 	AUTO(strlist_release) struct strlist names = { 0 };
 	AUTO(renewal_run_release)
-	struct renewal_run r = { .c = c, .root = c, .idle = BUF_INIT(IDLE_TEXT_MAX) };
+	struct renewal_run r = { .c = c, .root = c, .progress = progress_init() };
 
 	TRY(lineages_settle(c->tree));
 	TRY(choose(&names, c));
