@@ -6,6 +6,7 @@
 #include "client/cmd/ahead.h"
 #include "client/cmd/cmd.h"
 #include "client/cmd/due_queue.h"
+#include "client/cmd/idle_lineages.h"
 #include "client/cmd/progress.h"
 #include "client/cmd/put_off.h"
 #include "client/cmd/registry.h"
@@ -13,7 +14,6 @@
 #include "client/cmd/summary.h"
 #include "client/hook/hook.h"
 #include "client/install/reload.h"
-#include "client/lineage/index.h"
 #include "client/lineage/misfit.h"
 #include "client/lineage/reuse.h"
 #include "client/order/issue.h"
@@ -28,10 +28,9 @@
 struct renewal_run {
 	struct client *c; /* who speaks now */
 	struct client *root;
-	struct due_queue *queue;     /* NULL: what is due is renewed at once */
-	struct err *stopped;         /* while the queue was worked on */
-	struct lineage_index *index; /* of idle lineages; NULL: each is looked into */
-	time_t *idle_till; /* for each name: the end of the certificate of a lineage that is known to be idle; 0: read it */
+	struct due_queue *queue; /* NULL: what is due is renewed at once */
+	struct err *stopped;     /* while the queue was worked on */
+	struct idle_lineages idle;
 	struct strlist unfinished; /* lineages with a journal */
 	struct strlist setbacks;   /* lineages that are known to have failed */
 	bool slept;
@@ -49,8 +48,7 @@ static void renewal_run_release(struct renewal_run *r)
 	summary_release(&r->summary);
 	due_queue_free(r->queue);
 	err_free(r->stopped);
-	index_free(r->index);
-	free(r->idle_till);
+	idle_lineages_release(&r->idle);
 	progress_release(&r->progress);
 }
 
@@ -156,35 +154,6 @@ static struct err *renew_at_once(struct renewal_run *r, struct ahead *a)
 	return e;
 }
 
-/* The next run need not look into it. */
-static bool remember_idle(struct renewal_run *r, const struct ahead *a, enum index_source source)
-{
-	struct look before = a->look, now = a->look;
-	const struct lineage *l = a->lineage;
-
-	if (!a->looked)
-		return false;
-	const struct lineage_facts *f = index_find(r->index, l->name, &before, LOOK_COUNT);
-
-	if (source == INDEX_WRITTEN && !index_look(&now, r->index, l->name, LOOK_COUNT))
-		return false;
-	before.files[LOOK_CONF] = now.files[LOOK_CONF];
-	return look_same(&before, &now, LOOK_COUNT) &&
-	       index_put(r->index, l, &now, source, f != NULL && f->verified);
-}
-
-/* That there is no advice need not be written into Certbot's tree where we remember it ourselves. */
-static struct err *keep_news(struct renewal_run *r, const struct ahead *a, enum due_news news)
-{
-	if (news != DUE_NEWS_ADVICE && remember_idle(r, a, INDEX_READ))
-		return NULL;
-	if (news == DUE_NO_NEWS)
-		return NULL;
-	TRY(lineage_save_conf(a->lineage));
-	(void)remember_idle(r, a, INDEX_WRITTEN);
-	return NULL;
-}
-
 static struct err *repair_links(struct renewal_run *r, struct lineage *l)
 {
 	bool repaired = false;
@@ -223,7 +192,7 @@ static struct err *process(struct renewal_run *r, struct ahead *a)
 	misfit_report(r->c->ui, l->name, l->misfit);
 	TRY(is_due(&due, &news, r, a, setback == NULL));
 	if (!due) {
-		TRY(keep_news(r, a, news));
+		TRY(idle_lineages_note(&r->idle, a, news));
 		return skip(r, a->opt, l);
 	}
 	progress_announce(&r->progress, r->c, l->name, l->conf_path);
@@ -287,7 +256,7 @@ static struct err *look(struct renewal_run *r, const char *name, const char *con
 {
 	if (r->worked) {
 		ahead_release(a);
-		ahead_read(a, r->c, r->index, name);
+		ahead_read(a, r->c, r->idle.index, name);
 	}
 	if (a->broken != NULL) {
 		progress_announce(&r->progress, r->c, name, conf);
@@ -333,7 +302,7 @@ static struct err *renew_some(struct renewal_run *r, char *const *names, const t
 	struct err *stopped = NULL;
 
 	r->worked = false;
-	ahead_read_all(some, r->c, r->index, names, idle_till, count);
+	ahead_read_all(some, r->c, r->idle.index, names, idle_till, count);
 	for (size_t i = 0; i < count; i++) {
 		if (stopped == NULL)
 			stopped = renew_one(r, names[i], idle_till[i], &some[i]);
@@ -351,7 +320,7 @@ static struct err *renew_all(struct renewal_run *r, const struct strlist *names)
 	for (size_t from = 0; from < names->count; from += READ_AHEAD) {
 		size_t left = names->count - from;
 
-		TRY(renew_some(r, names->items + from, r->idle_till + from,
+		TRY(renew_some(r, names->items + from, r->idle.till + from,
 			       left < READ_AHEAD ? left : READ_AHEAD));
 	}
 	return NULL;
@@ -437,20 +406,6 @@ static struct err *choose(struct strlist *names, struct client *c)
 	return NULL;
 }
 
-static void find_idle(struct renewal_run *r, const struct strlist *names)
-{
-	const struct options *o = r->c->opt;
-
-	r->idle_till = xcalloc(names->count + 1, sizeof(*r->idle_till));
-	if (o->cert_name != NULL || o->force_renewal || o->dry_run)
-		return;
-	r->index = index_open(r->c->tree, r->c->world->clock);
-	index_idle(r->idle_till, r->index, names);
-	for (size_t i = 0; i < names->count; i++)
-		if (strlist_has(&r->unfinished, names->items[i]))
-			r->idle_till[i] = 0;
-}
-
 static struct err *renew(struct client *c)
 {
 	AUTO(strlist_release) struct strlist names = { 0 };
@@ -461,14 +416,14 @@ static struct err *renew(struct client *c)
 	TRY(choose(&names, c));
 	TRY(journal_names(&r.unfinished, c->tree));
 	TRY(setback_names(&r.setbacks, c->tree));
-	find_idle(&r, &names);
+	idle_lineages_find(&r.idle, c, &names, &r.unfinished);
 	open_queue(&r, names.count);
 	struct err *stopped = work_off_queue(&r, renew_all(&r, &names));
 
 	if (stopped == NULL)
 		summary_tell(&r.summary, c);
-	if (r.index != NULL && !r.locked_out)
-		err_ignore(index_save(r.index, &names)); /* without it the next run reads more */
+	if (!r.locked_out)
+		idle_lineages_save(&r.idle, &names);
 	hooks_run_owed_post(c, &r.summary.renewed_names, &r.summary.failed_names);
 	TRY(stopped);
 	return summary_verdict(&r.summary);
