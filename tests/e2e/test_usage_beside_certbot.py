@@ -23,6 +23,7 @@ USAGE = re.compile(r"error: (?:.*(unrecognized arguments|expected one argument|a
 def read(result, tree):
     """What programs read: exit status, stdout, and the kind of a usage error."""
     out = neutral(result.out, tree).replace(*differs("identifiers")(("Domains:", "Identifiers:")))
+    out = differs("more-told")(re.sub)(r" {4}Days Left: \d+\n", "", out)
     kind = USAGE.search(result.err.splitlines()[-1]) if result.code == 2 else None
     return result.code, out, kind and kind[1]
 

@@ -23,12 +23,15 @@ static struct apache_node *last_called(const struct apache_node *section, const 
 static void remove_all_but(struct apache_file *f, struct apache_node *host, const char *name,
 			   const struct apache_node *kept)
 {
-	struct apache_node *next = NULL;
+	struct apache_node *n = host->first;
 
-	for (struct apache_node *n = host->first; n != NULL; n = next) {
-		next = n->next;
-		if (n->kind == APACHE_DIRECTIVE && apache_is(n, name) && n != kept)
-			apache_remove(f, n);
+	while (n != NULL) {
+		struct apache_node *removed = n;
+
+		n = n->next;
+		if (removed->kind == APACHE_DIRECTIVE && apache_is(removed, name) &&
+		    removed != kept)
+			apache_remove(f, removed);
 	}
 }
 

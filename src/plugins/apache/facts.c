@@ -11,10 +11,13 @@ static const char *skip_spaces(const char *s)
 	return s + strspn(s, " \t");
 }
 
-/* Behind a prefix such as "Define: "; NULL: another line. */
-static const char *behind(const char *line, const char *prefix)
+/* What is behind a prefix such as "Define: "; false: another line. */
+static bool behind(const char **value, const char *line, const char *prefix)
 {
-	return str_starts(line, prefix) ? line + strlen(prefix) : NULL;
+	if (!str_starts(line, prefix))
+		return false;
+	*value = line + strlen(prefix);
+	return true;
 }
 
 /* "value" without the quotes. */
@@ -37,9 +40,9 @@ static void keep(char **to, char *value)
 static void take_include(struct apache_facts *f, const char *line)
 {
 	size_t digits = strspn(line + 1, "0123456789*");
-	const char *path = behind(line + 1 + digits, ") ");
+	const char *path = NULL;
 
-	if (path == NULL || *path != '/')
+	if (!behind(&path, line + 1 + digits, ") ") || *path != '/')
 		return;
 	if (line[1] == '*')
 		keep(&f->root_file, xstrdup(path));
@@ -71,15 +74,15 @@ static void take_line(struct apache_facts *f, const char *line)
 {
 	const char *value = NULL;
 
-	if ((value = behind(line, "ServerRoot: ")) != NULL)
+	if (behind(&value, line, "ServerRoot: "))
 		keep(&f->server_root, unquoted(value));
-	else if ((value = behind(line, "PidFile: ")) != NULL)
+	else if (behind(&value, line, "PidFile: "))
 		keep(&f->pid_file, unquoted(value));
-	else if ((value = behind(line, "Main ErrorLog: ")) != NULL)
+	else if (behind(&value, line, "Main ErrorLog: "))
 		keep(&f->error_log, unquoted(value));
-	else if ((value = behind(line, "Define: ")) != NULL)
+	else if (behind(&value, line, "Define: "))
 		strlist_add(&f->defines, value);
-	else if (*line == '(')
+	else if (str_starts(line, "("))
 		take_include(f, line);
 	else if (str_ends(line, " (static)") || str_ends(line, " (shared)"))
 		take_module(f, line);
