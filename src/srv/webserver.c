@@ -148,6 +148,11 @@ static struct err *still_old(const struct webserver *s, pid_t worker)
 		s->error_log != NULL ? "; see " : "", s->error_log != NULL ? s->error_log : "");
 }
 
+static struct err *refused(const struct webserver *s, const char *why)
+{
+	return err_new(ERR_CONFIG, "%s did not take the configuration: %s", s->name, why);
+}
+
 static struct err *wait_for_end(const struct webserver *s, const struct world *w,
 				const struct generation *old, const struct log_mark *log)
 {
@@ -159,8 +164,7 @@ static struct err *wait_for_end(const struct webserver *s, const struct world *w
 		AUTO(free) char *refusal = refusal_since(log);
 
 		if (refusal != NULL)
-			return err_new(ERR_CONFIG, "%s did not take the configuration: %s", s->name,
-				       refusal);
+			return refused(s, refusal);
 		if (serving == 0)
 			return NULL;
 		if (world_monotonic_ms(w) >= until)
@@ -202,6 +206,14 @@ static struct err *start(const struct webserver *s, const struct world *w,
 	return NULL;
 }
 
+static bool has_workers(pid_t master)
+{
+	AUTO(generation_release) struct generation now = { 0 };
+
+	generation_note(&now, master);
+	return generation_serving(&now) != 0;
+}
+
 /*
  * One that had nobody who accepts may be about to end, though it still takes signals: httpd does, when it cannot work with what it
  * was told to take. Then the reload came too late, and it is started.
@@ -212,13 +224,39 @@ static struct err *see_it_live(const struct webserver *s, const struct world *w,
 	int64_t until = world_monotonic_ms(w) + LIFE_MS;
 
 	while (world_monotonic_ms(w) < until) {
-		AUTO(generation_release) struct generation now = { 0 };
 		pid_t master = webserver_pid(s);
 
 		if (master == 0)
 			return start(s, w, outcome);
-		generation_note(&now, master);
-		if (generation_serving(&now) != 0)
+		if (has_workers(master))
+			return NULL;
+		TRY(world_sleep_ms(w, PAUSE_MS));
+	}
+	return NULL;
+}
+
+/*
+ * The old generation is gone before httpd finds that it cannot work with what it was told to take, and ends. When nobody has come
+ * after a while, the proof tells what there is.
+ */
+static struct err *wait_for_successors(const struct webserver *s, const struct world *w,
+				       const struct log_mark *log)
+{
+	int64_t until = world_monotonic_ms(w) + LIFE_MS;
+
+	while (world_monotonic_ms(w) < until) {
+		pid_t master = webserver_pid(
+			s); /* before its log is read: its last words are there when it is gone */
+		AUTO(free) char *refusal = refusal_since(log);
+
+		if (refusal != NULL)
+			return refused(s, refusal);
+		if (master == 0)
+			return err_new(ERR_CONFIG,
+				       "%s ended when it was to take the configuration%s%s",
+				       s->name, s->error_log != NULL ? "; see " : "",
+				       s->error_log != NULL ? s->error_log : "");
+		if (has_workers(master))
 			return NULL;
 		TRY(world_sleep_ms(w, PAUSE_MS));
 	}
@@ -243,5 +281,7 @@ struct err *webserver_reload(const struct webserver *s, const struct world *w,
 	}
 	*outcome = master == 0 && webserver_pid(s) != 0 ? WEBSERVER_STARTED : WEBSERVER_RELOADED;
 	TRY(wait_for_end(s, w, &old, &log));
-	return master != 0 && old.count == 0 ? see_it_live(s, w, outcome) : NULL;
+	if (master == 0)
+		return NULL;
+	return old.count == 0 ? see_it_live(s, w, outcome) : wait_for_successors(s, w, &log);
 }

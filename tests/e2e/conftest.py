@@ -38,7 +38,7 @@ def pytest_testnodedown(node):
 
 def pytest_terminal_summary(terminalreporter):
     if GIVEN:
-        terminalreporter.write_line(f"{len(GIVEN)} command lines compared with Certbot's, {len(set(GIVEN))} of them different")
+        terminalreporter.write_line(f"{len(GIVEN)} command lines compared with Certbot's, {len(set(GIVEN))} of them distinct")
 
 
 @pytest.fixture(scope="session")
