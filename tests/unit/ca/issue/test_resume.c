@@ -408,11 +408,12 @@ static void a_challenge_under_way_is_judged(void **state)
 	stop(&l);
 	start(&l);
 	issuances_resume(l.loop.issuances);
+	/* The verdict is stored before the loop hears that it is. */
 	do {
 		see_order(&l, order_id);
-	} while (store_order_status(&l.order, FIXTURE_NOW) == ORDER_PENDING);
+	} while (store_order_status(&l.order, FIXTURE_NOW) == ORDER_PENDING ||
+		 dcv_open_count(l.loop.dcv) > 0);
 	assert_int_equal(store_order_status(&l.order, FIXTURE_NOW), ORDER_READY);
-	assert_int_equal(dcv_open_count(l.loop.dcv), 0);
 	close_lab(&l);
 }
 
