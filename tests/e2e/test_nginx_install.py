@@ -1,4 +1,5 @@
 """Certificates in a running nginx: from plain HTTP to HTTPS by one command, and back."""
+import hashlib
 import os
 import re
 import ssl
@@ -14,6 +15,8 @@ pytestmark = pytest.mark.skipif(not os.access(NGINX, os.X_OK), reason="nginx is 
 
 PLAIN = "server {\n    listen {port};\n    listen [::]:{port};\n    server_name a.ni.test www.a.ni.test;\n    location / { return 200 a; }\n}\n"
 OTHER = "server {\n\tlisten {port} default_server;\n\tserver_name other.ni.test;\n\tlocation / { return 200 other; }\n}\n"
+# Of Certbot's file: it leaves a ssl-dhparams.pem alone that has another one.
+DHPARAMS_SHA256 = "9ba6429597aeed2d8617a7705b56e96d044f64b07971659382e426675105654b"
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +62,7 @@ def test_run_installs_redirects_and_is_undone(client, sites):
     assert shown(sites, "www.a.ni.test") == shown(sites, "a.ni.test", "::1") == current(client, "a.ni.test")
     assert sites.get("www.a.ni.test", "/x")[:2] == (301, "https://www.a.ni.test/x")
     assert sites.get("other.ni.test")[2] == b"other"
+    assert hashlib.sha256((client.tree.config / "ssl-dhparams.pem").read_bytes()).hexdigest() == DHPARAMS_SHA256
     text = (sites.root / "sites/a").read_text()
     assert text.startswith("server {\n    set $signet_url") and f"    listen [::]:{sites.tls} ssl; # managed by Certbot\n" in text
     assert {k: v for k, v in sites.files().items() if k != "sites/a"} == {k: v for k, v in files.items() if k != "sites/a"}
