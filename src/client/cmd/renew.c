@@ -39,6 +39,7 @@ struct renewal_run {
 	bool worked;     /* since lineages were read ahead, something may have changed them */
 	struct progress progress;
 	struct summary summary;
+	struct reloads reloads; /* owed to servers, when all is renewed */
 };
 
 static void renewal_run_release(struct renewal_run *r)
@@ -46,6 +47,7 @@ static void renewal_run_release(struct renewal_run *r)
 	strlist_release(&r->unfinished);
 	strlist_release(&r->setbacks);
 	summary_release(&r->summary);
+	reloads_release(&r->reloads);
 	due_queue_free(r->queue);
 	err_free(r->stopped);
 	idle_lineages_release(&r->idle);
@@ -137,9 +139,10 @@ static void note_renewed(struct renewal_run *r, const struct lineage *l)
 static struct err *deploy_due(struct renewal_run *r, const struct ahead *a, struct issued *i)
 {
 	TRY(issue_deploy(r->c, a->opt, i));
-	if (i->lineage != NULL)
-		TRY(reload_for(r->c, a->opt, i->lineage));
-	note_renewed(r, a->lineage);
+	if (i->lineage != NULL && reload_is_owed(a->opt))
+		reloads_add(&r->reloads, MOVE(i->lineage), a->opt);
+	else
+		note_renewed(r, a->lineage);
 	return NULL;
 }
 
@@ -393,6 +396,17 @@ static struct err *work_off_queue(struct renewal_run *r, struct err *stopped)
 	return stopped != NULL ? stopped : MOVE(r->stopped);
 }
 
+/* The certificate of one that failed is saved, but not served. */
+static void conclude_reload(void *ctx, const struct lineage *l, const struct err *why)
+{
+	struct renewal_run *r = ctx;
+
+	if (why == NULL || err_is(why, ERR_INTERRUPTED))
+		note_renewed(r, l);
+	else
+		note_failure(r, l, why);
+}
+
 static struct err *choose(struct strlist *names, struct client *c)
 {
 	if (c->opt->cert_name == NULL)
@@ -420,6 +434,7 @@ static struct err *renew(struct client *c)
 	open_queue(&r, names.count);
 	struct err *stopped = work_off_queue(&r, renew_all(&r, &names));
 
+	reloads_run(&r.reloads, c, conclude_reload, &r);
 	if (stopped == NULL)
 		summary_tell(&r.summary, c);
 	if (!r.locked_out)

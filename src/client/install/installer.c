@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "client/install/offer.h"
 #include "client/ui/prompt.h"
+#include "srv/prove.h"
 #include "srv/transaction.h"
 
 static struct err *of_plugin(struct installer **out, struct opened *o)
@@ -153,16 +154,40 @@ static void tell_changed(struct client *c, const struct installer *i, const stru
 		NULL);
 }
 
-static struct err *transact(const struct installer *i, struct client *c,
-			    const struct transaction *t)
+static struct err *transact(enum webserver_outcome *outcome, const struct installer *i,
+			    struct client *c, const struct transaction *t)
 {
-	enum webserver_outcome outcome;
-
-	TRY(transaction_run(t, &outcome));
-	if (outcome == WEBSERVER_NOT_RUNNING)
+	TRY(transaction_run(t, outcome));
+	if (*outcome == WEBSERVER_NOT_RUNNING)
 		tell_not_running(c, t->server);
 	tell_changed(c, i, t);
 	return NULL;
+}
+
+struct undertaking {
+	const struct change *change;   /* may be NULL */
+	const struct endpoints *prove; /* may be NULL */
+	const char *title;
+};
+
+static struct err *carry_out(enum webserver_outcome *outcome, const struct installer *i,
+			     struct client *c, const struct undertaking *u)
+{
+	const struct opened *o = i->open;
+	const struct transaction t = { .checkpoints = &o->env.checkpoints,
+				       .server = o->plugin->server(o->state),
+				       .change = u->change,
+				       .title = u->title,
+				       .prove = u->prove,
+				       .tell = tell_step,
+				       .ctx = c };
+	struct err *e = transact(outcome, i, c, &t);
+	struct err *stale = i->ops->reread(o->state);
+
+	if (e == NULL)
+		return stale;
+	err_ignore(stale);
+	return e;
 }
 
 struct err *installer_commit(const struct installer *i, struct client *c,
@@ -171,6 +196,7 @@ struct err *installer_commit(const struct installer *i, struct client *c,
 	const struct opened *o = i->open;
 	AUTO(endpoints_release) struct endpoints at = { 0 };
 	const struct change *change = NULL;
+	enum webserver_outcome outcome;
 
 	TRY(i->ops->plan(o->state, &change));
 	if (o->env.opt->dry_run) {
@@ -180,20 +206,7 @@ struct err *installer_commit(const struct installer *i, struct client *c,
 	if (o->plugin->server == NULL)
 		return NULL;
 	TRY(endpoints_of(&at, i, what));
-	const struct transaction t = { .checkpoints = &o->env.checkpoints,
-				       .server = o->plugin->server(o->state),
-				       .change = change,
-				       .title = title,
-				       .prove = &at,
-				       .tell = tell_step,
-				       .ctx = c };
-	struct err *e = transact(i, c, &t);
-	struct err *stale = i->ops->reread(o->state);
-
-	if (e == NULL)
-		return stale;
-	err_ignore(stale);
-	return e;
+	return carry_out(&outcome, i, c, &(struct undertaking){ change, &at, title });
 }
 
 struct err *installer_deploy(const struct installer *i, struct client *c,
@@ -208,16 +221,36 @@ struct err *installer_deploy(const struct installer *i, struct client *c,
 	return installer_commit(i, c, what, "Deployed ACME Certificate");
 }
 
-struct err *installer_renewed(const struct installer *i, struct client *c,
-			      const struct installation *what)
+struct err *installer_reload(bool *serves, const struct installer *i, struct client *c)
 {
 	const struct opened *o = i->open;
+	const struct change *change = NULL;
+	enum webserver_outcome outcome;
 
-	if (o->plugin->server == NULL || o->env.opt->dry_run)
+	*serves = false;
+	if (o->plugin->server == NULL)
 		return NULL;
 	ui_emit(c->ui, EVENT_NOTICE_TEXT, NO_FIELDS,
 		"Reloading %s server after certificate renewal", o->plugin->name);
-	return installer_commit(i, c, what, "Renewed certificate");
+	TRY(i->ops->plan(o->state, &change));
+	TRY(carry_out(&outcome, i, c,
+		      &(struct undertaking){ change, NULL, "Renewed certificate" }));
+	*serves = outcome != WEBSERVER_NOT_RUNNING;
+	return NULL;
+}
+
+struct err *installer_prove(const struct installer *i, const struct client *c,
+			    const struct installation *what, int64_t until_ms)
+{
+	const struct opened *o = i->open;
+	AUTO(endpoints_release) struct endpoints at = { 0 };
+	int64_t left = until_ms - world_monotonic_ms(c->world);
+
+	TRY(endpoints_of(&at, i, what));
+	const struct proof_wanted wanted = { &at, o->plugin->server(o->state)->programs,
+					     left > 0 ? (int)left : 1 };
+
+	return err_wrap(prove_served(c->world, &wanted), "proving what is served");
 }
 
 struct err *installer_rollback(const struct installer *i, struct client *c, int64_t checkpoints)

@@ -26,9 +26,11 @@ MUST_CHECK struct err *installer_deploy(const struct installer *i, struct client
 /* Carries out what has been planned, as one transaction whose backup has this title. */
 MUST_CHECK struct err *installer_commit(const struct installer *i, struct client *c,
 					const struct installation *what, const char *title);
-/* Files of the same names have new content: the server is to serve that. */
-MUST_CHECK struct err *installer_renewed(const struct installer *i, struct client *c,
-					 const struct installation *what);
+/* Files of the same names have new content: the server is to take that. *serves: it runs, so that it can be proved. */
+MUST_CHECK struct err *installer_reload(bool *serves, const struct installer *i, struct client *c);
+/* After a reload: does it show the certificate wherever it serves the names? Asked again until the monotonic clock says so. */
+MUST_CHECK struct err *installer_prove(const struct installer *i, const struct client *c,
+				       const struct installation *what, int64_t until_ms);
 MUST_CHECK struct err *installer_rollback(const struct installer *i, struct client *c,
 					  int64_t checkpoints);
 

@@ -1,19 +1,110 @@
 #include "client/install/reload.h"
 
+#include "base/limits.h"
 #include "client/install/installer.h"
+
+static const char lost[] = "the certificate is saved, but the server does not serve it";
+
+/* A server that was reloaded. */
+struct reloaded {
+	struct installer *installer;
+	bool serves;
+	int64_t until_ms; /* how long it may take to show what it has; for all its certificates together */
+};
+
+static void reloaded_release(struct reloaded *r)
+{
+	installer_free(r->installer);
+}
+
+AUTO_RELEASE(struct reloaded, reloaded_release)
+
+bool reload_is_owed(const struct options *opt)
+{
+	return opt->installer != NULL && !opt->dry_run && plugin_by_name(opt->installer) != NULL;
+}
+
+/* Nobody can stop this: what was renewed is to be served. Its time is limited. */
+static struct err *reload(struct reloaded *out, struct client *c, struct options *opt)
+{
+	struct world world = *c->world;
+	struct client calm = *c;
+
+	world.stop = NULL;
+	calm.world = &world;
+	TRY(installer_for(&out->installer, &calm, opt));
+	c->recovered = calm.recovered;
+	TRY(installer_reload(&out->serves, out->installer, &calm));
+	out->until_ms = world_monotonic_ms(c->world) + LIMIT_PROOF_MS;
+	return NULL;
+}
+
+static struct err *prove(const struct reloaded *s, struct client *c, const struct lineage *l)
+{
+	const struct deployment files = { l->live[KIND_CERT], l->live[KIND_PRIVKEY],
+					  l->live[KIND_CHAIN], l->live[KIND_FULLCHAIN] };
+	const struct installation what = { &l->cert->names.dns, &files };
+
+	if (!s->serves)
+		return NULL;
+	return err_wrap(installer_prove(s->installer, c, &what, s->until_ms), "%s", lost);
+}
 
 struct err *reload_for(struct client *c, struct options *opt, const struct lineage *l)
 {
-	AUTO(installer_free) struct installer *i = NULL;
-	const struct deployment files = { l->live[KIND_CERT], l->live[KIND_PRIVKEY],
-					  l->live[KIND_CHAIN], l->live[KIND_FULLCHAIN] };
+	AUTO(reloaded_release) struct reloaded s = { 0 };
 
-	if (opt->installer == NULL || opt->dry_run || plugin_by_name(opt->installer) == NULL)
+	if (!reload_is_owed(opt))
 		return NULL;
-	const char *lost = "the certificate is saved, but the server does not serve it";
+	TRY_WRAP(reload(&s, c, opt), "%s", lost);
+	return prove(&s, c, l);
+}
 
-	TRY_WRAP(installer_for(&i, c, opt), "%s", lost);
-	return err_wrap(
-		installer_renewed(i, c, &(struct installation){ &l->cert->names.dns, &files }),
-		"%s", lost);
+void reloads_add(struct reloads *r, struct lineage *l, const struct options *opt)
+{
+	r->items = xrealloc(r->items, r->count + 1, sizeof(*r->items));
+	r->items[r->count++] = (struct reload){ .lineage = l, .opt = options_copy(opt) };
+}
+
+void reloads_release(struct reloads *r)
+{
+	for (size_t i = 0; i < r->count; i++) {
+		lineage_free(r->items[i].lineage);
+		options_free(r->items[i].opt);
+	}
+	free(r->items);
+	*r = (struct reloads){ 0 };
+}
+
+static bool same_server(const struct options *a, const struct options *b)
+{
+	return streq(a->installer, b->installer) && options_agree_on(a, b, a->installer);
+}
+
+/* All of the server that the first is on. */
+static void settle_server(struct reloads *r, size_t first, struct client *c,
+			  reload_outcome_fn *outcome, void *ctx)
+{
+	struct options *opt = r->items[first].opt;
+	AUTO(reloaded_release) struct reloaded s = { 0 };
+	AUTO(err_free) struct err *refused = err_wrap(reload(&s, c, opt), "%s", lost);
+
+	for (size_t i = first; i < r->count; i++) {
+		struct reload *one = &r->items[i];
+
+		if (one->settled || !same_server(opt, one->opt))
+			continue;
+		AUTO(err_free)
+		struct err *unproved = refused == NULL ? prove(&s, c, one->lineage) : NULL;
+
+		one->settled = true;
+		outcome(ctx, one->lineage, refused != NULL ? refused : unproved);
+	}
+}
+
+void reloads_run(struct reloads *r, struct client *c, reload_outcome_fn *outcome, void *ctx)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (!r->items[i].settled)
+			settle_server(r, i, c, outcome, ctx);
 }

@@ -1,8 +1,37 @@
-/* After a certificate was renewed: the server that has it is told, and shows it (certbot.md 12.1). */
+/*
+ * After certificates were renewed: the servers that have them are told, and show them (certbot.md 12.1). A server is reloaded
+ * once, however many of its certificates are new.
+ */
 #pragma once
 
 #include "client/client.h"
 #include "client/lineage/lineage.h"
 
-/* By the installer that opt names; none, or one that Signet does not have: nothing happens. */
+/* opt names an installer that Signet has, and this is no rehearsal. */
+bool reload_is_owed(const struct options *opt);
+/* For one certificate, now. Not owed: nothing happens. */
 MUST_CHECK struct err *reload_for(struct client *c, struct options *opt, const struct lineage *l);
+
+/* What is owed for several. */
+struct reload {
+	struct lineage *lineage;
+	struct options *opt;
+	bool settled;
+};
+
+struct reloads {
+	struct reload *items;
+	size_t count;
+};
+
+/* Takes l; opt is copied. */
+void reloads_add(struct reloads *r, struct lineage *l, const struct options *opt);
+void reloads_release(struct reloads *r);
+
+/* why NULL: the server shows the certificate. ERR_INTERRUPTED: it was reloaded, but nobody waited for the proof. */
+typedef void reload_outcome_fn(void *ctx, const struct lineage *l, const struct err *why);
+
+/* Server by server; outcome is told of each lineage. Who asked to stop waits for the reload, but for no proof. */
+void reloads_run(struct reloads *r, struct client *c, reload_outcome_fn *outcome, void *ctx);
+
+AUTO_RELEASE(struct reloads, reloads_release)

@@ -159,6 +159,31 @@ void options_set_runtime(struct options *o, char **member, const char *value)
 	o->sources[row_of_member(o, member)] = SOURCE_RUNTIME;
 }
 
+static bool same_value(const struct options *a, const struct options *b,
+		       const struct option_row *row)
+{
+	const void *one = option_member_const(a, row), *other = option_member_const(b, row);
+
+	if (row->kind->store == STORE_INT)
+		return *(const int64_t *)one == *(const int64_t *)other;
+	const char *text = *(char *const *)one, *second = *(char *const *)other;
+
+	return text == NULL || second == NULL ? text == second : streq(text, second);
+}
+
+bool options_agree_on(const struct options *a, const struct options *b, const char *plugin)
+{
+	for (size_t i = 0; i < option_row_count; i++) {
+		const struct option_row *row = &option_rows[i];
+		bool counts = row->plugin != NULL && streq(row->plugin, plugin) &&
+			      (row->kind->store == STORE_TEXT || row->kind->store == STORE_INT);
+
+		if (counts && !same_value(a, b, row))
+			return false;
+	}
+	return a->http01_port == b->http01_port && a->https_port == b->https_port;
+}
+
 static struct layer *add_layer(struct layers *l, enum option_source source)
 {
 	l->all = xrealloc(l->all, l->count + 1, sizeof(*l->all));

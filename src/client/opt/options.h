@@ -112,6 +112,9 @@ bool options_set_by_user(const struct options *o, const void *member); /* anythi
 /* A value decided while running counts as set by the user when it is saved. */
 void options_set_runtime(struct options *o, char **member, const char *value);
 
+/* Do both say the same about this plugin: one instance of it can work for both. */
+bool options_agree_on(const struct options *a, const struct options *b, const char *plugin);
+
 /* What --dry-run would have made of them: for trying options out before they are saved (certbot.md 13.7). */
 void options_rehearse(struct options *o);
 
