@@ -104,6 +104,14 @@ def test_port_in_use(ca):
     assert f"TCP port {ca.port} is already in use" in result.stderr
 
 
+def test_a_processor_is_left_to_the_writer(tmp_path, issuers):
+    server = Ca(tmp_path / "ca", {"issuer main": issuers, "test": {"always_valid": True}})
+    try:
+        assert wait_for_event(server, "listening")["loops"] == max(1, os.cpu_count() - 1)
+    finally:
+        server.stop()
+
+
 # --- signals ---
 
 def test_stops(ca):

@@ -21,7 +21,7 @@ struct server_config {
 	char *url;                       /* "https://ca.example.org"; NULL: from Host */
 	struct strlist former_urls;      /* what url was; accounts are known by them too */
 	bool trust_forwarded;            /* X-Forwarded-Proto of a proxy in front */
-	int64_t threads;                 /* 0: one a processor */
+	int64_t threads;                 /* 0: one a processor but for one */
 	int64_t max_connections;         /* of a thread */
 	int64_t idle_timeout_s, header_timeout_s, body_timeout_s, drain_timeout_s;
 };

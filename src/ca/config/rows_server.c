@@ -56,7 +56,8 @@ static const struct config_key keys[] = {
 	  .fallback = "0",
 	  .min = 0,
 	  .max = 1024,
-	  .doc = "Event loops; 0 is one a processor." },
+	  .doc = "Event loops; 0 is one a processor, but for one that is left to the store's writer. Where a single loop can do all the\n"
+		 "work, it does so with the least CPU." },
 	{ .name = "max_connections",
 	  ROW(max_connections),
 	  .restart = true,

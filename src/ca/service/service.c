@@ -199,13 +199,17 @@ static void on_wish(void *ctx, enum wish wish)
 
 /* --- the start --- */
 
+/*
+ * One processor is left to the store's writer: a loop more than that makes each turn, and so each batch to be synced, smaller, and
+ * costs a quarter more CPU an issuance on two processors.
+ */
 static size_t thread_count(const struct ca_config *c)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 
 	if (c->server.threads > 0)
 		return (size_t)c->server.threads;
-	return processors > 0 ? (size_t)processors : 1;
+	return processors > 1 ? (size_t)processors - 1 : 1;
 }
 
 /* As many connections as the system lets us have. */
