@@ -1,5 +1,7 @@
 """Hooks: the same command lines to Debian's certbot. Compared are which hooks ran and in which order, what deploy and manual hooks were given,
 and what is kept in the renewal files."""
+import re
+
 import pytest
 
 from lib.differences import differs
@@ -117,6 +119,16 @@ def test_failing_hooks_change_nothing(pair):
 def test_failed_issuance(pair):
     pair.certonly("--standalone", "--http-01-port", "1025", "-d", "fi.hb.test", *three(pair), code=1)
     assert ran(pair) == ["pre", "post"]
+
+
+@pytest.mark.parametrize("key, value", [("authenticator", "nothing"), ("account", "0" * 32)])
+def test_no_hook_runs_where_nothing_was_tried(pair, key, value):
+    pair.standalone("-d", "nt.hb.test", *three(pair))
+    ran(pair)
+    pair.each(lambda p: p.tree.conf("nt.hb.test").write_text(
+        re.sub(rf"(?m)^{key} = .*", f"{key} = {value}", p.tree.conf("nt.hb.test").read_text())))
+    pair.renew("--force-renewal", code=1)
+    assert ran(pair) == []
 
 
 def test_failed_and_renewed(pair):

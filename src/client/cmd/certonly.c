@@ -23,7 +23,7 @@ static struct err *keep(struct client *c, const struct lineage *l)
 /* A request that was made elsewhere: files where the user wants them, no lineage, no hooks (certbot.md 7.1). */
 static struct err *obtain_for_request(struct client *c, const struct csr *csr)
 {
-	AUTO(lineage_free) struct lineage *none = NULL;
+	AUTO(issued_release) struct issued none = { 0 };
 	const struct issue_request r = { .names = &csr->names, .csr = csr };
 
 	TRY(csr_files_check(c->opt));

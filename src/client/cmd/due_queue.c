@@ -201,13 +201,14 @@ static enum crew_result renew_in_lane(void *ctx, unsigned lane, size_t job, int6
 
 	ui_aside_about(c->ui, d->name);
 	d->failure = renew(q, c, d);
-	bool again = waits_for_ca(c, d, wait_ms);
+	bool again = waits_for_ca(c, d, wait_ms), begun = d->issued.begun;
 	struct said said = ui_aside_take(c->ui);
 
 	said_append(&d->said, &said);
 	if (again) {
 		err_free(MOVE(d->failure));
 		issued_release(&d->issued);
+		d->issued.begun = begun;
 		ahead_release(&d->a);
 		return CREW_AGAIN;
 	}

@@ -71,7 +71,7 @@ static struct err *ask_about_hooks(struct client *c)
 static struct err *rehearse(struct client *c, const struct options *wanted, struct lineage *l)
 {
 	AUTO(options_free) struct options *opt = options_copy(wanted);
-	AUTO(lineage_free) struct lineage *none = NULL;
+	AUTO(issued_release) struct issued none = { 0 };
 	const struct strlist nothing = { 0 };
 	const struct issue_request r = { .name = l->name, .existing = l, .names = &l->cert->names };
 
@@ -80,7 +80,8 @@ static struct err *rehearse(struct client *c, const struct options *wanted, stru
 	TRY(reuse_check_in_place(opt, l));
 	struct err *e = issue(&none, c, opt, &r);
 
-	hooks_run_post(c, opt, &nothing, &nothing);
+	if (none.begun)
+		hooks_run_post(c, opt, &nothing, &nothing);
 	return e;
 }
 

@@ -153,7 +153,8 @@ static struct err *renew_at_once(struct renewal_run *r, struct ahead *a)
 
 	if (e == NULL)
 		e = deploy_due(r, a, &issued);
-	hooks_owe_post(r->c, a->opt);
+	if (issued.begun)
+		hooks_owe_post(r->c, a->opt);
 	return e;
 }
 
@@ -335,7 +336,8 @@ static void settle(struct renewal_run *r, struct due *d)
 
 	if (e == NULL)
 		e = deploy_due(r, &d->a, &d->issued);
-	hooks_owe_post(r->c, d->a.opt);
+	if (d->issued.begun)
+		hooks_owe_post(r->c, d->a.opt);
 	if (e == NULL)
 		return;
 	if (must_stop(r, e)) {
@@ -351,7 +353,8 @@ static void abandon(struct renewal_run *r, struct due *d)
 {
 	if (d->failure == NULL && d->issued.lineage != NULL)
 		note_renewed(r, d->a.lineage);
-	hooks_owe_post(r->c, d->a.opt);
+	if (d->issued.begun)
+		hooks_owe_post(r->c, d->a.opt);
 }
 
 static bool conclude_due(void *ctx, struct client *c, struct due *d)

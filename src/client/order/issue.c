@@ -422,7 +422,8 @@ static struct err *attempt(struct issued *out, struct client *c, struct options 
 	strlist_add_all(&i.names.ip, &r->names->ip);
 	TRY(ca_open_with_account(&i.ca, c, opt));
 	TRY(authenticator_for(&i.authenticator, c, opt));
-	if (r->csr == NULL)
+	out->begun = r->csr == NULL;
+	if (out->begun)
 		hooks_run_pre(c, opt);
 	report_requesting(c->ui, opt, r->names, r->existing != NULL);
 	struct err *e = go(&i, out);
@@ -443,6 +444,7 @@ struct err *issue_obtain(struct issued *out, struct client *c, struct options *o
 
 	if (r->existing != NULL && !opt->dry_run)
 		TRY(owed_find(&out->lineage, &out->journal, c, r->existing));
+	out->begun |= out->lineage != NULL;
 	if (out->lineage != NULL)
 		return NULL;
 	TRY(attempt(out, c, opt, r, &left));
@@ -475,13 +477,8 @@ void issued_release(struct issued *i)
 	*i = (struct issued){ 0 };
 }
 
-struct err *issue(struct lineage **out, struct client *c, struct options *opt, const struct issue_request *r)
+struct err *issue(struct issued *out, struct client *c, struct options *opt, const struct issue_request *r)
 {
-	AUTO(issued_release) struct issued i = { 0 };
-
-	*out = NULL;
-	TRY(issue_obtain(&i, c, opt, r));
-	TRY(issue_deploy(c, opt, &i));
-	*out = MOVE(i.lineage);
-	return NULL;
+	TRY(issue_obtain(out, c, opt, r));
+	return issue_deploy(c, opt, out);
 }

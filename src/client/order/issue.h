@@ -20,6 +20,7 @@ struct issued {
 	struct journal *journal; /* of its order: goes with the hooks */
 	char *rehearsed_in; /* a dry run: the live directory that hooks are to be shown; NULL: none is to run */
 	struct strlist rehearsed;
+	bool begun; /* the pre hooks were run, by this run or by the killed one it goes on with: post hooks are owed */
 };
 
 void issued_release(struct issued *i);
@@ -29,9 +30,9 @@ MUST_CHECK struct err *issue_obtain(struct issued *out, struct client *c, struct
 MUST_CHECK struct err *issue_deploy(struct client *c, const struct options *opt, struct issued *i);
 
 /*
- * Gets and saves a certificate, or goes on with what a killed run left. With --dry-run nothing is saved and *out is NULL.
+ * Gets and saves a certificate, or goes on with what a killed run left. With --dry-run nothing is saved. out->begun holds after a failure too.
  * With --allow-subset-of-names the names that could not be proved are left out and the rest is tried again.
  */
-MUST_CHECK struct err *issue(struct lineage **out, struct client *c, struct options *opt, const struct issue_request *r);
+MUST_CHECK struct err *issue(struct issued *out, struct client *c, struct options *opt, const struct issue_request *r);
 
 AUTO_RELEASE(struct issued, issued_release)

@@ -17,13 +17,16 @@ struct err *obtain(struct lineage **saved, struct client *c, const struct reuse_
 	AUTO(strlist_release) struct strlist renewed = { 0 };
 	AUTO(strlist_release) struct strlist failed = { 0 };
 	const struct issue_request r = { .name = d->name, .existing = d->lineage, .names = names };
-	struct err *e = issue(saved, c, c->opt, &r);
+	AUTO(issued_release) struct issued i = { 0 };
+	struct err *e = issue(&i, c, c->opt, &r);
 
+	*saved = e == NULL ? MOVE(i.lineage) : NULL;
 	if (*saved != NULL && d->lineage == NULL) {
 		strlist_add_all(&renewed, &(*saved)->cert->names.dns);
 		strlist_add_all(&renewed, &(*saved)->cert->names.ip);
 	}
-	hooks_run_post(c, c->opt, &renewed, &failed);
+	if (i.begun)
+		hooks_run_post(c, c->opt, &renewed, &failed);
 	TRY(e);
 	obtain_report(c);
 	return NULL;
