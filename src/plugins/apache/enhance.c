@@ -37,6 +37,7 @@ static struct err *tls_host(struct apache_vhost **out, const struct apache_sites
 static struct apache_vhost *plain_host(const struct apache_sites *s, const char *name)
 {
 	struct apache_vhost *found = NULL;
+	struct apache_pair only = { 0 };
 	unsigned top = 0;
 
 	for (size_t i = 0; i < s->config->vhost_count; i++) {
@@ -52,12 +53,12 @@ static struct apache_vhost *plain_host(const struct apache_sites *s, const char 
 			found = v;
 		}
 	}
-	return found;
+	return found != NULL || !apache_only_site(&only, s) ? found : only.plain;
 }
 
 /* --- redirect --- */
 
-static const char rule[] =
+static const char redirect_rule[] =
 	"RewriteRule ^ https://%{SERVER_NAME}%{REQUEST_URI} [END,NE,R=permanent]\n";
 
 static bool is_our_rule(const struct apache_node *n)
@@ -113,6 +114,42 @@ static struct err *extend(struct apache_file *f, struct apache_node *last, const
 	return first != last ? apache_add_after(f, last->prev, line) : NULL;
 }
 
+static bool may_rewrite(const struct apache_node *n)
+{
+	static const char *const names[] = { "RewriteCond", "RewriteRule", "Include",
+					     "IncludeOptional", "Use" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (apache_is(n, names[i]))
+			return true;
+	return false;
+}
+
+/* The child of the host before which no rule can have taken the request; NULL: there are no rules. */
+static struct apache_node *first_rule(const struct apache_node *host)
+{
+	struct apache_node *found = NULL;
+
+	for (struct apache_node *n = host->first; n != NULL && found == NULL;
+	     n = apache_next(n, host))
+		found = may_rewrite(n) ? n : NULL;
+	while (found != NULL && found->parent != host)
+		found = found->parent;
+	return found;
+}
+
+/* In front of rules that take every request, like those of a front controller. */
+static struct err *add_rule(struct apache_vhost *v, const char *text)
+{
+	const struct apache_node *rule = first_rule(v->node);
+
+	if (rule == NULL)
+		return apache_add_last(v->file, v->node, text);
+	if (rule->prev == NULL)
+		return apache_add_first(v->file, v->node, text);
+	return apache_add_after(v->file, rule->prev, text);
+}
+
 static struct err *redirect(struct apache_sites *s, const char *name)
 {
 	struct apache_vhost *v = plain_host(s, name);
@@ -128,12 +165,13 @@ static struct err *redirect(struct apache_sites *s, const char *name)
 	if (there != NULL)
 		return extend(v->file, there, name);
 	bool on = (v->rewrite != APACHE_UNSET ? v->rewrite : s->config->main->rewrite) == APACHE_ON;
+	AUTO(free) char *condition = condition_for(name);
 	AUTO(free)
-	char *text = str_fmt("%sRewriteCond %%{SERVER_NAME} =%s\n%s",
-			     on ? "" : "RewriteEngine on\n", name, rule);
+	char *text = str_fmt("%sRewriteCond %s\n%s", on ? "" : "RewriteEngine on\n", condition,
+			     redirect_rule);
 
 	v->rewrite = APACHE_ON;
-	return apache_add_last(v->file, v->node, text);
+	return add_rule(v, text);
 }
 
 /* --- headers and stapling --- */

@@ -59,22 +59,44 @@ static struct err *ask(struct apache_vhost **out, const struct apache_sites *s, 
 	return NULL;
 }
 
+static bool is_copy(const struct apache_sites *s, const struct apache_pair *p)
+{
+	AUTO(free) char *path = apache_tls_path(s, p->plain->file->path);
+
+	return streq(path, p->tls->file->path);
+}
+
+bool apache_only_site(struct apache_pair *out, const struct apache_sites *s)
+{
+	*out = (struct apache_pair){ 0 };
+	for (size_t i = 0; i < s->config->vhost_count; i++) {
+		struct apache_vhost *v = s->config->vhosts[i];
+		struct apache_vhost **place = apache_vhost_is_tls(v) ? &out->tls : &out->plain;
+
+		if (!is_sensible(v))
+			continue;
+		if (*place != NULL)
+			return false;
+		*place = v;
+	}
+	if (out->plain != NULL && out->tls != NULL)
+		return is_copy(s, out);
+	return out->plain != NULL || out->tls != NULL;
+}
+
 struct err *apache_pick(struct apache_vhost **out, const struct apache_sites *s, const char *name)
 {
-	struct apache_vhost *found = best(s->config, name), *only = NULL;
-	size_t sensible = 0;
+	struct apache_vhost *found = best(s->config, name);
+	struct apache_pair only = { 0 };
 
-	for (size_t i = 0; found == NULL && i < s->config->vhost_count; i++)
-		if (is_sensible(s->config->vhosts[i])) {
-			only = s->config->vhosts[i];
-			sensible++;
-		}
-	*out = found != NULL ? found : only;
-	if (found != NULL || sensible == 1)
-		return NULL;
 	*out = NULL;
-	if (sensible > 1 && prompt_possible(s->env->ui, true))
+	if (found == NULL && apache_only_site(&only, s))
+		found = only.tls != NULL ? only.tls : only.plain;
+	if (found == NULL && s->config->vhost_count > 0 && prompt_possible(s->env->ui, true))
 		return ask(out, s, name);
+	*out = found;
+	if (found != NULL)
+		return NULL;
 	return err_new(
 		ERR_CONFIG,
 		"no virtual host of Apache has the name %s: add `ServerName %s` or `ServerAlias %s` to the right "

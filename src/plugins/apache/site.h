@@ -24,6 +24,14 @@ struct apache_file *apache_root_file(const struct apache_sites *s);
  */
 MUST_CHECK struct err *apache_pick(struct apache_vhost **out, const struct apache_sites *s,
 				   const char *name);
+/* One site is all there is: a plain host, a TLS host, or both, one the copy of the other. NULL: there is none of that kind. */
+struct apache_pair {
+	struct apache_vhost *plain, *tls;
+};
+
+bool apache_only_site(struct apache_pair *out, const struct apache_sites *s);
+/* Where the copy of a plain file's hosts is. The caller's. */
+char *apache_tls_path(const struct apache_sites *s, const char *plain);
 /* The TLS host beside a plain one: it is copied to FILE-le-ssl.conf, with the port of HTTPS and without redirects to it. */
 MUST_CHECK struct err *apache_make_tls(struct apache_vhost **out, struct apache_sites *s,
 				       struct apache_vhost *plain);

@@ -9,9 +9,10 @@
 #include "plugins/apache/site.h"
 
 #define EXTENSION ".conf"
+#define HTTPS "https://"
 
 /* a.conf becomes a-le-ssl.conf, beside it or in --apache-vhost-root. */
-static char *path_for(const struct apache_sites *s, const char *plain)
+char *apache_tls_path(const struct apache_sites *s, const char *plain)
 {
 	const struct options *o = s->env->opt;
 	AUTO(free)
@@ -92,8 +93,17 @@ static struct apache_node *child_called(const struct apache_node *section, const
 	return n;
 }
 
+/* To another host it may lead by HTTPS too. Whose name is made when a request comes is taken for this one. */
+static bool is_of_host(const struct apache_vhost *v, const char *url)
+{
+	const char *host = url + strlen(HTTPS);
+	AUTO(free) char *name = xstrndup(host, strcspn(host, "/:?"));
+
+	return v->name == NULL || strpbrk(name, "%$") != NULL || apache_vhost_fit(v, name) > 0;
+}
+
 /* `RewriteRule pattern https://...` and `Redirect [status] path https://...` */
-static bool leads_to_https(const struct apache_node *n)
+static bool leads_back(const struct apache_node *n, const struct apache_vhost *plain)
 {
 	const char *rest = n->args;
 	bool redirect = apache_is(n, "Redirect") || apache_is(n, "RedirectPermanent");
@@ -103,8 +113,8 @@ static bool leads_to_https(const struct apache_node *n)
 	for (int i = 0; i < 3; i++) {
 		AUTO(free) char *word = apache_word(&rest);
 
-		if (word != NULL && i > 0 && str_starts(word, "https://"))
-			return true;
+		if (word != NULL && i > 0 && str_starts(word, HTTPS))
+			return is_of_host(plain, word);
 	}
 	return false;
 }
@@ -124,12 +134,13 @@ static void put_out(struct apache_file *f, struct apache_node *rule)
 	apache_comment_out(f, rule);
 }
 
-static size_t put_out_redirects(struct apache_file *f, struct apache_node *host)
+static size_t put_out_redirects(struct apache_file *f, struct apache_node *host,
+				const struct apache_vhost *plain)
 {
 	size_t count = 0;
 
 	for (struct apache_node *n = host->first; n != NULL; n = n->next) {
-		if (n->kind != APACHE_DIRECTIVE || !leads_to_https(n))
+		if (n->kind != APACHE_DIRECTIVE || !leads_back(n, plain))
 			continue;
 		put_out(f, n);
 		count++;
@@ -137,12 +148,46 @@ static size_t put_out_redirects(struct apache_file *f, struct apache_node *host)
 	return count;
 }
 
+/* Is ${NAME} of this Define in the text? */
+static bool is_used(const struct apache_node *define, const char *text)
+{
+	const char *rest = define->args;
+	AUTO(free) char *name = apache_word(&rest);
+	AUTO(free) char *use = str_fmt("${%s}", name != NULL ? name : "");
+
+	return strstr(text, use) != NULL;
+}
+
+/* What the file defines for its host: the copy may be read first, and what is defined once more has the same value. */
+static char *defines_for(const struct apache_node *plain, const char *text)
+{
+	char *lines = xstrdup("");
+
+	for (const struct apache_node *at = plain; at != NULL;
+	     at = at->prev != NULL ? at->prev : at->parent) {
+		AUTO(free) char *all = str_fmt("%s%s", lines, text);
+
+		if (!apache_is(at, "Define") || !is_used(at, all))
+			continue;
+		AUTO(free) char *later = lines;
+
+		lines = str_fmt("Define %s\n%s", at->args, later);
+	}
+	return lines;
+}
+
 static char *copied_text(const struct apache_node *plain)
 {
-	AUTO(buf_release) struct buf b = BUF_INIT(2 * LIMIT_SERVER_CONF_FILE);
+	AUTO(buf_release)
+	struct buf b = BUF_INIT(2 * LIMIT_SERVER_CONF_FILE),
+		   host = BUF_INIT(LIMIT_SERVER_CONF_FILE);
+
+	add_lines(&host, plain);
+	AUTO(free) char *defines = defines_for(plain, buf_str(&host));
 
 	buf_adds(&b, "<IfModule mod_ssl.c>\n");
-	add_lines(&b, plain);
+	buf_adds(&b, defines);
+	buf_adds(&b, buf_str(&host));
 	buf_adds(&b, str_ends(buf_str(&b), "\n") ? "" : "\n");
 	buf_adds(&b, "</IfModule>\n");
 	return buf_detach(&b);
@@ -211,7 +256,7 @@ static struct apache_vhost *copied_host(struct apache_sites *s, const struct apa
 struct err *apache_make_tls(struct apache_vhost **out, struct apache_sites *s,
 			    struct apache_vhost *plain)
 {
-	AUTO(free) char *path = path_for(s, plain->file->path);
+	AUTO(free) char *path = apache_tls_path(s, plain->file->path);
 	AUTO(free) char *text = copied_text(plain->node);
 	struct apache_file *f = NULL;
 	bool included = false;
@@ -226,7 +271,7 @@ struct err *apache_make_tls(struct apache_vhost **out, struct apache_sites *s,
 	AUTO(free) char *address = other_port(s, plain->node);
 
 	apache_set_args(f, host, address);
-	size_t redirects = put_out_redirects(f, host);
+	size_t redirects = put_out_redirects(f, host, plain);
 
 	if (redirects > 0)
 		change_note(

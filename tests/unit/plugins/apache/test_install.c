@@ -230,6 +230,66 @@ static void test_nobody_has_the_name(void **state)
 	close_desk(&d);
 }
 
+/* Debian's first site has no name: it and its copy are one site, for all names of the certificate. */
+static void test_a_site_without_a_name(void **state)
+{
+	struct root *r = *state;
+	struct desk d;
+
+	enable_site(r, "<VirtualHost *:80>\n\tServerAdmin a@b.test\n</VirtualHost>\n");
+	open_desk(&d, r);
+	assert_done(apache_deploy(&d.sites, "a.test", &files));
+	assert_done(apache_deploy(&d.sites, "b.test", &files));
+	assert_done(apache_enhance(&d.sites, "*.c.test", ENHANCE_REDIRECT));
+	expect_in_plan(&d, "+\tServerName a.test\n");
+	expect_in_plan(&d, "+\tServerAlias b.test\n");
+	expect_in_plan(&d, "+\tRewriteCond %{SERVER_NAME} ^[^.]+\\.c\\.test$\n");
+	close_desk(&d);
+}
+
+/* What the file defines for its host, and the redirect to another one, are in the copy too. */
+static void test_what_a_copy_needs(void **state)
+{
+	struct root *r = *state;
+	struct desk d;
+
+	enable_site(
+		r,
+		"Define NAME a.test\nDefine UNUSED x\nDefine ROOT /srv/${NAME}\n<VirtualHost *:80>\n\tServerName ${NAME}\n"
+		"\tDocumentRoot ${ROOT}\n\tRedirect /x https://other.test/\n\tRedirect /y https://a.test:443/\n</VirtualHost>\n");
+	open_desk(&d, r);
+	assert_done(apache_deploy(&d.sites, "a.test", &files));
+	expect_in_plan(&d, "+<IfModule mod_ssl.c>\n"
+			   "+Define NAME a.test\n"
+			   "+Define ROOT /srv/${NAME}\n"
+			   "+<VirtualHost *:7>\n"
+			   "+\tServerName ${NAME}\n"
+			   "+\tDocumentRoot ${ROOT}\n"
+			   "+\tRedirect /x https://other.test/\n"
+			   "+\t# Redirect /y https://a.test:443/\n");
+	close_desk(&d);
+}
+
+/* Rules of the site that take every request stand behind the redirect. */
+static void test_a_redirect_before_other_rules(void **state)
+{
+	struct root *r = *state;
+	struct desk d;
+
+	enable_site(
+		r,
+		"<VirtualHost *:80>\n\tServerName a.test\n\tRewriteEngine on\n\t<IfModule x>\n\t\tInclude none*\n\t</IfModule>\n"
+		"\tRewriteRule ^ /index.php [L]\n</VirtualHost>\n");
+	open_desk(&d, r);
+	assert_done(apache_enhance(&d.sites, "a.test", ENHANCE_REDIRECT));
+	expect_in_plan(
+		&d, " \tRewriteEngine on\n"
+		    "+\tRewriteCond %{SERVER_NAME} =a.test\n"
+		    "+\tRewriteRule ^ https://%{SERVER_NAME}%{REQUEST_URI} [END,NE,R=permanent]\n"
+		    " \t<IfModule x>\n");
+	close_desk(&d);
+}
+
 static void test_enhancements(void **state)
 {
 	struct root *r = *state;
@@ -293,6 +353,12 @@ int main(void)
 						root_tear_down),
 		cmocka_unit_test_setup_teardown(test_again, root_set_up, root_tear_down),
 		cmocka_unit_test_setup_teardown(test_nobody_has_the_name, root_set_up,
+						root_tear_down),
+		cmocka_unit_test_setup_teardown(test_a_site_without_a_name, root_set_up,
+						root_tear_down),
+		cmocka_unit_test_setup_teardown(test_what_a_copy_needs, root_set_up,
+						root_tear_down),
+		cmocka_unit_test_setup_teardown(test_a_redirect_before_other_rules, root_set_up,
 						root_tear_down),
 		cmocka_unit_test_setup_teardown(test_enhancements, root_set_up, root_tear_down),
 		cmocka_unit_test_setup_teardown(test_what_cannot_be_enhanced, root_set_up,
