@@ -21,6 +21,10 @@ from lib.tree import Tree  # noqa: E402
 from lib.webserver import WebServer  # noqa: E402
 
 
+def pytest_addoption(parser):
+    parser.addoption("--matrix", action="store_true", help="all cells of test_matrix.py, not the sample of them")
+
+
 def pytest_sessionstart(session):
     if not os.access(signet_path(), os.X_OK):
         pytest.exit(f"no program to test at {signet_path()} (set SIGNET)", 3)
