@@ -298,6 +298,7 @@ static struct err *plan_of(void *state, const struct change **out)
 	struct apache_sites sites = sites_of(s);
 
 	TRY(apache_plan_files(s->config, sites.change));
+	TRY(apache_options_update(&sites));
 	*out = change_is_empty(s->planned) ? NULL : s->planned;
 	return NULL;
 }

@@ -63,8 +63,8 @@ static struct err *open_nginx(void **state, const struct plugin_env *env)
 	const char *root = env->opt->nginx_server_root;
 
 	n->env = env;
-	n->options = fs_join(env->opt->config_dir, TLS_OPTIONS_FILE);
-	n->dhparams = fs_join(env->opt->config_dir, TLS_DHPARAMS_FILE);
+	n->options = kept_file_path(&tls_options_file, env->opt);
+	n->dhparams = kept_file_path(&tls_dhparams_file, env->opt);
 	TRY(daemon_new(&n->daemon, env->world, env->opt->nginx_ctl, root));
 	TRY_WRAP(lock_acquire(&n->lock, root), "unable to lock %s", root);
 	TRY(webserver_test(daemon_server(n->daemon), env->world));
@@ -181,12 +181,6 @@ static struct err *names(void *state, struct strlist *out)
 	return NULL;
 }
 
-static void create_if_missing(struct change *c, const char *path, const struct buf *text)
-{
-	if (!fs_exists(path))
-		change_create(c, path, text, 0644);
-}
-
 /* What is going to be included is not there before the plan is carried out. */
 static struct err *foresee_options(struct nginx *n)
 {
@@ -235,16 +229,24 @@ static struct err *enhance(void *state, const char *name, enum enhancement what,
 	return err_new(ERR_CONFIG, "nginx cannot be given that enhancement");
 }
 
-/* Whoever has changed them, or Certbot, keeps them. */
-static void plan_defaults(const struct nginx *n)
+static struct err *plan_kept_file(const struct nginx *n, const struct kept_file *f,
+				  const struct buf *text, bool needed)
+{
+	if (needed)
+		TRY(kept_file_create(n->plan, f, n->env->opt, text));
+	return kept_file_update(n->plan, f, n->env, text);
+}
+
+/* needed: blocks may include them from now on. */
+static struct err *plan_kept_files(const struct nginx *n, bool needed)
 {
 	AUTO(buf_release)
 	struct buf options = BUF_INIT(LIMIT_KIB(4)), dhparams = BUF_INIT(LIMIT_KIB(4));
 
 	tls_options_text(&options, n->daemon);
 	tls_dhparams_text(&dhparams);
-	create_if_missing(n->plan, n->options, &options);
-	create_if_missing(n->plan, n->dhparams, &dhparams);
+	TRY(plan_kept_file(n, &tls_options_file, &options, needed));
+	return plan_kept_file(n, &tls_dhparams_file, &dhparams, needed);
 }
 
 static struct err *plan(void *state, const struct change **out)
@@ -254,11 +256,8 @@ static struct err *plan(void *state, const struct change **out)
 	change_free(n->plan);
 	n->plan = change_new();
 	config_edits(n->config, add_edit, n->plan);
-	bool nothing = change_is_empty(n->plan);
-
-	if (!nothing)
-		plan_defaults(n);
-	*out = nothing ? NULL : n->plan;
+	TRY(plan_kept_files(n, !change_is_empty(n->plan)));
+	*out = change_is_empty(n->plan) ? NULL : n->plan;
 	return NULL;
 }
 

@@ -66,7 +66,7 @@ static bool includes(const struct apache_node *host, const char *path)
 
 static struct err *include_options(struct apache_sites *s, struct apache_vhost *v)
 {
-	AUTO(free) char *path = apache_options_path(s->env->opt);
+	AUTO(free) char *path = kept_file_path(&apache_options_file, s->env->opt);
 	AUTO(free) char *quoted = apache_quoted(path, false);
 	AUTO(free) char *line = str_fmt("Include %s\n", quoted);
 
@@ -107,7 +107,7 @@ struct err *apache_deploy(struct apache_sites *s, const char *name, const struct
 	TRY(set_directive(v, "SSLCertificateKeyFile", files->key));
 	remove_all_but(v->file, v->node, "SSLCertificateChainFile", NULL);
 	TRY(include_options(s, v));
-	return apache_options_plan(s);
+	return apache_options_create(s);
 }
 
 /* --- where it is served --- */

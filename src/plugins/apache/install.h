@@ -2,6 +2,7 @@
 #pragma once
 
 #include "plugins/apache/site.h"
+#include "plugins/kept_file.h"
 #include "srv/endpoint.h"
 
 /* Has the host of this name show the certificate, making the TLS host where there is only a plain one. */
@@ -13,7 +14,8 @@ MUST_CHECK struct err *apache_enhance(struct apache_sites *s, const char *name,
 MUST_CHECK struct err *apache_endpoints(const struct apache_config *c, const char *name,
 					struct endpoints *out);
 
-/* The TLS settings: <config dir>/options-ssl-apache.conf. The caller's. */
-char *apache_options_path(const struct options *o);
-/* Plans the file, or a new version of one that nobody has changed. */
-MUST_CHECK struct err *apache_options_plan(struct apache_sites *s);
+extern const struct kept_file apache_options_file;
+void apache_options_text(struct buf *out);
+/* Plan it where it is missing, and a new version of one that nobody has changed. */
+MUST_CHECK struct err *apache_options_create(struct apache_sites *s);
+MUST_CHECK struct err *apache_options_update(struct apache_sites *s);

@@ -2,10 +2,10 @@
 #pragma once
 
 #include "base/buf.h"
+#include "plugins/kept_file.h"
 #include "plugins/nginx/daemon.h"
 
-#define TLS_OPTIONS_FILE "options-ssl-nginx.conf"
-#define TLS_DHPARAMS_FILE "ssl-dhparams.pem"
+extern const struct kept_file tls_options_file, tls_dhparams_file;
 
 /* Without what this nginx does not know. */
 void tls_options_text(struct buf *out, const struct daemon *d);
