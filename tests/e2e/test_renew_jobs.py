@@ -101,6 +101,16 @@ def test_the_same_words_files_and_hooks_as_one_after_the_other(tmp_path, ca, ser
         assert re.search(rf"^\S+ \S+:DEBUG:http:{re.escape(tag)}> POST ", machine.tree.log(), re.M), tag
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+@differs("same-archive")
+def test_two_renewal_files_of_one_archive(machine, jobs):
+    machine.add("a.twice.test")
+    machine.add("c.twice.test")
+    machine.tree.conf("b.twice.test").write_text(machine.tree.conf("a.twice.test").read_text())
+    machine.renew("--jobs", jobs).failed().says(f"renewal/b.twice.test.conf names the archive in which certificate a.twice.test is renewed")
+    assert machine.tree.version("a.twice.test") == machine.tree.version("c.twice.test") == 2
+
+
 def test_a_limited_ca_is_waited_for_while_another_goes_on(machine, ca):
     """The one that limits stops doing so only when all lineages of the other one are renewed."""
     door = Door(ca)

@@ -4,6 +4,7 @@
 
 #include "client/client.h"
 #include "client/cmd/ahead.h"
+#include "client/cmd/claims.h"
 #include "client/cmd/cmd.h"
 #include "client/cmd/due_queue.h"
 #include "client/cmd/idle_lineages.h"
@@ -31,6 +32,7 @@ struct renewal_run {
 	struct due_queue *queue; /* NULL: what is due is renewed at once */
 	struct err *stopped;     /* while the queue was worked on */
 	struct idle_lineages idle;
+	struct claims claims; /* of what is due */
 	struct strlist unfinished; /* lineages with a journal */
 	struct strlist setbacks;   /* lineages that are known to have failed */
 	bool slept;
@@ -51,6 +53,7 @@ static void renewal_run_release(struct renewal_run *r)
 	due_queue_free(r->queue);
 	err_free(r->stopped);
 	idle_lineages_release(&r->idle);
+	claims_release(&r->claims);
 	progress_release(&r->progress);
 }
 
@@ -194,6 +197,7 @@ static struct err *process(struct renewal_run *r, struct ahead *a)
 	    !renewal_is_quiet(r->c, a->opt, l))
 		progress_announce(&r->progress, r->c, l->name, l->conf_path);
 	misfit_report(r->c->ui, l->name, l->misfit);
+	TRY(claims_check(&r->claims, l));
 	TRY(is_due(&due, &news, r, a, setback == NULL));
 	if (!due) {
 		TRY(idle_lineages_note(&r->idle, a, news));
@@ -204,6 +208,7 @@ static struct err *process(struct renewal_run *r, struct ahead *a)
 		note_put_off(r, l, setback);
 		return NULL;
 	}
+	TRY(claims_add(&r->claims, l));
 	if (news != DUE_NO_NEWS)
 		TRY(lineage_save_conf(l));
 	bool sleeps = sleeps_first(r, a->opt);
