@@ -221,6 +221,9 @@ def test_last_error_and_next_try(client):
     error, next_try = behind(client.run("certificates").ok(), "e.ls.test")
     assert re.fullmatch(r"Last Error: \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+00:00: \w+ \(e\.ls\.test\)", error)
     assert re.fullmatch(r"Next Try: \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+00:00", next_try)
+    lineages.add(client.tree, "f.ls.test", params=lineages.renewable(client, http01_port=free_port()))
+    client.renew("--cert-name", "f.ls.test", "--force-renewal").failed()
+    assert behind(client.run("certificates").ok(), "f.ls.test")[1] == "Next Try: when it is due for renewal"
     state = client.tree.work / "signet" / "setbacks" / "e.ls.test.json"
     state.write_text(re.sub(r'"next_try":"\d{4}', '"next_try":"2020', state.read_text()))
     assert behind(client.run("certificates").ok(), "e.ls.test")[1] == "Next Try: with the next `renew`"

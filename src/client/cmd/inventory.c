@@ -1,16 +1,32 @@
 #include "client/cmd/inventory.h"
 
+#include "client/order/renewal.h"
 #include "client/order/setback.h"
 
 #define DAY_S (24 * 60 * 60)
 
-static struct setback *read_setback(const struct client *c, const char *name)
+/* Failed by --force-renewal, it is not tried before it is due. An error is told by the next renewal. */
+static bool waits_to_be_due(const struct client *c, const struct lineage *l)
 {
-	AUTO(lineage_free) struct lineage *l = NULL;
-	struct err *e = lineage_load(&l, c->tree, name);
+	enum due_reason reason = DUE_NOT;
+	struct err *e = renewal_due_unasked(&reason, c, l);
+	bool waits = e == NULL && reason == DUE_NOT;
 
-	err_ignore(e); /* what is broken was told already */
-	return l != NULL ? setback_of(c->tree, l, world_now(c->world)) : NULL;
+	err_ignore(e);
+	return waits;
+}
+
+static bool put_off_now(const struct client *c, const struct lineage *l, const struct setback *s)
+{
+	return s->next_try > world_now(c->world) && !waits_to_be_due(c, l);
+}
+
+static const char *next_try(const struct client *c, const struct lineage *l,
+			    const struct setback *s, const char *put_off_till)
+{
+	if (waits_to_be_due(c, l))
+		return "when it is due for renewal";
+	return put_off_now(c, l, s) ? put_off_till : "with the next `renew`";
 }
 
 static int64_t days_left(const struct client *c, const struct listing *l)
@@ -18,13 +34,17 @@ static int64_t days_left(const struct client *c, const struct listing *l)
 	return ((int64_t)(l->not_after - world_now(c->world)) - 1) / DAY_S;
 }
 
-static void add_setback(struct buf *out, const struct setback *s, time_t now)
+static void add_setback(struct buf *out, const struct client *c, const struct lineage *l)
 {
+	AUTO(setback_free) struct setback *s = setback_of(c->tree, l, world_now(c->world));
+
+	if (s == NULL)
+		return;
 	AUTO(free) char *when = time_utc_long(s->failed_at);
 	AUTO(free) char *next = time_utc_long(s->next_try);
 
 	buf_addf(out, "    Last Error: %s: %s\n", when, s->reason);
-	buf_addf(out, "    Next Try: %s\n", s->next_try > now ? next : "with the next `renew`");
+	buf_addf(out, "    Next Try: %s\n", next_try(c, l, s, next));
 }
 
 void inventory_add_text(struct buf *out, const struct client *c, const struct listing *l,
@@ -39,10 +59,12 @@ void inventory_add_text(struct buf *out, const struct client *c, const struct li
 		buf_addf(out, "    Renewal Window: %s to %s\n", start, end);
 	if (!strlist_has(setbacks, l->name))
 		return;
-	AUTO(setback_free) struct setback *s = read_setback(c, l->name);
+	AUTO(lineage_free) struct lineage *full = NULL;
+	struct err *e = lineage_load(&full, c->tree, l->name);
 
-	if (s != NULL)
-		add_setback(out, s, world_now(c->world));
+	if (e == NULL)
+		add_setback(out, c, full);
+	err_ignore(e); /* what is broken was told already */
 }
 
 /* What the renewal file says; NULL: nothing, or what cannot be read. */
@@ -85,7 +107,7 @@ static void emit(const struct client *c, const struct listing *l, const struct l
 		       TIME("window_start", l->window.start), TIME("window_end", l->window.end),
 		       INT("failures", s != NULL ? s->failures : 0),
 		       TIME("failed_at", s != NULL ? s->failed_at : 0),
-		       TIME("next_try", s != NULL && s->next_try > now ? s->next_try : 0),
+		       TIME("next_try", s != NULL && put_off_now(c, full, s) ? s->next_try : 0),
 		       ERROR("last_error", s != NULL ? s->error : NULL)),
 		NULL);
 }
