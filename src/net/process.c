@@ -2,83 +2,35 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
-#include <stdio.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/limits.h"
+#include "net/listeners.h"
+#include "net/tcp_table.h"
 
-/* A line's columns: sl local_address rem_address st tx:rx tr:when retrnsmt uid timeout inode ... */
-enum { COLUMN_LOCAL = 1, COLUMN_REMOTE = 2, COLUMN_STATE = 3, COLUMN_INODE = 9, COLUMNS = 10 };
-
-/* Is this the line of a socket that is looked for? */
-typedef bool (*is_wanted_fn)(const struct strlist *columns, const void *ctx);
-typedef void (*found_fn)(const struct strlist *columns, void *into);
-
-struct table_search {
-	is_wanted_fn is_wanted;
-	const void *ctx;
-	found_fn found;
-	void *into;
-};
-
-static void search_table(const struct table_search *s, const char *path)
+static void add_socket(struct strlist *sockets, uint64_t inode)
 {
-	AUTO(free) char *line = NULL;
-	size_t size = 0;
-	FILE *f = fopen(path, "re");
-
-	while (f != NULL && getline(&line, &size, f) > 0) {
-		AUTO(strlist_release) struct strlist columns = { 0 };
-
-		strlist_split(&columns, line, ' ');
-		if (columns.count >= COLUMNS && s->is_wanted(&columns, s->ctx))
-			s->found(&columns, s->into);
-	}
-	if (f != NULL)
-		(void)fclose(f);
-}
-
-/* As the process sees its network. */
-static void search_tables(const struct table_search *s, const char *pid)
-{
-	AUTO(free) char *v4 = str_fmt("/proc/%s/net/tcp", pid);
-	AUTO(free) char *v6 = str_fmt("/proc/%s/net/tcp6", pid);
-
-	search_table(s, v4);
-	search_table(s, v6);
-}
-
-static void add_socket(const struct strlist *columns, void *into)
-{
-	strlist_take(into, str_fmt("socket:[%s]", columns->items[COLUMN_INODE]));
-}
-
-static bool listens(const struct strlist *columns, const void *ctx)
-{
-	(void)ctx;
-	return streq(columns->items[COLUMN_STATE], "0A");
-}
-
-static bool listens_on(const struct strlist *columns, const void *port)
-{
-	return listens(columns, NULL) && str_ends(columns->items[COLUMN_LOCAL], port);
+	strlist_take(sockets, str_fmt("socket:[%" PRIu64 "]", inode));
 }
 
 /* Both ends as their process sees them: "REMOTE" of ours is "LOCAL" of theirs. */
 struct ends {
 	char *local, *remote;
+	struct strlist *sockets;
 };
 
-static bool joins(const struct strlist *columns, const void *ctx)
+static void take_joined(void *ends, const struct strlist *columns)
 {
-	const struct ends *e = ctx;
+	const struct ends *e = ends;
 
 	/* a listener for both families has IPv4 connections in the table of IPv6, as ::ffff:a.b.c.d */
-	return str_ends(columns->items[COLUMN_LOCAL], e->local) &&
-	       str_ends(columns->items[COLUMN_REMOTE], e->remote);
+	if (str_ends(columns->items[TCP_COLUMN_LOCAL], e->local) &&
+	    str_ends(columns->items[TCP_COLUMN_REMOTE], e->remote))
+		strlist_take(e->sockets, str_fmt("socket:[%s]", columns->items[TCP_COLUMN_INODE]));
 }
 
 /* The kernel prints the words of an address as numbers of this machine. */
@@ -199,11 +151,13 @@ static void find_holder(struct process *out, const struct strlist *sockets)
 
 void process_listening(struct process *out, unsigned port)
 {
-	AUTO(free) char *hex = str_fmt(":%04X", port);
+	AUTO(listeners_release) struct listeners all = { 0 };
 	AUTO(strlist_release) struct strlist sockets = { 0 };
-	const struct table_search s = { listens_on, hex, add_socket, &sockets };
 
-	search_tables(&s, "self");
+	listeners_gather(&all, 0);
+	for (size_t i = 0; i < all.count; i++)
+		if (address_port(&all.items[i].at) == port)
+			add_socket(&sockets, all.items[i].inode);
 	find_holder(out, &sockets);
 }
 
@@ -213,10 +167,9 @@ void process_at_other_end(struct process *out, const struct address *ours,
 	AUTO(free) char *local = hex_of(theirs);
 	AUTO(free) char *remote = hex_of(ours);
 	AUTO(strlist_release) struct strlist sockets = { 0 };
-	const struct ends ends = { local, remote };
-	const struct table_search s = { joins, &ends, add_socket, &sockets };
+	struct ends ends = { local, remote, &sockets };
 
-	search_tables(&s, "self");
+	tcp_table_each("self", take_joined, &ends);
 	find_holder(out, &sockets);
 }
 
@@ -272,56 +225,24 @@ void process_children(pid_t parent, pid_t **out, size_t *count)
 bool process_accepts(pid_t pid)
 {
 	AUTO(free) char *entry = str_fmt("%d", (int)pid);
+	AUTO(listeners_release) struct listeners all = { 0 };
 	AUTO(strlist_release) struct strlist sockets = { 0 };
-	const struct table_search s = { listens, NULL, add_socket, &sockets };
 
-	search_tables(&s, entry);
+	listeners_gather(&all, pid);
+	for (size_t i = 0; i < all.count; i++)
+		add_socket(&sockets, all.items[i].inode);
 	return has_any_open(entry, &sockets);
-}
-
-static unsigned hex_number(const char *text, size_t digits)
-{
-	unsigned n = 0;
-
-	for (size_t i = 0; i < digits && isxdigit((unsigned char)text[i]); i++) {
-		int c = tolower((unsigned char)text[i]);
-
-		n = n * 16 + (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
-	}
-	return n;
-}
-
-/* "0100007F:01BB", or the same of four words. */
-static void add_address(const struct strlist *columns, void *into)
-{
-	struct address_list *l = into;
-	const char *hex = columns->items[COLUMN_LOCAL];
-	size_t words = strcspn(hex, ":") / 8;
-	unsigned word[4] = { 0 }, port = 0;
-	struct address a = { .len = sizeof(struct sockaddr_in) };
-	struct sockaddr_in *v4 = (struct sockaddr_in *)&a.addr;
-	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&a.addr;
-
-	for (size_t i = 0; i < words && i < 4; i++)
-		word[i] = hex_number(hex + 8 * i, 8);
-	port = hex_number(hex + 8 * words + 1, 4);
-	a.addr.ss_family = words == 1 ? AF_INET : AF_INET6;
-	if (words == 1) {
-		memcpy(&v4->sin_addr, word, 4);
-		v4->sin_port = htons((uint16_t)port);
-	} else {
-		a.len = sizeof(*v6);
-		memcpy(&v6->sin6_addr, word, 16);
-		v6->sin6_port = htons((uint16_t)port);
-	}
-	l->items = xrealloc(l->items, l->count + 1, sizeof(*l->items));
-	l->items[l->count++] = a;
 }
 
 void process_listeners(struct address_list *out, unsigned port)
 {
-	AUTO(free) char *hex = str_fmt(":%04X", port);
-	const struct table_search s = { listens_on, hex, add_address, out };
+	AUTO(listeners_release) struct listeners all = { 0 };
 
-	search_tables(&s, "self");
+	listeners_gather(&all, 0);
+	for (size_t i = 0; i < all.count; i++) {
+		if (address_port(&all.items[i].at) != port)
+			continue;
+		out->items = xrealloc(out->items, out->count + 1, sizeof(*out->items));
+		out->items[out->count++] = all.items[i].at;
+	}
 }

@@ -1,5 +1,5 @@
 /*
- * Other processes of this machine, found by their sockets: /proc/net/tcp tells a socket's inode, /proc/PID/fd who has it open
+ * Other processes of this machine, found by their sockets: the kernel tells a socket's inode, /proc/PID/fd who has it open
  * (proc(5)). Where we may not look, or the other end is elsewhere, nobody is found.
  */
 #pragma once

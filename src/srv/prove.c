@@ -114,7 +114,7 @@ static struct err *no_handshake(const struct witness *w, size_t i, struct sight 
 /* NULL: the endpoint shows what it should. *stopped: an error that ends the proof. */
 static struct err *look(const struct witness *w, size_t i, bool *stopped)
 {
-	AUTO(sight_release) struct sight s = { 0 };
+	AUTO(sight_release) struct sight s = SIGHT_INIT;
 	const struct chain *expected = w->expected[i];
 
 	if (expected == NULL)
@@ -125,9 +125,10 @@ static struct err *look(const struct witness *w, size_t i, bool *stopped)
 	*stopped = e != NULL;
 	if (e != NULL)
 		return e;
-	if (s.chain == NULL)
-		return no_handshake(w, i, &s);
-	return sight_showing(&s, expected) == SHOWS_EXPECTED ? NULL : mismatch(w, i, &s);
+	if (sight_showing(&s, expected) == SHOWS_EXPECTED)
+		return NULL;
+	sight_find_process(&s);
+	return s.chain == NULL ? no_handshake(w, i, &s) : mismatch(w, i, &s);
 }
 
 static bool is_first_there(const struct endpoints *at, size_t i)

@@ -2,17 +2,17 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include "base/fs.h"
 #include "base/limits.h"
 #include "net/dial.h"
-#include "net/stream.h"
 
 /* A look under way. */
 struct look {
 	const struct world *world;
 	int64_t until_ms;
-	struct stream stream;
+	struct stream *stream;
 };
 
 static struct err *wait_for(const struct look *l, struct pollfd *fds, nfds_t count, int64_t wake_ms)
@@ -37,8 +37,8 @@ static struct err *connect_to(struct look *l, const struct address *to)
 	for (;;) {
 		struct pollfd fds[DIAL_WIDTH + 1];
 
-		TRY(dial_step(d, world_monotonic_ms(l->world), &l->stream.fd, &reached));
-		if (l->stream.fd >= 0)
+		TRY(dial_step(d, world_monotonic_ms(l->world), &l->stream->fd, &reached));
+		if (l->stream->fd >= 0)
 			return NULL;
 		TRY(wait_for(l, fds, (nfds_t)dial_poll(d, fds), INT64_MAX));
 	}
@@ -71,16 +71,16 @@ static struct err *shake_hands(struct look *l, const struct tls_client *tls, con
 		NULL; /* nothing is resumed: a certificate is only shown in a full handshake */
 	bool done = false;
 
-	TRY(tls_open(&l->stream.ssl, tls, l->stream.fd, name, &session));
-	if (!restrict_to(l->stream.ssl, offer))
+	TRY(tls_open(&l->stream->ssl, tls, l->stream->fd, name, &session));
+	if (!restrict_to(l->stream->ssl, offer))
 		return err_wrap(tls_error(NULL), "preparing to look at %s", name);
 	for (;;) {
 		struct pollfd fds[2];
 
-		TRY(stream_handshake(&l->stream, &done));
+		TRY(stream_handshake(l->stream, &done));
 		if (done)
 			break;
-		fds[0] = (struct pollfd){ .fd = l->stream.fd, .events = l->stream.want };
+		fds[0] = (struct pollfd){ .fd = l->stream->fd, .events = l->stream->want };
 		TRY(wait_for(l, fds, 1, INT64_MAX));
 	}
 	SSL_SESSION_free(session);
@@ -115,27 +115,13 @@ static struct err *take_chain(struct chain **out, const SSL *ssl)
 	return NULL;
 }
 
-/* While the connection is open: its other end is somebody's open socket. */
-static void find_process(struct process *out, int fd)
-{
-	struct address ours = { .len = sizeof(ours.addr) }, theirs = { .len = sizeof(theirs.addr) };
-
-	if (getsockname(fd, (struct sockaddr *)&ours.addr, &ours.len) == 0 &&
-	    getpeername(fd, (struct sockaddr *)&theirs.addr, &theirs.len) == 0)
-		process_at_other_end(out, &ours, &theirs);
-}
-
 static struct err *look(struct look *l, struct sight *out, const struct tls_client *tls,
 			const struct endpoint *at, enum family_offer offer)
 {
 	TRY(connect_to(l, &at->address));
 	out->connected = true;
-	struct err *e = shake_hands(l, tls, at->name, offer);
-
-	if (e == NULL)
-		e = take_chain(&out->chain, l->stream.ssl);
-	find_process(&out->process, l->stream.fd);
-	return e;
+	TRY(shake_hands(l, tls, at->name, offer));
+	return take_chain(&out->chain, l->stream->ssl);
 }
 
 enum family_offer offer_for(const struct cert *c)
@@ -150,23 +136,33 @@ struct err *sight_take(struct sight *out, const struct world *w, const struct tl
 {
 	struct look l = { .world = w,
 			  .until_ms = world_monotonic_ms(w) + LIMIT_SIGHT_MS,
-			  .stream = { .fd = -1 } };
+			  .stream = &out->stream };
 	struct err *e;
 
-	*out = (struct sight){ 0 };
+	*out = SIGHT_INIT;
 	e = look(&l, out, tls, at, offer);
-	stream_close(&l.stream);
 	if (e != NULL && err_is(e, ERR_INTERRUPTED)) {
 		sight_release(out);
-		*out = (struct sight){ 0 };
+		*out = SIGHT_INIT;
 		return e;
 	}
 	out->refused = e;
 	return NULL;
 }
 
+void sight_find_process(struct sight *s)
+{
+	struct address ours = { .len = sizeof(ours.addr) }, theirs = { .len = sizeof(theirs.addr) };
+	int fd = s->stream.fd;
+
+	if (getsockname(fd, (struct sockaddr *)&ours.addr, &ours.len) == 0 &&
+	    getpeername(fd, (struct sockaddr *)&theirs.addr, &theirs.len) == 0)
+		process_at_other_end(&s->process, &ours, &theirs);
+}
+
 void sight_release(struct sight *s)
 {
+	stream_close(&s->stream);
 	chain_free(s->chain);
 	err_free(s->refused);
 	process_release(&s->process);

@@ -1,12 +1,13 @@
 /*
  * One look at what is served: a TLS connection with a name as SNI, offering only the signature algorithms of one family of keys, so
  * that a server with an RSA and an ECDSA certificate shows the one that is asked for. Nothing is verified: what is there is to
- * be seen. On the same machine the process that answered is found by its socket.
+ * be seen.
  */
 #pragma once
 
 #include "base/world.h"
 #include "net/process.h"
+#include "net/stream.h"
 #include "net/tls.h"
 #include "pki/chain.h"
 #include "srv/endpoint.h"
@@ -17,8 +18,11 @@ struct sight {
 	struct chain *chain;    /* as sent; NULL: no handshake */
 	struct err *refused;    /* why there is none */
 	bool connected;         /* TCP was */
-	struct process process; /* who answered */
+	struct process process; /* who answered, when it was looked for */
+	struct stream stream;   /* stays open: its other end is somebody's open socket */
 };
+
+#define SIGHT_INIT ((struct sight){ .stream = { .fd = -1 } })
 
 /* The offer that shows a certificate of this family (cert_key_family()). */
 enum family_offer offer_for(const struct cert *c);
@@ -27,6 +31,8 @@ enum family_offer offer_for(const struct cert *c);
 MUST_CHECK struct err *sight_take(struct sight *out, const struct world *w,
 				  const struct tls_client *tls, const struct endpoint *at,
 				  enum family_offer offer);
+/* On the same machine the process is found by its socket. That takes a look at the open files of all processes there are. */
+void sight_find_process(struct sight *s);
 void sight_release(struct sight *s);
 
 AUTO_RELEASE(struct sight, sight_release)

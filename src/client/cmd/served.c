@@ -75,11 +75,13 @@ static void report(struct tour *t, const struct lineage *l, const struct endpoin
 static struct err *visit(struct tour *t, const struct lineage *l, const struct chain *chain,
 			 const struct endpoint *at)
 {
-	AUTO(sight_release) struct sight s = { 0 };
+	AUTO(sight_release) struct sight s = SIGHT_INIT;
 	enum served_state state;
 
 	TRY(sight_take(&s, t->c->world, t->tls, at, offer_for(chain->certs[0])));
 	TRY(served_judge(&state, &s, l, chain));
+	if (state != SERVED_CURRENT || t->c->opt->json)
+		sight_find_process(&s);
 	if (state != SERVED_SILENT || !at->optional)
 		report(t, l, at, &s, state);
 	return NULL;
