@@ -13,7 +13,7 @@ bind9 bind9-utils bind9-dnsutils
 postgresql
 "
 packages_package="debootstrap systemd-container"
-packages_bench="curl pebble certbot lego uacme caddy postgresql libssl-dev openssl ca-certificates iproute2 python3 python3-cryptography"
+packages_bench="curl pebble certbot python3-certbot-nginx python3-certbot-apache nginx-light apache2 lego uacme caddy postgresql libssl-dev openssl ca-certificates iproute2 python3 python3-cryptography"
 
 # Names of the listed packages that are not installed.
 missing() {
