@@ -114,6 +114,28 @@ static size_t utf8_length(const unsigned char *s)
 	return 0;
 }
 
+bool str_is_utf8(const char *s)
+{
+	const unsigned char *p = (const unsigned char *)s;
+
+	while (*p != '\0') {
+		size_t len = *p < 0x80 ? 1 : utf8_length(p);
+
+		if (len == 0)
+			return false;
+		p += len;
+	}
+	return true;
+}
+
+bool str_has_controls(const char *s)
+{
+	for (const unsigned char *p = (const unsigned char *)s; *p != '\0'; p++)
+		if (*p < 0x20 || *p == 0x7f || (*p == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f))
+			return true;
+	return false;
+}
+
 /*
  * Well-formed, but it acts on the terminal instead of being seen: C1 controls (U+0080 to U+009F),
  * marks that turn the direction of writing, zero widths, line and paragraph separators.

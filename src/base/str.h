@@ -25,6 +25,10 @@ void str_lower(char *s);
 /* Without leading and trailing white space, in a new string. */
 char *str_trimmed(const char *s);
 
+bool str_is_utf8(const char *s);
+/* Control characters: of ASCII with line ends and tabs, and those that UTF-8 adds (U+0080 to U+009F). */
+bool str_has_controls(const char *s);
+
 /* Copy with every control character and byte that is not UTF-8 made visible (\x1b), cut at max bytes with "...". */
 char *str_printable(const char *s, size_t max);
 

@@ -40,8 +40,9 @@ static const struct program *program_called(int argc, char *const *argv)
 static void print_error(const struct program *p, const struct err *e)
 {
 	AUTO(free) char *text = err_text(e);
+	AUTO(free) char *visible = str_printable(text, LIMIT_ERROR_TEXT);
 
-	(void)fprintf(stderr, "%s: error: %s\n", p->name, text);
+	(void)fprintf(stderr, "%s: error: %s\n", p->name, visible);
 }
 
 /* For what is asked for its output alone. */

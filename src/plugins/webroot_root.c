@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/fs.h"
+#include "base/kept.h"
 
 static const char *mapped_root(const struct options *opt, const char *name)
 {
@@ -59,6 +60,13 @@ struct err *webroot_check_names(const struct options *opt, const struct strlist 
 	return NULL;
 }
 
+/* It will be kept in the renewal file. */
+static struct err *check_typed(const char *path)
+{
+	TRY(kept_check_item(path));
+	return check_root(path);
+}
+
 static struct err *ask_new(char **root, const struct plugin_env *env, const char *name)
 {
 	AUTO(free) char *text = str_fmt("Directory that is served as http://%s/", name);
@@ -71,7 +79,7 @@ static struct err *ask_new(char **root, const struct plugin_env *env, const char
 		if (typed == NULL)
 			return err_new(ERR_CONFIG, "no web root was given for %s", name);
 		AUTO(free) char *path = fs_absolute(typed);
-		AUTO(err_free) struct err *wrong = check_root(path);
+		AUTO(err_free) struct err *wrong = check_typed(path);
 
 		if (wrong == NULL) {
 			*root = MOVE(path);

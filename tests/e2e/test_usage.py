@@ -29,6 +29,10 @@ def usage_error(client, *args):
     (("certonly", "-d"), "argument -d/--domains/--domain: expected one argument"),
     (("certonly", "--http-01-port", "http"),
      "argument --http-01-port: invalid int value: 'http'"),
+    (("renew", "--jobs", "0"), "argument --jobs: 0 is not between 1 and 8"),
+    (("renew", "--jobs", "x"), "argument --jobs: invalid int value: 'x'"),
+    (("renew", "--wait", "-1"), "argument --wait: value must be non-negative"),
+    (("certonly", "--key-type", "rsa\nsignet: done"), r"argument --key-type: invalid choice: 'rsa\x0asignet: done' (choose from 'rsa', 'ecdsa')"),
     (("certificates", "--key", "x"),
      "ambiguous option: --key could match --key-type, --key-path"),
     (("certificates", "--dry-run=yes"),
@@ -42,6 +46,35 @@ def test_bad_choice_lists_the_choices(offline):
     error = usage_error(offline, "certonly", "--key-type", "dsa")
     assert error.startswith("argument --key-type: invalid choice: 'dsa' (choose from ")
     assert "'rsa'" in error and "'ecdsa'" in error
+
+
+@pytest.mark.parametrize("option", ["--cert-name", "--config-dir", "--server", "--account", "--user-agent", "-a", "--deploy-hook",
+                                    "--manual-auth-hook", "--http-01-address", "--preferred-chain", "--nginx-ctl", "-w"])
+def test_what_no_renewal_file_can_hold(offline, tmp_path, option):
+    """Certbot takes it, and cannot read the lineage from then on."""
+    (tmp_path / "%(y)s").mkdir()
+    assert "%(name)s" in usage_error(offline, "certonly", option, tmp_path / "%(y)s")
+
+
+@differs("control-characters")
+@pytest.mark.parametrize("option, text", [
+    ("--cert-name", "a\n  Certificate Name: b"), ("--cert-name", "a\x1b[2Kb"), ("--cert-name", "a\x7f"), ("--cert-name", "a\x9bb"), ("--cert-name", "a\tb"),
+    ("--config-dir", "/a\nb"), ("--email", "a@u.test\nb"), ("--server", "https://ca.test/\r"), ("--cert-path", "/a\nb"), ("--user-agent", "a\nb")])
+def test_values_are_one_line(offline, option, text):
+    assert usage_error(offline, "certonly", option, text).endswith("a value cannot hold control characters or line ends")
+
+
+def test_files_cannot_forge_lines(offline):
+    """What stands in names and renewal files is shown as what it is."""
+    forged = "x\n  Certificate Name: forged.us.test\x1b[2K"
+    lineages.add(offline.tree, "a.us.test", params={"server": "https://ca.test/dir"})
+    conf = offline.tree.conf("a.us.test").read_text()
+    offline.tree.conf(forged).write_text(conf)
+    offline.tree.conf("b.us.test").write_text(re.sub("archive_dir = .*", lambda _: f"archive_dir = '''{forged}'''", conf))
+    offline.tree.conf("c.us.test").write_text(f"{conf}account = '''{forged}'''\n")
+    for result in offline.run("certificates").ok(), offline.run("delete", "-n").failed(), offline.renew().failed(), offline.run("served"):
+        assert "\x1b" not in result.out + result.err, result
+        assert not re.search("^ *Certificate Name: forged", result.out + result.err, re.M), result
 
 
 def test_missing_config_file_is_a_usage_error(offline, tmp_path):

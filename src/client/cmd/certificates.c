@@ -25,15 +25,17 @@ static bool is_wanted(const struct listing *l, const struct options *o)
 	       strlist_subset(&o->ip_addresses, &l->identifiers);
 }
 
-static void report_broken(struct ui *ui, const struct listing *l)
+static void report_broken(struct ui *ui, const struct listing *l, struct buf *invalid)
 {
 	AUTO(free) char *text = err_text(l->broken);
+	AUTO(free) char *shown = str_printable(l->conf_path, LIMIT_PATH);
 
+	buf_addf(invalid, "\n  %s", shown);
 	ui_emit(ui, EVENT_LINEAGE_BROKEN,
 		FIELDS(STR("lineage", l->name), STR("path", l->conf_path),
 		       ERROR("error", l->broken)),
-		"Renewal configuration file %s produced an unexpected error: %s. Skipping.",
-		l->conf_path, text);
+		"Renewal configuration file %s produced an unexpected error: %s. Skipping.", shown,
+		text);
 }
 
 struct counts {
@@ -63,8 +65,7 @@ static struct counts report_each(struct client *c, const struct listings *all,
 			misfit_report(c->ui, l->name, l->misfit);
 		if (l->broken != NULL) {
 			n.broken++;
-			buf_addf(invalid, "\n  %s", l->conf_path);
-			report_broken(c->ui, l);
+			report_broken(c->ui, l, invalid);
 		} else {
 			n.loaded++;
 		}

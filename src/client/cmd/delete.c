@@ -11,8 +11,11 @@ static struct err *confirm(bool *yes, struct client *c, const struct strlist *na
 	AUTO(buf_release) struct buf text = BUF_INIT(LIMIT_MIB(16));
 
 	buf_adds(&text, "The following certificate(s) are selected for deletion:\n\n");
-	for (size_t i = 0; i < names->count; i++)
-		buf_addf(&text, "  * %s\n", names->items[i]);
+	for (size_t i = 0; i < names->count; i++) {
+		AUTO(free) char *shown = str_printable(names->items[i], LIMIT_KIB(1));
+
+		buf_addf(&text, "  * %s\n", shown);
+	}
 	buf_adds(
 		&text,
 		"\nA server that is still using one of them will not start again without its files. Make sure\n"

@@ -23,8 +23,10 @@ void progress_next(struct progress *p)
 
 static void report_processing(const struct client *c, const char *name, const char *conf)
 {
+	AUTO(free) char *shown = str_printable(conf, LIMIT_PATH);
+
 	ui_emit(c->ui, EVENT_LINEAGE_PROCESSING, FIELDS(STR("lineage", name), STR("path", conf)),
-		"Processing %s", conf);
+		"Processing %s", shown);
 }
 
 static void report_skipped(const struct client *c, const char *name, time_t not_after)

@@ -2,6 +2,7 @@
  * others (certbot.md 12). */
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "client/client.h"
 #include "client/cmd/ahead.h"
 #include "client/cmd/claims.h"
@@ -238,10 +239,12 @@ static void note_broken(struct renewal_run *r, const char *name, const struct er
 	AUTO(free) char *relative = str_fmt("renewal/%s.conf", name);
 	AUTO(free) char *conf = tree_path(r->c->tree, relative);
 
-	summary_broken(&r->summary, conf);
+	AUTO(free) char *shown = str_printable(conf, LIMIT_PATH);
+
+	summary_broken(&r->summary, shown);
 	ui_emit(r->c->ui, EVENT_LINEAGE_BROKEN,
 		FIELDS(STR("lineage", name), STR("path", conf), ERROR("error", e)),
-		"Renewal configuration file %s is broken.\nThe error was: %s\nSkipping.", conf,
+		"Renewal configuration file %s is broken.\nThe error was: %s\nSkipping.", shown,
 		text);
 }
 

@@ -116,10 +116,11 @@ static struct err *visit_named(struct tour *t, const char *name)
 	if (e == NULL || err_is(e, ERR_INTERRUPTED))
 		return e;
 	AUTO(free) char *text = err_text(e);
+	AUTO(free) char *shown = str_printable(name, LIMIT_PATH);
 
 	ui_emit(t->c->ui, EVENT_LINEAGE_BROKEN,
 		FIELDS(STR("lineage", name), STR("path", NULL), ERROR("error", e)),
-		"%s cannot be looked at: %s. Skipping.", name, text);
+		"%s cannot be looked at: %s. Skipping.", shown, text);
 	err_free(e);
 	return NULL;
 }

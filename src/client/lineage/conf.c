@@ -35,6 +35,8 @@ static struct err *take(char **path, bool *found, const struct ini *conf, const 
 	*found = value != NULL;
 	if (value == NULL)
 		return NULL;
+	if (str_has_controls(value))
+		return err_new(ERR_CONFIG, "%s holds control characters", key);
 	free(*path);
 	*path = MOVE(value);
 	return NULL;

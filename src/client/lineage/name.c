@@ -10,6 +10,13 @@ struct err *lineage_check_name(const char *name)
 	if (name[0] == '\0' || strchr(name, '/') != NULL)
 		return err_new(ERR_CONFIG, "the certificate name '%s' is empty or has a slash",
 			       name);
+	if (str_has_controls(name) || !str_is_utf8(name)) {
+		AUTO(free) char *shown = str_printable(name, NAME_BYTES_MAX);
+
+		return err_new(ERR_CONFIG,
+			       "the certificate name '%s' holds control characters or is not UTF-8",
+			       shown);
+	}
 	if (name[0] == '.')
 		return err_new(ERR_CONFIG, "the certificate name '%s' begins with a dot", name);
 	if (strlen(name) > NAME_BYTES_MAX)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/fs.h"
+#include "base/kept.h"
 #include "base/limits.h"
 #include "client/opt/option.h"
 #include "proto/challenge.h"
@@ -40,30 +41,39 @@ static struct err *set_count(const struct option_setter *s, const char *value)
 	return NULL;
 }
 
-/* The renewal file has no way to write a text that holds both kinds of triple quotes. */
-/* What is kept in the renewal file must be read from it as it is. */
-static struct err *check_storable(const struct option_row *row, const char *value)
+static struct err *check_value(const struct option_row *row, const char *value)
 {
-	if (row->conf_key == NULL || !ini_has_names(value))
-		return NULL;
-	return err_new(
-		ERR_USAGE,
-		"a value cannot hold %%(name)s: where it is kept, in the renewal file, that stands for another value");
+	return row->conf_key != NULL ? kept_check(value) : kept_check_shown(value);
 }
 
 static struct err *set_text(const struct option_setter *s, const char *value)
 {
-	TRY(check_storable(s->row, value));
-	if (strstr(value, "'''") != NULL && strstr(value, "\"\"\"") != NULL)
-		return err_new(ERR_USAGE, "a value cannot hold both ''' and \"\"\"");
+	TRY(check_value(s->row, value));
 	put_text(s, xstrdup(value));
 	return NULL;
 }
 
 static struct err *set_path(const struct option_setter *s, const char *value)
 {
-	TRY(check_storable(s->row, value));
-	put_text(s, fs_absolute(value));
+	AUTO(free) char *path = fs_absolute(value);
+
+	TRY(check_value(s->row, path));
+	put_text(s, MOVE(path));
+	return NULL;
+}
+
+static struct err *set_command(const struct option_setter *s, const char *value)
+{
+	TRY(kept_check_command(value));
+	put_text(s, xstrdup(value));
+	return NULL;
+}
+
+/* Of a lineage: the paths in its renewal file hold it. */
+static struct err *set_name(const struct option_setter *s, const char *value)
+{
+	TRY(kept_check(value));
+	put_text(s, xstrdup(value));
 	return NULL;
 }
 
@@ -131,6 +141,11 @@ static struct err *set_port(const struct option_setter *s, const char *value)
 	return set_int(s, value, 1, 65535);
 }
 
+static struct err *set_jobs(const struct option_setter *s, const char *value)
+{
+	return set_int(s, value, 1, LIMIT_JOBS);
+}
+
 static struct err *set_domains(const struct option_setter *s, const char *value)
 {
 	return names_add_domains(s->o, value, NULL);
@@ -182,6 +197,10 @@ const struct option_kind kind_false = { .store = STORE_BOOL, .set = set_false };
 const struct option_kind kind_count = { .store = STORE_INT, .repeats = true, .set = set_count };
 const struct option_kind kind_text = { .store = STORE_TEXT, .takes_value = true, .set = set_text };
 const struct option_kind kind_path = { .store = STORE_TEXT, .takes_value = true, .set = set_path };
+const struct option_kind kind_command = { .store = STORE_TEXT,
+					  .takes_value = true,
+					  .set = set_command };
+const struct option_kind kind_name = { .store = STORE_TEXT, .takes_value = true, .set = set_name };
 const struct option_kind kind_choice = { .store = STORE_TEXT,
 					 .takes_value = true,
 					 .set = set_choice };
@@ -192,6 +211,7 @@ const struct option_kind kind_port = { .store = STORE_INT, .takes_value = true, 
 const struct option_kind kind_number = { .store = STORE_INT,
 					 .takes_value = true,
 					 .set = set_number };
+const struct option_kind kind_jobs = { .store = STORE_INT, .takes_value = true, .set = set_jobs };
 const struct option_kind kind_comment = { .store = STORE_TEXT,
 					  .takes_value = true,
 					  .set = set_comment };

@@ -4,6 +4,7 @@
 
 #include "base/fs.h"
 #include "base/json.h"
+#include "base/kept.h"
 #include "client/opt/option.h"
 #include "dns/idna.h"
 #include "dns/name.h"
@@ -107,12 +108,9 @@ static struct err *check_root(char **root, const char *typed)
 	AUTO(free) char *path = fs_absolute(typed);
 	size_t above;
 
+	TRY(kept_check_item(path));
 	if (!fs_is_dir(path))
 		return err_new(ERR_CONFIG, "%s does not exist or is not a directory", typed);
-	if (strchr(path, '\n') != NULL)
-		return err_new(ERR_CONFIG, "the name of a web root cannot hold a line end");
-	if (ini_has_names(path))
-		return err_new(ERR_CONFIG, "the name of a web root cannot hold %%(name)s");
 	if (str_ends(path, challenge_dir)) {
 		above = strlen(path) - strlen(challenge_dir);
 		return err_new(

@@ -54,9 +54,10 @@ extern const size_t option_row_count;
 extern const struct opt_table option_table;
 
 extern const struct option_kind kind_true, kind_false, kind_count, kind_text, kind_path,
-	kind_choice, kind_choice_any_case, kind_port, kind_number, kind_domains, kind_addresses,
-	kind_root, kind_root_map, kind_challenges, kind_comment, kind_request, kind_plugin,
-	kind_config, kind_help, kind_version, kind_accepted, kind_accepted_value, kind_noted;
+	kind_command, kind_name, kind_choice, kind_choice_any_case, kind_port, kind_number,
+	kind_jobs, kind_domains, kind_addresses, kind_root, kind_root_map, kind_challenges,
+	kind_comment, kind_request, kind_plugin, kind_config, kind_help, kind_version,
+	kind_accepted, kind_accepted_value, kind_noted;
 
 /* The first row that keeps its value in the same member, which stand together: the one whose source counts. */
 size_t option_home(size_t row);

@@ -167,6 +167,15 @@ static struct err *(*const loaders[])(void *member, const struct stored *v) = {
 	[STORE_INT] = load_int,      [STORE_LIST] = load_list, [STORE_MAP] = load_nothing,
 };
 
+/* They would be shown as lines of their own; a hook may have several. */
+static struct err *check_shown(const struct strlist *values, const struct option_row *row)
+{
+	for (size_t i = 0; row->kind != &kind_command && i < values->count; i++)
+		if (str_has_controls(values->items[i]))
+			return err_new(ERR_CONFIG, "%s holds control characters", row->conf_key);
+	return NULL;
+}
+
 static struct err *load_key(struct options *o, const struct ini *conf, size_t row)
 {
 	AUTO(strlist_release) struct strlist list = { 0 };
@@ -176,6 +185,7 @@ static struct err *load_key(struct options *o, const struct ini *conf, size_t ro
 	TRY(ini_get_list(&list, &found, conf, params, r->conf_key));
 	if (!found)
 		return NULL;
+	TRY(check_shown(&list, r));
 	AUTO(free) char *text = strlist_join(&list, ", ");
 
 	TRY(loaders[r->kind->store](option_member(o, r), &(struct stored){ r, text, &list }));

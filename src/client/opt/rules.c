@@ -62,9 +62,6 @@ static struct err *check_names_of_renew(struct options *o)
 
 static struct err *check_contradictions(struct options *o)
 {
-	if (is_given(o, "jobs") && (o->jobs < 1 || o->jobs > LIMIT_JOBS))
-		return err_new(ERR_CONFIG, "--jobs is %lld; it can be 1 to %d", (long long)o->jobs,
-			       LIMIT_JOBS);
 	if (is_given(o, "hsts") && is_given(o, "auto-hsts"))
 		return err_new(ERR_CONFIG, "--hsts and --auto-hsts exclude each other");
 	if (o->http01_port == o->https_port)

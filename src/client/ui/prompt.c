@@ -197,7 +197,8 @@ struct err *prompt_menu(struct ui *ui, size_t *choice, const struct question *q,
 {
 	if (!prompt_possible(ui, q->safe)) {
 		AUTO(free) char *joined = strlist_join(items, ", ");
-		AUTO(free) char *choices = str_fmt("\nChoices: [%s]", joined);
+		AUTO(free) char *shown = str_printable(joined, LIMIT_ERROR_TEXT);
+		AUTO(free) char *choices = str_fmt("\nChoices: [%s]", shown);
 
 		if (preset < 0)
 			return missing(q, choices);
@@ -258,7 +259,8 @@ struct err *prompt_checklist(struct ui *ui, struct strlist *picked, const struct
 
 	if (!prompt_possible(ui, q->safe)) {
 		AUTO(free) char *joined = strlist_join(items, "? ");
-		AUTO(free) char *choices = str_fmt("\n%s?", joined);
+		AUTO(free) char *shown = str_printable(joined, LIMIT_ERROR_TEXT);
+		AUTO(free) char *choices = str_fmt("\n%s?", shown);
 
 		return missing(q, choices);
 	}

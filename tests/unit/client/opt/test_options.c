@@ -213,13 +213,42 @@ static void test_revocation(void **state)
 	assert_false(said->delete_after_revoke);
 }
 
+struct refused {
+	const char *argv;
+	enum err_code code;
+	const char *why;
+};
+
+static void expect_refused(const struct refused *row)
+{
+	struct options *o = NULL;
+
+	assert_refused(parse(&o, row->argv), row->code, row->why);
+	assert_null(o);
+}
+
+static void test_values_out_of_range(void **state)
+{
+	static const struct refused rows[] = {
+		{ "certonly|--cert-name|%(y)s", ERR_USAGE,
+		  "argument --cert-name: a value cannot hold %(name)s" },
+		{ "certonly|--config-dir|/a%(y)s", ERR_USAGE, "a value cannot hold %(name)s" },
+		{ "certonly|--server|https://ca.test/\x01", ERR_USAGE, "control characters" },
+		{ "certonly|--email|a@a.test\x1b[1m", ERR_USAGE, "control characters" },
+		{ "certonly|--deploy-hook|\xff", ERR_USAGE, "must be UTF-8" },
+		{ "renew|--jobs|0", ERR_USAGE, "0 is not between 1 and 8" },
+		{ "renew|--jobs|9999", ERR_USAGE, "9999 is not between 1 and 8" },
+		{ "renew|--wait=-1", ERR_USAGE, "argument --wait: value must be non-negative" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		expect_refused(&rows[i]);
+}
+
 static void test_refused(void **state)
 {
-	static const struct {
-		const char *argv;
-		enum err_code code;
-		const char *why;
-	} rows[] = {
+	static const struct refused rows[] = {
 		{ "config_changes", ERR_USAGE, "unrecognized arguments: config_changes" },
 		{ "revoke|--reason|boredom", ERR_USAGE,
 		  "invalid choice: 'boredom' (choose from 'unspecified', 'keycompromise'" },
@@ -266,12 +295,8 @@ static void test_refused(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct options *o = NULL;
-
-		assert_refused(parse(&o, rows[i].argv), rows[i].code, rows[i].why);
-		assert_null(o);
-	}
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		expect_refused(&rows[i]);
 }
 
 static void test_servers(void **state)
@@ -501,6 +526,7 @@ int main(void)
 		cmocka_unit_test(test_without_a_subcommand),
 		cmocka_unit_test(test_rehearsal),
 		cmocka_unit_test(test_revocation),
+		cmocka_unit_test(test_values_out_of_range),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_servers),
 		cmocka_unit_test(test_plugins),
