@@ -21,7 +21,7 @@ struct apache {
 	struct apache_facts facts;
 	struct apache_config *config;
 	/* the server as data, and the words it points to */
-	const char *test[3], *reload[3], *start[3], *pid_files[2];
+	const char **test, *reload[3], *start[3], *pid_files[2];
 	struct webserver server;
 	struct change *planned; /* by the installer; NULL: nothing */
 };
@@ -32,11 +32,12 @@ static const char *const programs[] = { "apache2", "httpd", NULL };
 
 static void describe_server(struct apache *s)
 {
-	const char *test[] = { s->place.bin, "-t", NULL };
+	static const char *const test[] = { "-t" };
 	const char *reload[] = { s->place.ctl, "graceful", NULL };
 	const char *start[] = { s->place.ctl, "start", NULL };
 
-	memcpy(s->test, test, sizeof(test));
+	free(s->test);
+	s->test = apache_httpd_argv(&s->place, test, ARRAY_LEN(test));
 	memcpy(s->reload, reload, sizeof(reload));
 	memcpy(s->start, start, sizeof(start));
 	s->pid_files[0] = s->facts.pid_file;
@@ -79,7 +80,7 @@ static struct err *read_config(struct apache *s)
 	apache_config_free(MOVE(s->config));
 	apache_facts_release(&s->facts);
 	s->facts = (struct apache_facts){ 0 };
-	TRY(apache_facts_ask(&s->facts, s->env->world, s->place.bin));
+	TRY(apache_facts_ask(&s->facts, s->env->world, &s->place));
 	TRY(find_root_file(s));
 	TRY(apache_place_environment(&environment, &s->place, s->env->world));
 	TRY(apache_config_load(&s->config, s->facts.root_file, &s->facts, &environment));
@@ -100,6 +101,7 @@ static void close_apache(void *state)
 	apache_config_free(s->config);
 	apache_facts_release(&s->facts);
 	apache_place_release(&s->place);
+	free(s->test);
 	if (s->lock != NULL)
 		lock_release(s->lock);
 	free(s);

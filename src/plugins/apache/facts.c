@@ -142,19 +142,24 @@ static struct err *run(struct command_result *r, const struct world *w, const ch
 		argv[0], words);
 }
 
-struct err *apache_facts_ask(struct apache_facts *out, const struct world *w, const char *ctl)
+struct err *apache_facts_ask(struct apache_facts *out, const struct world *w,
+			     const struct apache_place *p)
 {
-	const char *dumps[] = { ctl,  "-t",           "-D", "DUMP_RUN_CFG", "-D", "DUMP_INCLUDES",
-				"-D", "DUMP_MODULES", "-D", "DUMP_VHOSTS",  NULL };
-	const char *version[] = { ctl, "-v", NULL };
+	static const char *const dumps[] = {
+		"-t", "-D",           "DUMP_RUN_CFG", "-D",         "DUMP_INCLUDES",
+		"-D", "DUMP_MODULES", "-D",           "DUMP_VHOSTS"
+	};
+	static const char *const version[] = { "-v" };
+	AUTO(free) const char **ask = apache_httpd_argv(p, dumps, ARRAY_LEN(dumps));
+	AUTO(free) const char **ask_version = apache_httpd_argv(p, version, ARRAY_LEN(version));
 	AUTO(command_result_release) struct command_result told = { 0 };
 	AUTO(command_result_release) struct command_result about = { 0 };
 
-	TRY(run(&told, w, dumps));
+	TRY(run(&told, w, ask));
 	if (told.cut)
-		return err_new(ERR_LIMIT, "%s -t tells more than %zu bytes", ctl,
+		return err_new(ERR_LIMIT, "%s -t tells more than %zu bytes", p->bin,
 			       LIMIT_APACHE_OUTPUT);
-	TRY(run(&about, w, version));
+	TRY(run(&about, w, ask_version));
 	apache_facts_parse(out, told.out);
 	apache_facts_version(out, about.out);
 	return NULL;

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "base/world.h"
+#include "plugins/apache/place.h"
 
 struct apache_facts {
 	char *version;              /* "2.4.71"; NULL: not known */
@@ -23,9 +24,9 @@ struct apache_facts {
 void apache_facts_parse(struct apache_facts *out, const char *text);
 /* "Server version: Apache/2.4.71 (Debian)" */
 void apache_facts_version(struct apache_facts *out, const char *text);
-/* ctl: httpd, or a program that passes -t, -v and -D on to it. ERR_CONFIG with the server's own words. */
+/* ERR_CONFIG with the server's own words. */
 MUST_CHECK struct err *apache_facts_ask(struct apache_facts *out, const struct world *w,
-					const char *ctl);
+					const struct apache_place *p);
 void apache_facts_release(struct apache_facts *f);
 
 AUTO_RELEASE(struct apache_facts, apache_facts_release)

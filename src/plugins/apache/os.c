@@ -10,9 +10,10 @@ static const struct apache_os systems[] = {
 	  .logs_root = "/var/log/apache2", .ctl = "apache2ctl", .bin = "apache2ctl", .enmod = "a2enmod", .dismod = "a2dismod",
 	  .handle_modules = true, .handle_sites = true },
 	{ .ids = "rhel centos ol amzn scientific cloudlinux almalinux rocky fedora", .server_root = "/etc/httpd",
-	  .vhost_root = "/etc/httpd/conf.d", .logs_root = "/var/log/httpd", .ctl = "apachectl", .bin = "httpd" },
+	  .vhost_root = "/etc/httpd/conf.d", .logs_root = "/var/log/httpd", .ctl = "apachectl", .bin = "httpd",
+	  .start_file = "/etc/sysconfig/httpd", .start_key = "OPTIONS" },
 	{ .ids = "gentoo", .server_root = "/etc/apache2", .vhost_root = "/etc/apache2/vhosts.d", .logs_root = "/var/log/apache2",
-	  .ctl = "apache2ctl", .bin = "apache2ctl" },
+	  .ctl = "apache2ctl", .bin = "apache2ctl", .start_file = "/etc/conf.d/apache2", .start_key = "APACHE2_OPTS" },
 	{ .ids = "opensuse opensuse-leap opensuse-tumbleweed sles suse", .server_root = "/etc/apache2",
 	  .vhost_root = "/etc/apache2/vhosts.d", .logs_root = "/var/log/apache2", .ctl = "apachectl", .bin = "apachectl",
 	  .enmod = "a2enmod", .dismod = "a2dismod" },
@@ -74,4 +75,26 @@ const struct apache_os *apache_os_of(const char *text)
 			return os;
 	}
 	return &systems[ARRAY_LEN(systems) - 1];
+}
+
+void apache_os_defines(struct strlist *out, const char *text, const char *key)
+{
+	AUTO(strlist_release) struct strlist lines = { 0 };
+	AUTO(strlist_release) struct strlist words = { 0 };
+
+	strlist_split(&lines, text != NULL ? text : "", '\n');
+	AUTO(free) char *value = value_of(&lines, key);
+
+	strlist_split(&words, value != NULL ? value : "", ' ');
+	for (size_t i = 0; i < words.count; i++) {
+		const char *word = words.items[i];
+		const char *name = streq(word, "-D") && i + 1 < words.count ? words.items[++i]
+				 : str_starts(word, "-D")                   ? word + 2
+									    : "";
+
+		if (*name == '\0')
+			continue;
+		strlist_add(out, "-D");
+		strlist_add(out, name);
+	}
 }

@@ -27,6 +27,17 @@ static bool yes(const char *option, bool preset)
 	return option != NULL || preset;
 }
 
+static void have_httpd(struct apache_place *p, const struct apache_os *os)
+{
+	AUTO(free) char *text = NULL;
+
+	strlist_add(&p->httpd, p->bin);
+	if (os->start_file == NULL)
+		return;
+	err_ignore(fs_read_if_exists(&text, NULL, os->start_file, LIMIT_FILE));
+	apache_os_defines(&p->httpd, text, os->start_key);
+}
+
 void apache_place_init(struct apache_place *p, const struct options *o)
 {
 	AUTO(free) char *text = NULL;
@@ -44,6 +55,7 @@ void apache_place_init(struct apache_place *p, const struct options *o)
 	p->dismod = either(o->apache_dismod, os->dismod);
 	p->handle_modules = yes(o->apache_handle_modules, os->handle_modules);
 	p->handle_sites = yes(o->apache_handle_sites, os->handle_sites);
+	have_httpd(p, os);
 	if (p->handle_modules)
 		p->modules_dir = fs_join(p->server_root, "mods-available");
 }
@@ -62,6 +74,17 @@ struct err *apache_place_check(const struct apache_place *p)
 				wanted[i]);
 	}
 	return NULL;
+}
+
+const char **apache_httpd_argv(const struct apache_place *p, const char *const *more, size_t count)
+{
+	const char **argv = xcalloc(p->httpd.count + count + 1, sizeof(*argv));
+
+	for (size_t i = 0; i < p->httpd.count; i++)
+		argv[i] = p->httpd.items[i];
+	for (size_t i = 0; i < count; i++)
+		argv[p->httpd.count + i] = more[i];
+	return argv;
 }
 
 struct err *apache_place_environment(struct strlist *out, const struct apache_place *p,
@@ -93,4 +116,5 @@ void apache_place_release(struct apache_place *p)
 	free(p->enmod);
 	free(p->dismod);
 	free(p->modules_dir);
+	strlist_release(&p->httpd);
 }

@@ -10,11 +10,15 @@ struct apache_place {
 	char *enmod, *dismod; /* NULL: none */
 	char *modules_dir; /* where .load files are to be had; NULL: modules are not ours to load */
 	bool handle_modules, handle_sites;
+	struct strlist
+		httpd; /* bin, and "-D", "NAME" of httpd's options where bin does not add them itself */
 };
 
 void apache_place_init(struct apache_place *p, const struct options *o);
 /* ERR_MISSING: there is no Apache here. */
 MUST_CHECK struct err *apache_place_check(const struct apache_place *p);
+/* httpd's words, then these. The array is the caller's, its strings are loans. */
+const char **apache_httpd_argv(const struct apache_place *p, const char *const *more, size_t count);
 /* NAME=VALUE that apachectl gives to httpd: what <server root>/envvars makes of our own. */
 MUST_CHECK struct err *apache_place_environment(struct strlist *out, const struct apache_place *p,
 						const struct world *w);
