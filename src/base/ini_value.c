@@ -240,12 +240,12 @@ char *ini_quote_item(const char *text)
 	return has(text, '"') && !has(text, '\'') ? str_fmt("'%s'", text) : str_fmt("\"%s\"", text);
 }
 
-/* ConfigObj takes the wrong triple quotes for a text that has triple quotes itself, and cannot read it back; we can. */
+/* A bare carriage return would end the line. ConfigObj takes the wrong triple quotes for a text that has triple quotes itself, and cannot read it back; we can. */
 char *ini_quote(const char *text)
 {
 	bool both = has(text, '\'') && has(text, '"');
 
-	if (!both && !has(text, '\n'))
+	if (!both && !has(text, '\n') && !has(text, '\r'))
 		return ini_quote_item(text);
 	return strstr(text, "'''") != NULL ? str_fmt("\"\"\"%s\"\"\"", text)
 					   : str_fmt("'''%s'''", text);

@@ -1,4 +1,4 @@
-/* A cli.ini becomes what argv could have said: known options with values where they take one, else unknown long options. */
+/* A cli.ini becomes what argv could have said: known options with values where they take one, else unknown words that begin as long options do. */
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -15,8 +15,8 @@ static void need(bool fine)
 
 static void check_item(const struct opt_item *item)
 {
-	need(item->kind == OPT_OPTION || item->kind == OPT_UNKNOWN);
-	if (item->kind == OPT_UNKNOWN) {
+	if (item->kind !=
+	    OPT_OPTION) { /* with a blank in its value it is a word, which argparse takes for no option */
 		need(str_starts(item->text, "--"));
 		return;
 	}
