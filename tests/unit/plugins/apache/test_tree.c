@@ -1,7 +1,6 @@
 #include "check.h"
 
 #include "base/buf.h"
-#include "base/fs.h"
 #include "base/limits.h"
 #include "plugins/apache/edit.h"
 #include "plugins/apache/line.h"
@@ -279,119 +278,6 @@ static void test_commented_out(void **state)
 	assert_int_equal(find(again, "S")->line, 4);
 }
 
-/* --- the corpus --- */
-
-typedef void (*file_check)(const char *path, const char *data, size_t len);
-
-static void for_corpus(file_check check)
-{
-	AUTO(strlist_release) struct strlist names = { 0 };
-	AUTO(free) char *dir = fs_join(getenv("TEST_DATA"), "apache");
-
-	assert_done(fs_list(&names, dir));
-	assert_in_range(names.count, 20, 1000);
-	for (size_t i = 0; i < names.count; i++) {
-		AUTO(free) char *path = fs_join(dir, names.items[i]);
-		AUTO(free) char *data = NULL;
-		size_t len = 0;
-
-		assert_done(fs_read(&data, &len, path, LIMIT_SERVER_CONF_FILE));
-		check(path, data, len);
-	}
-}
-
-static void comes_out_the_same(const char *path, const char *data, size_t len)
-{
-	AUTO(apache_file_free) struct apache_file *f = NULL;
-
-	assert_done(apache_parse(&f, path, data, len));
-	AUTO(free) char *text = written(f);
-
-	assert_string_equal(text, data);
-}
-
-static void test_corpus(void **state)
-{
-	(void)state;
-	for_corpus(comes_out_the_same);
-}
-
-/* A line in each section, and out again. */
-static void edit_and_undo(const char *path, const char *data, size_t len)
-{
-	AUTO(apache_file_free) struct apache_file *f = NULL;
-
-	assert_done(apache_parse(&f, path, data, len));
-	for (struct apache_node *n = f->root; n != NULL; n = apache_next(n, f->root)) {
-		if (n->kind != APACHE_SECTION || apache_is(n, "") || n->tail.len == 0)
-			continue;
-		assert_done(apache_add_first(f, n, "SignetFirst on\n"));
-		assert_done(apache_add_last(f, n, "SignetLast on\n"));
-		AUTO(free) char *between = written(f);
-
-		assert_int_not_equal(strlen(between), len);
-		apache_remove(f, n->first);
-		apache_remove(f, n->last);
-	}
-	AUTO(free) char *text = written(f);
-
-	assert_string_equal(text, data);
-}
-
-static void test_edits_of_the_corpus_are_undone(void **state)
-{
-	(void)state;
-	for_corpus(edit_and_undo);
-}
-
-/* --- mutations --- */
-
-static uint64_t next_random(uint64_t *seed)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 7;
-	*seed ^= *seed << 17;
-	return *seed;
-}
-
-static void mutate(char *data, size_t len, uint64_t *seed)
-{
-	static const char bytes[] = "<>/\\\"'\n\r# \t[]*:IfModule\xff";
-
-	for (uint64_t i = next_random(seed) % 8 + 1; i > 0; i--)
-		data[next_random(seed) % len] = bytes[next_random(seed) % (sizeof(bytes) - 1)];
-}
-
-static size_t accepted;
-
-static void survives_mutations(const char *path, const char *data, size_t len)
-{
-	uint64_t seed = 0x9e3779b97f4a7c15u + len;
-
-	for (int i = 0; i < 40; i++) {
-		AUTO(free) char *copy = xmemdup(data, len + 1);
-		AUTO(apache_file_free) struct apache_file *f = NULL;
-
-		mutate(copy, len, &seed);
-		AUTO(err_free) struct err *e = apache_parse(&f, path, copy, len);
-
-		assert_true((e == NULL) == (f != NULL));
-		if (f == NULL)
-			continue;
-		AUTO(free) char *text = written(f);
-
-		assert_string_equal(text, copy);
-		accepted++;
-	}
-}
-
-static void test_mutated_corpus(void **state)
-{
-	(void)state;
-	for_corpus(survives_mutations);
-	assert_in_range(accepted, 100, 10000);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -405,9 +291,6 @@ int main(void)
 		cmocka_unit_test(test_values_keep_the_style),
 		cmocka_unit_test(test_section_heads_are_changed),
 		cmocka_unit_test(test_commented_out),
-		cmocka_unit_test(test_corpus),
-		cmocka_unit_test(test_edits_of_the_corpus_are_undone),
-		cmocka_unit_test(test_mutated_corpus),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,51 +1,26 @@
 /* Real files of nginx come out as they went in, and so do copies that a seeded fuzzer has damaged, as far as they are readable. */
 #include <stdlib.h>
 
-#include "base/fs.h"
 #include "base/limits.h"
 #include "check.h"
+#include "plugins/damage.h"
 #include "plugins/nginx/document.h"
 
 enum { COPIES = 10000 };
 
-struct file {
-	char *path, *text;
-	size_t len;
-};
-
-struct corpus {
-	struct file *files;
-	size_t count;
-};
-
 static int load(void **state)
 {
-	AUTO(free) char *dir = str_fmt("%s/nginx/corpus", getenv("TEST_DATA"));
-	AUTO(strlist_release) struct strlist names = { 0 };
 	struct corpus *c = xcalloc(1, sizeof(*c));
 
-	assert_done(fs_list(&names, dir));
-	c->files = xcalloc(names.count, sizeof(*c->files));
-	for (; c->count < names.count; c->count++) {
-		struct file *f = &c->files[c->count];
-
-		f->path = fs_join(dir, names.items[c->count]);
-		assert_done(fs_read(&f->text, &f->len, f->path, LIMIT_SERVER_CONF_FILE));
-	}
+	corpus_load(c, "nginx/corpus");
 	*state = c;
 	return 0;
 }
 
 static int unload(void **state)
 {
-	struct corpus *c = *state;
-
-	for (size_t i = 0; i < c->count; i++) {
-		free(c->files[i].path);
-		free(c->files[i].text);
-	}
-	free(c->files);
-	free(c);
+	corpus_release(*state);
+	free(*state);
 	return 0;
 }
 
@@ -74,36 +49,12 @@ static void files_come_out_as_they_went_in(void **state)
 	}
 }
 
-static uint32_t chance(uint64_t *seed, size_t below)
-{
-	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
-	return (uint32_t)(*seed >> 33) % (uint32_t)below;
-}
-
-/* A byte that means something to the lexer, in the place of another, or before it, or a few bytes gone. */
-static char *damaged(const struct file *f, uint64_t *seed, size_t *len)
-{
-	static const char signs[] = "{}\"';#\\$ \n\r\tx[]-=\xEF";
-	AUTO(splices_release) struct splices s = { 0 };
-	size_t times = 1 + chance(seed, 3), step = f->len / times;
-	char *out = NULL;
-
-	for (size_t i = 0; i < times; i++) {
-		size_t at = i * step + chance(seed, step);
-		const char sign[] = { signs[chance(seed, strlen(signs))], '\0' };
-
-		splices_replace(&s, at, at + chance(seed, 2), chance(seed, 4) > 0 ? sign : "");
-	}
-	assert_done(splices_apply(&out, len, &s, f->text, f->len));
-	return out;
-}
-
 static const struct directive *any_directive(const struct document *d, uint64_t *seed)
 {
 	const struct directive *at = d->first;
 
-	for (size_t n = chance(seed, 40); n > 0 && at != NULL; n--) {
-		const struct directive *deeper = chance(seed, 3) > 0 ? at->first : NULL;
+	for (size_t n = damage_chance(seed, 40); n > 0 && at != NULL; n--) {
+		const struct directive *deeper = damage_chance(seed, 3) > 0 ? at->first : NULL;
 
 		if (deeper == NULL && at->next == NULL)
 			break;
@@ -135,14 +86,15 @@ static void edit_and_undo(const struct document *d, const struct directive *at)
 
 static void damaged_copies_keep_their_bytes(void **state)
 {
+	static const char signs[] = "{}\"';#\\$ \n\r\tx[]-=\xEF";
 	const struct corpus *c = *state;
 	uint64_t seed = 5;
 	size_t readable = 0;
 
 	for (size_t i = 0; i < COPIES; i++) {
-		const struct file *f = &c->files[chance(&seed, c->count)];
+		const struct corpus_file *f = &c->files[damage_chance(&seed, c->count)];
 		size_t len = 0;
-		AUTO(free) char *text = damaged(f, &seed, &len);
+		AUTO(free) char *text = damaged(f->text, f->len, signs, &seed, &len);
 		AUTO(document_free) struct document *d = NULL;
 		AUTO(err_free) struct err *e = document_parse(&d, f->path, text, len);
 
