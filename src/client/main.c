@@ -103,25 +103,37 @@ static enum exit_status show_usage_error(const struct program *p, struct ui *ui,
 
 	options_usage(&usage, p->name);
 	(void)fputs(buf_str(&usage), stderr);
-	print_error(p, e);
-	if (json)
-		ui_emit(ui, EVENT_FAILED, FIELDS(ERROR("error", e), INT("exit_status", EXIT_USAGE)),
-			NULL);
+	if (json) {
+		AUTO(free) char *text = err_text(e);
+
+		report_failure(ui, e, EXIT_USAGE, text);
+	} else {
+		print_error(p, e);
+	}
 	return EXIT_USAGE;
 }
 
-/* The last words of a failed run: the error, then where to read more. */
-static enum exit_status show_failure(struct ui *ui, const struct err *e)
+static void advise(struct ui *ui)
 {
-	AUTO(free) char *text = failure_line(e);
 	const char *log = ui_log_path(ui);
 
-	report_failure(ui, e, EXIT_FAILED, text);
 	if (log == NULL)
 		log = ui_keep_temporary_log(ui);
 	if (log != NULL)
 		ui_emit(ui, EVENT_WARNING_TEXT, NO_FIELDS,
 			"See the logfile %s or re-run signet with -v for more details.", log);
+}
+
+/* The last words of a failed run: the error, then where to read more. For a program `failed` is the last one. */
+static enum exit_status show_failure(struct ui *ui, bool json, const struct err *e)
+{
+	AUTO(free) char *text = failure_line(e);
+
+	if (json)
+		advise(ui);
+	report_failure(ui, e, EXIT_FAILED, text);
+	if (!json)
+		advise(ui);
 	return EXIT_FAILED;
 }
 
@@ -257,7 +269,7 @@ static enum exit_status run_client(struct client *c, int argc, char *const *argv
 		report_failure(c->ui, e, EXIT_FAILED, "Exiting due to user request.");
 		return EXIT_FAILED;
 	}
-	return show_failure(c->ui, e);
+	return show_failure(c->ui, c->opt->json, e);
 }
 
 static enum exit_status start(struct client *c, int argc, char *const *argv)
@@ -272,7 +284,7 @@ static enum exit_status start(struct client *c, int argc, char *const *argv)
 
 	if (e != NULL)
 		return e->code == ERR_USAGE ? show_usage_error(p, c->ui, json, e)
-					    : show_failure(c->ui, e);
+					    : show_failure(c->ui, json, e);
 	if (action == OPTIONS_VERSION)
 		return show_version(p, c->ui, json);
 	if (action == OPTIONS_HELP)

@@ -43,7 +43,7 @@ def test_life_of_an_account_and_a_certificate(client, hooks):
     assert one(made, "certificate.saved")["lineage"] == "a.json.test" and one(made, "hook.output")["hook"] == "deploy-hook"
     said(client, "certonly", *port, "-d", "a.json.test", "--keep")
     said(client, "run", *port, "-i", "null", "-d", "b.json.test")
-    said(client, "install", "-i", "null", "--cert-name", "b.json.test")
+    assert said(client, "install", "-i", "null", "--cert-name", "b.json.test")[-1]["event"] == "certificate.installed"
     assert one(said(client, "renew", "--no-random-sleep-on-renew"), "renew.summary")["renewed"] == []
     said(client, "renew", "--no-random-sleep-on-renew", "--force-renewal", "--cert-name", "a.json.test")
     assert one(said(client, "reconfigure", "--cert-name", "a.json.test", "--pre-hook", "true"), "lineage.reconfigured")["changed"]
@@ -66,7 +66,9 @@ def test_what_only_shows(offline, args):
     (2, "usage", ["certonly", "--csr", "absent.csr"]), (1, None, ["run", "-d", "a.json.test"]), (1, None, ["unregister"]),
     (1, None, ["update_account", "-m", "me@json.test"]), (1, None, ["reconfigure", "--cert-name", "absent.test"]), (2, "usage", ["frobnicate"])])
 def test_errors(offline, code, error, args):
-    failed = one(said(offline, *args, code=code), "failed")["error"]
+    lines = said(offline, *args, code=code)
+    assert lines[-1] == one(lines, "failed") and lines[-1]["error"]["message"] in lines[-1]["message"]
+    failed = lines[-1]["error"]
     assert failed["code"] == (error or failed["code"]) and failed["message"] == ": ".join(failed["causes"])
 
 
@@ -74,7 +76,14 @@ def test_challenges_that_fail(client):
     lines = said(client, "certonly", "--standalone", "--agree-tos", "--register-unsafely-without-email", "--http-01-port", free_port(),
                  "-d", "c.json.test", code=1)
     failed, = one(lines, "failed")["error"]["subproblems"]
+    assert one(lines, "challenge.withdrawn")["message"] == "http-01 challenge for c.json.test withdrawn"
     assert failed["identifier"] == "c.json.test" and failed["type"].startswith("urn:ietf:params:acme:error:") and failed["hint"]
+
+
+def test_challenge_that_was_not_published_is_not_withdrawn(client, tmp_path):
+    (tmp_path / ".well-known").write_text("in the way")
+    lines = said(client, "certonly", "--webroot", "-w", tmp_path, "--agree-tos", "--register-unsafely-without-email", "-d", "p.json.test", code=1)
+    assert not {"challenge.published", "challenge.withdrawn"} & set(kinds(lines))
 
 
 def test_renewals_that_fail_and_are_put_off(client):

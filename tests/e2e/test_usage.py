@@ -134,7 +134,8 @@ def test_contradictions_exit_1_and_name_the_option(offline, args, text):
 
 
 def test_no_authenticator_and_no_questions(client):
-    client.certonly("-d", "na.us.test").failed()
+    client.certonly("-d", "na.us.test").failed().says("--nginx", "--apache", "--webroot -w DIR", "--standalone", "--manual")
+    client.run("run", "-n", "-d", "na.us.test").failed().says("--nginx", "--apache", "-i PLUGIN", "certonly", "--standalone")
     assert client.tree.lineages() == []
 
 

@@ -31,7 +31,10 @@ static struct err *none_named(struct opened **out, struct client *c, struct opti
 	};
 
 	if (!prompt_possible(c->ui, true))
-		return err_new(ERR_CONFIG, "no authenticator was named: use --standalone, --webroot, --manual or -a PLUGIN");
+		return err_new(
+			ERR_CONFIG,
+			"no authenticator was named: use --nginx or --apache where one of them serves, --webroot -w DIR for another server, "
+			"--standalone where none runs, --manual with hooks, or -a PLUGIN (`signet plugins` lists them)");
 	TRY(offer_plugins(out, c, opt, &role));
 	options_set_runtime(opt, &opt->authenticator, (*out)->plugin->name);
 	return NULL;

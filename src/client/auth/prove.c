@@ -15,6 +15,7 @@ struct work {
 	struct task *tasks;
 	struct acme_challenge **challenges;
 	size_t count;
+	bool published; /* and told so */
 };
 
 static void work_release(struct work *w)
@@ -72,8 +73,9 @@ static struct err *plan(struct work *w, const struct options *opt)
 	return NULL;
 }
 
-static void report_published(struct ui *ui, const struct work *w)
+static void report_published(struct ui *ui, struct work *w)
 {
+	w->published = true;
 	for (size_t i = 0; i < w->count; i++) {
 		const struct task *t = &w->tasks[i];
 
@@ -119,6 +121,18 @@ static struct err *publish_and_wait(struct client *c, const struct options *opt,
 	return acme_order_wait_ready(w->session, w->order, (unsigned)opt->issuance_timeout_s);
 }
 
+/* Each stands behind one that was published: where publishing failed, what was done by then is undone without a word. */
+static void report_withdrawn(struct ui *ui, const struct work *w)
+{
+	for (size_t i = 0; w->published && i < w->count; i++) {
+		const struct task *t = &w->tasks[i];
+
+		ui_emit(ui, EVENT_CHALLENGE_WITHDRAWN,
+			FIELDS(STR("identifier", t->identifier), STR("type", t->type->name)),
+			"%s challenge for %s withdrawn", t->type->name, t->identifier);
+	}
+}
+
 /* Nobody can stop this: a proof that stays behind is for ever. Its own failure is told, the certificate may still be fine. */
 static void withdraw(struct client *c, struct work *w)
 {
@@ -128,9 +142,7 @@ static void withdraw(struct client *c, struct work *w)
 	AUTO(err_free) struct err *e = w->a->plugin->authenticator->withdraw(w->a->state, w->tasks, w->count);
 	w->a->open->world.stop = c->world->stop;
 
-	for (size_t i = 0; i < w->count; i++)
-		ui_emit(c->ui, EVENT_CHALLENGE_WITHDRAWN,
-			FIELDS(STR("identifier", w->tasks[i].identifier), STR("type", w->tasks[i].type->name)), NULL);
+	report_withdrawn(c->ui, w);
 	if (e == NULL)
 		return;
 	AUTO(free) char *text = err_text(e);

@@ -71,6 +71,15 @@ static struct err *names_to_serve(struct cert_names *names, struct client *c,
 	return NULL;
 }
 
+/* For programs: people have been told by the installer. */
+static void report_installed(struct client *c, const struct strlist *names)
+{
+	ui_emit(c->ui, EVENT_CERTIFICATE_INSTALLED,
+		FIELDS(STR("lineage", c->opt->cert_name), STR("installer", c->opt->installer),
+		       LIST("identifiers", names)),
+		NULL);
+}
+
 static struct err *install(struct client *c)
 {
 	AUTO(installer_free) struct installer *installer = NULL;
@@ -98,7 +107,10 @@ static struct err *install(struct client *c)
 	const struct installation what = { &names.dns, &files };
 
 	TRY(installer_deploy(installer, c, &what));
-	return enhancements_apply(installer, c, &what);
+	TRY(enhancements_apply(installer, c, &what));
+	if (!opt->dry_run)
+		report_installed(c, &names.dns);
+	return NULL;
 }
 
 const struct subcommand subcommand_install = {

@@ -40,8 +40,8 @@ static struct err *none_named(struct opened **out, struct client *c, struct opti
 	if (!prompt_possible(c->ui, true))
 		return err_new(
 			ERR_CONFIG,
-			"no installer was named: use -i PLUGIN, or get the certificate without installing "
-			"it by certonly");
+			"no installer was named: use --nginx, --apache or -i PLUGIN (`signet plugins` lists them). To get a "
+			"certificate without installing it: certonly with --webroot -w DIR, --standalone, or -a PLUGIN");
 	TRY(offer_plugins(out, c, opt, &role));
 	options_set_runtime(opt, &opt->installer, (*out)->plugin->name);
 	return NULL;
