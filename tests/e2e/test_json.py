@@ -72,6 +72,13 @@ def test_errors(offline, code, error, args):
     assert failed["code"] == (error or failed["code"]) and failed["message"] == ": ".join(failed["causes"])
 
 
+@pytest.mark.parametrize("code, line, args", [(2, "", ["--no-such-option"]), (2, "no-such-key = 1", []), (1, "", ["renew", "--force-interactive"])])
+def test_json_in_a_file(offline, tmp_path, code, line, args):
+    (tmp_path / "json.ini").write_text(f"json = true\n{line}\n")
+    result = offline.run("certificates" if not args or code == 2 else args[0], *(args if code == 2 else args[1:]), "-c", tmp_path / "json.ini").failed(code)
+    assert schema.events(result)[-1]["exit_status"] == code
+
+
 def test_challenges_that_fail(client):
     lines = said(client, "certonly", "--standalone", "--agree-tos", "--register-unsafely-without-email", "--http-01-port", free_port(),
                  "-d", "c.json.test", code=1)

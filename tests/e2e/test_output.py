@@ -198,6 +198,17 @@ def test_failure_and_lost_output_are_both_told(offline):
     assert result.err.count("bad.out.test") > 0 and result.err.count("standard output") == 1, result
 
 
+@pytest.mark.parametrize("command", [("certificates",), ("certificates", "--json"), ("help", "all")])
+def test_reader_that_has_gone(offline, command):
+    """As in `| head -1`: no noise, and no failure; who reads no further wants no more."""
+    lineages.add(offline.tree, "head.out.test", params={"server": "https://ca.test/dir"})
+    end, pipe = os.pipe()
+    os.close(end)
+    result = offline.run(*command, bare=command[0] == "help", stdout=pipe).ok()
+    os.close(pipe)
+    assert [line for line in result.err.splitlines() if not line.startswith("Saving debug log")] == [], result
+
+
 def test_closed_output_is_not_taken_for_a_file_of_ours(offline):
     result = offline.run("certificates", "--json", preexec_fn=lambda: os.close(1)).failed()
     assert "writing standard output: Bad file descriptor" in result.err, result

@@ -335,13 +335,28 @@ static struct err *parse(struct options *o, struct layers *l, struct opt_items *
 	return options_check(o);
 }
 
-static bool has_version(const struct opt_items *argv)
+static bool has_row(const struct opt_items *l, size_t row)
 {
-	for (size_t i = 0; i < argv->count; i++)
-		if (argv->items[i].kind == OPT_OPTION &&
-		    option_rows[argv->items[i].spec].kind == &kind_version)
+	for (size_t i = 0; i < l->count; i++)
+		if (l->items[i].kind == OPT_OPTION && l->items[i].spec == row)
 			return true;
 	return false;
+}
+
+bool options_want_json(int argc, char *const *argv)
+{
+	AUTO(layers_release) struct layers l = { 0 };
+	AUTO(opt_items_release) struct opt_items items = { 0 };
+	bool found = false;
+
+	for (int i = 1; i < argc && !found; i++)
+		found = streq(argv[i], "--json");
+	err_ignore(opt_scan(&items, &option_table, argc > 1 ? (size_t)argc - 1 : 0, argv + 1));
+	err_ignore(add_default_files(&l));
+	err_ignore(add_named_files(&l, &items));
+	for (size_t i = 0; i < l.count && !found; i++)
+		found = has_row(&l.all[i].items, option_index("json"));
+	return found;
 }
 
 /* -h anywhere, or "help" as the first word; the topic is the word behind it. */
@@ -370,7 +385,7 @@ struct err *options_parse(struct options **out, enum options_action *action, cha
 		return NULL;
 	TRY(opt_scan(&items, &option_table, count, argv + 1));
 	*action = OPTIONS_VERSION;
-	if (has_version(&items))
+	if (has_row(&items, option_index("version")))
 		return NULL;
 	*action = OPTIONS_RUN;
 	o = options_new();

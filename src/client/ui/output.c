@@ -57,8 +57,10 @@ void ui_print_error(struct ui *ui, const char *text)
 	(void)fflush(stderr);
 }
 
+/* A reader that has gone (`| head`) wanted no more: nothing is lost to it. */
 struct err *ui_lost_output(const struct ui *ui)
 {
-	return ui->output_errno == 0 ? NULL
-				     : err_errno(ui->output_errno, "writing standard output");
+	if (ui->output_errno == 0 || ui->output_errno == EPIPE)
+		return NULL;
+	return err_errno(ui->output_errno, "writing standard output");
 }
