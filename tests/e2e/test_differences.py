@@ -72,6 +72,13 @@ def test_lineage_is_found_by_a_link_to_its_file(pair):
     assert [p.tree.lineages() for p in pair] == [[], ["l.diff.test"]]
 
 
+@differs("timer-elsewhere", "donation")
+def test_last_words(pair):
+    args = ("certonly", "-n", *NEW_ACCOUNT, "--standalone", "--http-01-port", pair.pebble.http_port, "--preconfigured-renewal", "-d", "l.diff.test")
+    results = [p.finish(p.start(*args)) for p in pair]      # a fork of Certbot leaves its last words out
+    assert [("NEXT STEPS" in r.out, "/donate" in r.out) for r in results] == [(True, False), (False, True)], results
+
+
 @differs("one-line-paths", "renew-says-where", "https-port-kept", "conf-version")
 def test_renew_says(pair):
     pair.run("certonly", "-n", *NEW_ACCOUNT, "--standalone", "--http-01-port", pair.pebble.http_port, "--https-port", "8443", "-d", "s.diff.test")
