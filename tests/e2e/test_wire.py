@@ -84,11 +84,12 @@ def test_user_agent_can_be_replaced(door, door_client):
     assert 'user_agent = "my, agent/1"\n' in text
 
 
-def test_user_agent_comment_is_added(door, door_client):
+@pytest.mark.parametrize("hook", ["--pre-hook", "--manual-cleanup-hook"])
+def test_user_agent_comment_is_added(door, door_client, hook):
     agents = set()
     door.see_headers = lambda headers: agents.add(headers.get("User-Agent"))
     door_client.standalone("-d", "ua3.wire.test", "--user-agent-comment", "of the night shift", "--force-renewal",
-                           "--pre-hook", "true").ok()
+                           hook, "true").ok()
     agent, = agents
     assert "; of the night shift)" in agent and "flags: frn n hook)" in agent
 

@@ -30,6 +30,17 @@ static char *system_name(void)
 	return xstrdup("Linux");
 }
 
+static bool has_hooks(const struct options *opt)
+{
+	const char *const hooks[] = { opt->pre_hook, opt->post_hook, opt->deploy_hook,
+				      opt->manual_auth_hook, opt->manual_cleanup_hook };
+
+	for (size_t i = 0; i < ARRAY_LEN(hooks); i++)
+		if (hook_is_set(hooks[i]))
+			return true;
+	return false;
+}
+
 static void add_flags(struct buf *b, const struct options *opt)
 {
 	const struct {
@@ -40,7 +51,7 @@ static void add_flags(struct buf *b, const struct options *opt)
 		{ opt->force_renewal, " frn" },
 		{ opt->allow_subset_of_names, " asn" },
 		{ opt->noninteractive, " n" },
-		{ hook_is_set(opt->pre_hook) || hook_is_set(opt->post_hook) || hook_is_set(opt->deploy_hook), " hook" },
+		{ has_hooks(opt), " hook" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
