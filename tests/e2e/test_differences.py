@@ -24,11 +24,11 @@ def codes(pair, *args, **run):
     return [result.code for result in pair.run(*args, **run)]
 
 
-@differs("ini-bare-key", "ini-list", "tls-flags", "update-symlinks", "interpolation", "verb-as-value", "small-rsa")
+@differs("ini-bare-key", "ini-list", "tls-flags", "update-symlinks", "interpolation", "verb-as-value", "small-rsa", "numbers")
 @pytest.mark.parametrize("ours, theirs, text", [
     (2, 0, "certificates -c domains.ini"), (0, 2, "certificates -c list.ini"), (0, 2, "certificates --tls-sni-01-port 443"),
     (0, 2, "certificates --tls-sni-01-address ::1"), (2, 0, "update_symlinks"), (2, 0, "certificates --manual-public-ip-logging-ok"),
-    (0, 1, "-d renew certificates"),
+    (0, 1, "-d renew certificates"), (2, 0, "certificates --http-01-port 0"), (2, 0, "certificates --checkpoints -1"),
 ])
 def test_command_lines(pair, ours, theirs, text):
     pair.each(lambda p: (p.cwd / "domains.ini").write_text("domains\n"))
