@@ -135,15 +135,35 @@ static struct err *if_version(bool *holds, const struct apache_ground *g, const 
 	return compare(holds, g->version, op, len > 0 ? wanted : "");
 }
 
+/* <IfDirective>, <IfSection>: which names Apache knows it tells nobody before it has read them. */
+static struct err *suppose(bool *holds, const struct apache_ground *g, const char *args)
+{
+	(void)g;
+	(void)args;
+	*holds = true;
+	return NULL;
+}
+
 static const struct {
 	const char *section;
 	condition_fn judge;
 } conditions[] = {
-	{ "IfModule", if_module },
-	{ "IfDefine", if_define },
-	{ "IfVersion", if_version },
-	{ "IfFile", if_file },
+	{ "IfModule", if_module }, { "IfDefine", if_define },  { "IfVersion", if_version },
+	{ "IfFile", if_file },     { "IfDirective", suppose }, { "IfSection", suppose },
 };
+
+void apache_note_supposed(struct strlist *doubts, const char *path, const struct apache_node *n,
+			  const char *args)
+{
+	if (!apache_is(n, "IfDirective") && !apache_is(n, "IfSection"))
+		return;
+	AUTO(free)
+	char *text = str_fmt(
+		"%s line %u: <%s %s>: signet takes it that Apache knows %s; if it does not, what is seen of this section is wrong",
+		path, n->line, n->name, args, *args == '!' ? args + 1 : args);
+
+	(void)strlist_add_unique(doubts, text);
+}
 
 bool apache_is_condition(const char *section)
 {

@@ -1,7 +1,8 @@
-/* <IfModule>, <IfDefine>, <IfVersion>, <IfFile>: does the condition hold for this server? */
+/* <IfModule>, <IfDefine>, <IfVersion>, <IfFile> and the like: does the condition hold for this server? */
 #pragma once
 
 #include "base/err.h"
+#include "plugins/apache/tree.h"
 #include "plugins/apache/vars.h"
 
 struct apache_ground {
@@ -12,6 +13,9 @@ struct apache_ground {
 };
 
 bool apache_is_condition(const char *section);
+/* A section that asks whether Apache knows a name (<IfDirective>, <IfSection>): signet cannot judge it. */
+void apache_note_supposed(struct strlist *doubts, const char *path, const struct apache_node *n,
+			  const char *args);
 /* args are expanded. ERR_PARSE: not to be understood. */
 MUST_CHECK struct err *apache_condition(bool *holds, const struct apache_ground *g,
 					const char *section, const char *args);

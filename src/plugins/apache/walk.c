@@ -308,6 +308,7 @@ static struct err *take_condition(struct apache_walk *w, const struct apache_nod
 	bool holds = false;
 
 	TRY(apache_condition(&holds, &w->ground, n->name, args));
+	apache_note_supposed(&w->config->doubts, w->file->path, n, args);
 	return holds ? walk_section(w, n) : NULL;
 }
 

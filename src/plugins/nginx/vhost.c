@@ -1,5 +1,9 @@
 #include "plugins/nginx/vhost.h"
 
+#include <limits.h>
+#include <unistd.h>
+
+#include "base/str.h"
 #include "plugins/nginx/server_name.h"
 
 struct gathering {
@@ -25,6 +29,19 @@ static void listen_by_default(struct vhost *h)
 	h->listen_count = 1;
 }
 
+/* Of the variables nginx knows only this one here, as a whole word; it stands for the machine's name, in lower case. */
+static void add_name(struct vhost *h, const char *word)
+{
+	char host[HOST_NAME_MAX + 1] = "";
+
+	if (!streq(word, "$hostname") || gethostname(host, sizeof(host) - 1) != 0) {
+		strlist_add(&h->names, word);
+		return;
+	}
+	str_lower(host);
+	strlist_add(&h->names, host);
+}
+
 static struct err *visit_in_server(void *gathering, struct directive *d)
 {
 	struct gathering *g = gathering;
@@ -33,7 +50,7 @@ static struct err *visit_in_server(void *gathering, struct directive *d)
 		return add_listen(g->current, d);
 	if (directive_is(d, "server_name"))
 		for (size_t i = 1; i < d->word_count; i++)
-			strlist_add(&g->current->names, d->words[i].value);
+			add_name(g->current, d->words[i].value);
 	if (directive_is(d, "ssl") && d->word_count == 2)
 		g->current->ssl_on = streq(d->words[1].value, "on");
 	return NULL;

@@ -156,6 +156,26 @@ static void test_macros(void **state)
 	assert_true(c->vhosts[0]->of_macro);
 }
 
+/* Held for true, and said so, once however often the file is read. */
+static void test_names_that_apache_may_know(void **state)
+{
+	struct root *r = *state;
+	AUTO(apache_config_free) struct apache_config *c = NULL;
+
+	root_put(
+		r, "apache2.conf",
+		"<IfDirective Protocols>\n" HOST("a.test") "</IfDirective>\n<IfSection !If>\n" HOST(
+			"b.test") "</IfSection>\n<VirtualHost *:81>\n<IfSection If>\nServerName c.test\n</IfSection>\n</VirtualHost>\n");
+	strlist_add(&r->facts.defines, "GIVEN");
+	expect_hosts(r, "a.test@apache2.conf:2 *:80\nc.test@apache2.conf:11 *:81\n");
+	assert_done(root_load(&c, r));
+	assert_int_equal(c->doubts.count, 3);
+	assert_non_null(strstr(
+		c->doubts.items[0],
+		"apache2.conf line 1: <IfDirective Protocols>: signet takes it that Apache knows Protocols;"));
+	assert_non_null(strstr(c->doubts.items[1], "knows If;"));
+}
+
 static void test_refused(void **state)
 {
 	static const struct {
@@ -290,6 +310,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_defines_of_the_command_line, root_set_up,
 						root_tear_down),
 		cmocka_unit_test_setup_teardown(test_macros, root_set_up, root_tear_down),
+		cmocka_unit_test_setup_teardown(test_names_that_apache_may_know, root_set_up,
+						root_tear_down),
 		cmocka_unit_test_setup_teardown(test_refused, root_set_up, root_tear_down),
 		cmocka_unit_test_setup_teardown(test_what_the_server_sees_and_we_do_not,
 						root_set_up, root_tear_down),

@@ -137,6 +137,23 @@ static void test_a_plain_site(void **state)
 	close_desk(&d);
 }
 
+/* Neither it is changed nor the one other host there is taken for it. */
+static void test_a_host_of_a_macro(void **state)
+{
+	struct root *r = *state;
+	struct desk d;
+
+	root_put(
+		r, "apache2.conf",
+		"Listen 80\n<Macro Site $host>\n<VirtualHost *:80>\n\tServerName $host\n</VirtualHost>\n</Macro>\nUse Site a.test\n"
+		"<VirtualHost *:80>\n\tServerName b.test\n</VirtualHost>\n");
+	open_desk(&d, r);
+	assert_refused(
+		apache_deploy(&d.sites, "a.test", &files), ERR_CONFIG,
+		"apache2.conf line 3: the virtual host of a.test comes from this <Macro>, which signet does not edit");
+	close_desk(&d);
+}
+
 static void test_a_tls_site(void **state)
 {
 	struct root *r = *state;
@@ -344,6 +361,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_a_plain_site, root_set_up, root_tear_down),
+		cmocka_unit_test_setup_teardown(test_a_host_of_a_macro, root_set_up,
+						root_tear_down),
 		cmocka_unit_test_setup_teardown(test_a_tls_site, root_set_up, root_tear_down),
 		cmocka_unit_test_setup_teardown(test_two_names_of_a_site, root_set_up,
 						root_tear_down),

@@ -1,4 +1,7 @@
 #include "plugins/nginx/vhost.h"
+
+#include <unistd.h>
+
 #include "root.h"
 
 struct site {
@@ -142,9 +145,24 @@ static void ports_may_be_ranges(void **state)
 	assert_false(socket_has_port(&s.vhosts.sockets[0], 8011));
 }
 
+static void the_machine_has_a_name(void **state)
+{
+	char host[256] = "";
+	AUTO(site_release) struct site s = { 0 };
+
+	assert_int_equal(gethostname(host, sizeof(host) - 1), 0);
+	str_lower(host);
+	site_open(&s, *state, "server { server_name x; } server { server_name $hostname; }");
+	AUTO(free) char *got = answers(&s, host);
+	AUTO(free) char *wanted = str_fmt("*:80=%s", host);
+
+	assert_string_equal(got, wanted);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(the_machine_has_a_name, root_make, root_remove),
 		cmocka_unit_test_setup_teardown(who_answers, root_make, root_remove),
 		cmocka_unit_test_setup_teardown(blocks_come_with_their_includes, root_make,
 						root_remove),
