@@ -306,3 +306,33 @@ def test_links_outside_the_archive_are_named_and_renewed(client, add):
     client.renew("--force-renewal").ok()
     assert client.tree.version("far.test") == 1 and t.archive("far.test", "cert", 1).exists()
     client.renew().ok().never_says("do not fit")
+
+
+@differs("stray-archive")
+def test_an_archive_dir_that_is_not_the_lineages_is_left_alone(client, add):
+    """... and the others go on; the moved archive of tests/e2e/test_trees.py is renewed."""
+    add("good.test"), add("stray.test")
+    conf, t = client.tree.conf("stray.test"), client.tree
+    foreign = t.root / "foreign"
+    foreign.mkdir()
+    for n in range(1, 9):
+        (foreign / f"privkey{n}.pem").write_text("somebody's\n")
+    conf.write_text(conf.read_text().replace(f"archive_dir = {t.archive('stray.test')}", f"archive_dir = {foreign}"))
+    before = conf.read_text(), {p.name: p.read_text() for p in foreign.iterdir()}
+    result = client.renew("--force-renewal").failed().says("1 renew failure(s), 0 parse failure(s)")
+    assert f"Failed to renew certificate stray.test with error: {conf} names {foreign} as archive_dir, which is not below" in result.err, result
+    assert before == (conf.read_text(), {p.name: p.read_text() for p in foreign.iterdir()})
+    assert t.version("good.test") == 2 and t.version("stray.test") == 1
+
+
+@pytest.mark.parametrize("damage, why", [
+    (lambda b: b.replace(b"[renewalparams]", b"M\xfcll\n[renewalparams]"), "it is not UTF-8; save it as such: line 7: neither a section nor a key with a value"),
+    (lambda b: b.decode().encode("utf-16"), "it is not UTF-8; save it as such: a NUL byte in the text"),
+    (lambda b: b.replace(b"[renewalparams]", b"[renewalparams"), "line 7: "),
+])
+def test_a_broken_file_is_named_once(offline, damage, why):
+    lineages.add(offline.tree, "odd.test", params={"authenticator": "standalone", "server": "https://ca.invalid/"})
+    conf = offline.tree.conf("odd.test")
+    conf.write_bytes(damage(conf.read_bytes()))
+    assert f"Renewal configuration file {conf} is broken.\nThe error was: {why}" in offline.renew().failed().err
+    assert f"Renewal configuration file {conf} produced an unexpected error: {why}" in offline.run("certificates").ok().err

@@ -1,5 +1,6 @@
 #include "base/limits.h"
 #include "client/client.h"
+#include "client/cmd/broken.h"
 #include "client/cmd/cmd.h"
 #include "client/cmd/inventory.h"
 #include "client/cmd/registry.h"
@@ -27,7 +28,7 @@ static bool is_wanted(const struct listing *l, const struct options *o)
 
 static void report_broken(struct ui *ui, const struct listing *l, struct buf *invalid)
 {
-	AUTO(free) char *text = err_text(l->broken);
+	AUTO(free) char *text = broken_why(l->broken, l->name, l->conf_path);
 	AUTO(free) char *shown = str_printable(l->conf_path, LIMIT_PATH);
 
 	buf_addf(invalid, "\n  %s", shown);

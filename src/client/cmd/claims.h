@@ -4,11 +4,11 @@
 #include "client/lineage/lineage.h"
 
 struct claims {
-	struct strlist archives; /* device and inode */
+	struct strlist archives; /* device and inode; a path while there is none */
 	struct strlist names;    /* of their lineages, in the same order */
 };
 
 /* An error: another lineage is renewed in its archive. */
 MUST_CHECK struct err *claims_check(const struct claims *c, const struct lineage *l);
-MUST_CHECK struct err *claims_add(struct claims *c, const struct lineage *l);
+void claims_add(struct claims *c, const struct lineage *l);
 void claims_release(struct claims *c);

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "client/client.h"
 #include "client/cmd/ahead.h"
+#include "client/cmd/broken.h"
 #include "client/cmd/claims.h"
 #include "client/cmd/cmd.h"
 #include "client/cmd/due_queue.h"
@@ -209,7 +210,7 @@ static struct err *process(struct renewal_run *r, struct ahead *a)
 		note_put_off(r, l, setback);
 		return NULL;
 	}
-	TRY(claims_add(&r->claims, l));
+	claims_add(&r->claims, l);
 	if (news != DUE_NO_NEWS)
 		TRY(lineage_save_conf(l));
 	bool sleeps = sleeps_first(r, a->opt);
@@ -235,9 +236,9 @@ static void note_failure(struct renewal_run *r, const struct lineage *l, const s
 
 static void note_broken(struct renewal_run *r, const char *name, const struct err *e)
 {
-	AUTO(free) char *text = err_text(e);
 	AUTO(free) char *relative = str_fmt("renewal/%s.conf", name);
 	AUTO(free) char *conf = tree_path(r->c->tree, relative);
+	AUTO(free) char *text = broken_why(e, name, conf);
 
 	AUTO(free) char *shown = str_printable(conf, LIMIT_PATH);
 

@@ -22,8 +22,11 @@ struct err *conf_read(struct ini **out, const char *path)
 	size_t len = 0;
 
 	TRY(fs_read(&text, &len, path, LIMIT_FILE));
-	TRY_WRAP(ini_parse(out, text, len), "renewal configuration file %s", path);
-	return NULL;
+	struct err *e = ini_parse(out, text, len);
+
+	if (e != NULL && !str_is_utf8(text))
+		e = err_wrap(e, "it is not UTF-8; save it as such");
+	return err_wrap(e, "renewal configuration file %s", path);
 }
 
 /* Replaces *path by what the file says, if it says something. */

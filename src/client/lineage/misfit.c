@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/fs.h"
 #include "client/lineage/place.h"
 
 /* By text first: nearly always that is all there is to do. */
@@ -36,6 +37,33 @@ struct err *misfit_of_link(const struct lineage *l, enum lineage_kind kind, cons
 		return err_new(ERR_CONFIG, "the link %s points to version %u, but %s to version %u",
 			       link, l->versions[kind], l->live[0], l->versions[0]);
 	return NULL;
+}
+
+static bool is_in_tree(const struct lineage *l, const struct tree *t)
+{
+	AUTO(free) char *home = tree_path(t, "archive");
+	AUTO(free) char *own = fs_absolute(l->archive_dir);
+	size_t len = strlen(home);
+
+	return strncmp(own, home, len) == 0 && own[len] == '/';
+}
+
+struct err *misfit_check_archive(const struct lineage *l, const struct tree *t)
+{
+	AUTO(free) char *raw = NULL;
+
+	if (is_in_tree(l, t))
+		return NULL;
+	TRY(fs_readlink(&raw, l->live[KIND_PRIVKEY]));
+	AUTO(free) char *target = raw != NULL ? place_target(l->live[KIND_PRIVKEY], raw) : NULL;
+
+	if (target != NULL && is_in(l->archive_dir, target))
+		return NULL;
+	return err_new(
+		ERR_CONFIG,
+		"%s names %s as archive_dir, which is not below %s/archive and not where %s leads; "
+		"set archive_dir to the directory with the certificate's files",
+		l->conf_path, l->archive_dir, t->config_dir, l->live[KIND_PRIVKEY]);
 }
 
 void misfit_report(struct ui *ui, const char *lineage, const struct err *misfit)

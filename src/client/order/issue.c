@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "client/auth/auth.h"
 #include "client/hook/hook.h"
+#include "client/lineage/misfit.h"
 #include "client/order/ca.h"
 #include "client/order/certkey.h"
 #include "client/order/csr_files.h"
@@ -442,6 +443,8 @@ struct err *issue_obtain(struct issued *out, struct client *c, struct options *o
 {
 	AUTO(cert_names_release) struct cert_names left = { 0 };
 
+	if (r->existing != NULL)
+		TRY(misfit_check_archive(r->existing, c->tree));
 	if (r->existing != NULL && !opt->dry_run)
 		TRY(owed_find(&out->lineage, &out->journal, c, r->existing));
 	out->begun |= out->lineage != NULL;

@@ -79,7 +79,8 @@ static void test_printable(void **state)
 		  100, "\\xe2\\x80\\xaetxt" }, /* right to left */
 		{ "\xe2\x80\x8b\xd8\x9c\xef\xbb\xbf\xe2\x81\xa6", 100,
 		  "\\xe2\\x80\\x8b\\xd8\\x9c\\xef\\xbb\\xbf\\xe2\\x81\\xa6" },
-		{ "\xe2\x80\xa6\xe2\x80\x94", 100, "\xe2\x80\xa6\xe2\x80\x94" }, /* ellipsis, dash */
+		{ "\xe2\x80\xa6\xe2\x80\x94", 100,
+		  "\xe2\x80\xa6\xe2\x80\x94" }, /* ellipsis, dash */
 		{ "abcdef", 3, "abc..." },
 		{ "abc", 3, "abc" },
 	};
@@ -134,12 +135,35 @@ static void test_list_sets(void **state)
 	}
 }
 
+static void test_utf8(void **state)
+{
+	static const struct {
+		const char *text;
+		bool well_formed;
+	} rows[] = {
+		{ "", true },
+		{ "plain\n", true },
+		{ "M\xc3\xbcller \xe2\x82\xac \xf0\x9f\x92\xa1", true },
+		{ "M\xfcller", false },
+		{ "cut \xc3", false },
+		{ "\xc0\xaf", false },
+		{ "\xed\xa0\x80", false },
+		{ "\xff\xfe", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		assert_int_equal(str_is_utf8(rows[i].text),
+				 rows[i].well_formed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_compare),   cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_printable), cmocka_unit_test(test_trimmed_and_lower),
-		cmocka_unit_test(test_list_sets), cmocka_unit_test(test_list_basics),
+		cmocka_unit_test(test_compare),     cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_printable),   cmocka_unit_test(test_trimmed_and_lower),
+		cmocka_unit_test(test_utf8),        cmocka_unit_test(test_list_sets),
+		cmocka_unit_test(test_list_basics),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
