@@ -2,14 +2,13 @@
  * others (certbot.md 12). */
 #include <unistd.h>
 
-#include "base/limits.h"
 #include "client/client.h"
 #include "client/cmd/ahead.h"
-#include "client/cmd/broken.h"
 #include "client/cmd/claims.h"
 #include "client/cmd/cmd.h"
 #include "client/cmd/due_queue.h"
 #include "client/cmd/idle_lineages.h"
+#include "client/cmd/outcome.h"
 #include "client/cmd/progress.h"
 #include "client/cmd/put_off.h"
 #include "client/cmd/registry.h"
@@ -23,7 +22,6 @@
 #include "client/order/journal.h"
 #include "client/order/owed.h"
 #include "client/order/renewal.h"
-#include "client/order/report.h"
 #include "client/plugin.h"
 
 #define READ_AHEAD 128
@@ -93,11 +91,7 @@ static struct err *is_due(bool *due, enum due_news *news, struct renewal_run *r,
 	*due = reason != DUE_NOT;
 	if (*due || !strlist_has(&r->unfinished, l->name))
 		return NULL;
-	AUTO(journal_free) struct journal *j = NULL;
-
-	TRY(journal_open(&j, r->c, l->name));
-	*due = j != NULL && (!j->saved || !j->hook_failed);
-	return NULL;
+	return owed_by_journal(due, r->c, l);
 }
 
 static struct err *skip(struct renewal_run *r, const struct options *opt, const struct lineage *l)
@@ -134,20 +128,13 @@ static struct err *renew_due(struct client *c, struct ahead *a, struct issued *o
 	return issue_obtain(out, c, a->opt, &request);
 }
 
-static void note_renewed(struct renewal_run *r, const struct lineage *l)
-{
-	summary_renewed(&r->summary, l);
-	ui_emit(r->c->ui, EVENT_LINEAGE_RENEWED,
-		FIELDS(STR("lineage", l->name), BOOL("dry_run", r->c->opt->dry_run)), NULL);
-}
-
 static struct err *deploy_due(struct renewal_run *r, const struct ahead *a, struct issued *i)
 {
 	TRY(issue_deploy(r->c, a->opt, i));
 	if (i->lineage != NULL && reload_is_owed(a->opt))
 		reloads_add(&r->reloads, MOVE(i->lineage), a->opt);
 	else
-		note_renewed(r, a->lineage);
+		outcome_renewed(&r->summary, r->c, a->lineage);
 	return NULL;
 }
 
@@ -181,12 +168,6 @@ static struct setback *find_setback(const struct renewal_run *r, const struct li
 	return strlist_has(&r->setbacks, l->name) ? put_off_by(r->c, l) : NULL;
 }
 
-static void note_put_off(struct renewal_run *r, const struct lineage *l, const struct setback *s)
-{
-	summary_put_off(&r->summary, l, s);
-	put_off_report(r->c, l, s);
-}
-
 static struct err *process(struct renewal_run *r, struct ahead *a)
 {
 	struct lineage *l = a->lineage;
@@ -207,7 +188,7 @@ static struct err *process(struct renewal_run *r, struct ahead *a)
 	}
 	progress_announce(&r->progress, r->c, l->name, l->conf_path);
 	if (setback != NULL) {
-		note_put_off(r, l, setback);
+		outcome_put_off(&r->summary, r->c, l, setback);
 		return NULL;
 	}
 	claims_add(&r->claims, l);
@@ -222,31 +203,6 @@ static struct err *process(struct renewal_run *r, struct ahead *a)
 		return renew_at_once(r, a);
 	due_queue_add(r->queue, a);
 	return NULL;
-}
-
-static void note_failure(struct renewal_run *r, const struct lineage *l, const struct err *e)
-{
-	AUTO(free) char *text = failure_line(e);
-
-	summary_failed(&r->summary, l);
-	ui_emit(r->c->ui, EVENT_LINEAGE_FAILED, FIELDS(STR("lineage", l->name), ERROR("error", e)),
-		"Failed to renew certificate %s with error: %s", l->name, text);
-	put_off_after(r->c, l, e);
-}
-
-static void note_broken(struct renewal_run *r, const char *name, const struct err *e)
-{
-	AUTO(free) char *relative = str_fmt("renewal/%s.conf", name);
-	AUTO(free) char *conf = tree_path(r->c->tree, relative);
-	AUTO(free) char *text = broken_why(e, name, conf);
-
-	AUTO(free) char *shown = str_printable(conf, LIMIT_PATH);
-
-	summary_broken(&r->summary, shown);
-	ui_emit(r->c->ui, EVENT_LINEAGE_BROKEN,
-		FIELDS(STR("lineage", name), STR("path", conf), ERROR("error", e)),
-		"Renewal configuration file %s is broken.\nThe error was: %s\nSkipping.", shown,
-		text);
 }
 
 static void skip_idle(struct renewal_run *r, const char *name, const char *conf, time_t not_after)
@@ -273,7 +229,7 @@ static struct err *look(struct renewal_run *r, const char *name, const char *con
 	}
 	if (a->broken != NULL) {
 		progress_announce(&r->progress, r->c, name, conf);
-		note_broken(r, name, a->broken);
+		outcome_broken(&r->summary, r->c, name, a->broken);
 		return NULL;
 	}
 	AUTO(err_free) struct err *e = process(r, a);
@@ -283,7 +239,7 @@ static struct err *look(struct renewal_run *r, const char *name, const char *con
 	if (must_stop(r, e))
 		return MOVE(e);
 	progress_announce(&r->progress, r->c, name, conf);
-	note_failure(r, a->lineage, e);
+	outcome_failed(&r->summary, r->c, a->lineage, e);
 	return NULL;
 }
 
@@ -353,7 +309,7 @@ static void settle(struct renewal_run *r, struct due *d)
 		r->stopped = e;
 		return;
 	}
-	note_failure(r, d->a.lineage, e);
+	outcome_failed(&r->summary, r->c, d->a.lineage, e);
 	err_free(e);
 }
 
@@ -361,7 +317,7 @@ static void settle(struct renewal_run *r, struct due *d)
 static void abandon(struct renewal_run *r, struct due *d)
 {
 	if (d->failure == NULL && d->issued.lineage != NULL)
-		note_renewed(r, d->a.lineage);
+		outcome_renewed(&r->summary, r->c, d->a.lineage);
 	if (d->issued.begun)
 		hooks_owe_post(r->c, d->a.opt);
 }
@@ -374,7 +330,7 @@ static bool conclude_due(void *ctx, struct client *c, struct due *d)
 	if (r->stopped == NULL)
 		r->stopped = interrupt_check(c->world->stop);
 	if (d->a.broken != NULL)
-		note_broken(r, d->name, d->a.broken);
+		outcome_broken(&r->summary, r->c, d->name, d->a.broken);
 	else if (r->stopped != NULL)
 		abandon(r, d);
 	else
@@ -414,9 +370,9 @@ static void conclude_reload(void *ctx, const struct lineage *l, const struct err
 	struct renewal_run *r = ctx;
 
 	if (why == NULL || err_is(why, ERR_INTERRUPTED))
-		note_renewed(r, l);
+		outcome_renewed(&r->summary, r->c, l);
 	else
-		note_failure(r, l, why);
+		outcome_failed(&r->summary, r->c, l, why);
 }
 
 static struct err *choose(struct strlist *names, struct client *c)

@@ -51,6 +51,15 @@ struct err *owed_find(struct lineage **out, struct journal **journal, struct cli
 	return NULL;
 }
 
+struct err *owed_by_journal(bool *yes, const struct client *c, const struct lineage *l)
+{
+	AUTO(journal_free) struct journal *j = NULL;
+
+	TRY(journal_open(&j, c, l->name));
+	*yes = j != NULL && (!j->saved || !j->hook_failed);
+	return NULL;
+}
+
 struct err *owed_retry(struct client *c, const struct options *opt, const struct lineage *l)
 {
 	AUTO(journal_free) struct journal *j = NULL;

@@ -15,5 +15,8 @@ MUST_CHECK struct err *owed_deploy(struct client *c, const struct options *opt, 
  * (*out NULL: nothing is owed). Not when the certificate has become due since, and not for hooks that ran and failed. */
 MUST_CHECK struct err *owed_find(struct lineage **out, struct journal **journal, struct client *c, const struct lineage *l);
 
+/* Does its journal ask for a renewal, to go on with the order or to run hooks that have not failed yet? */
+MUST_CHECK struct err *owed_by_journal(bool *yes, const struct client *c, const struct lineage *l);
+
 /* Hooks that failed last time, for a lineage that is not due: once more. */
 MUST_CHECK struct err *owed_retry(struct client *c, const struct options *opt, const struct lineage *l);
