@@ -1,6 +1,7 @@
 /*
  * A plugin is one const struct plugin in one file of src/plugins/, named in plugins/meson.build. A role it cannot play is NULL.
- * Authenticators declare media, not challenge types: every type of that medium works with them. This header is all that
+ * Authenticators declare media, not challenge types: every type of that medium works with them, but where one has
+ * a reason to refuse it. This header is all that
  * plugins see of the client: it brings events, questions, hooks and options.
  */
 #pragma once
@@ -31,7 +32,8 @@ struct plugin_common {
 struct plugin_env {
 	const struct world *world;
 	struct ui *ui;
-	struct options *opt; /* a plugin may add what it asked a person for, such as web roots, to be saved for renewals */
+	struct options *
+		opt; /* a plugin may add what it asked a person for, such as web roots, to be saved for renewals */
 	const struct tree *tree;
 	struct checkpoints checkpoints; /* what was left by a killed run is undone before open() */
 	struct plugin_common *common;
@@ -50,6 +52,8 @@ struct task {
 
 struct authenticator_ops {
 	unsigned media; /* 1u << MEDIUM_HTTP | ... in no order */
+	/* Not every type of these media can be answered by it; NULL: all of them. */
+	bool (*takes)(const struct challenge_type *type);
 	/* Can work for several lineages at once. Else what it uses is there once: a port, scripts that know nothing of each other. */
 	bool side_by_side;
 	/* The order in which this plugin prefers media; MEDIUM_COUNT ends it. */
@@ -89,7 +93,8 @@ struct installer_ops {
 	struct err *(*names)(void *state, struct strlist *out);
 	struct err *(*deploy)(void *state, const char *name, const struct deployment *files);
 	/* There already: fine, nothing is planned. ENHANCE_STAPLE needs files->chain. */
-	struct err *(*enhance)(void *state, const char *name, enum enhancement what, const struct deployment *files);
+	struct err *(*enhance)(void *state, const char *name, enum enhancement what,
+			       const struct deployment *files);
 	/* What was planned since open() or the last reread(); lent until then. NULL: nothing. */
 	struct err *(*plan)(void *state, const struct change **out);
 	/* Where the configuration, as planned, serves this name by TLS, and with which fullchain (a path it names). */

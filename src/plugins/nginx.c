@@ -9,10 +9,10 @@
 #include "base/fs.h"
 #include "base/limits.h"
 #include "base/lock.h"
-#include "plugins/nginx/challenge.h"
 #include "plugins/nginx/daemon.h"
 #include "plugins/nginx/enhance.h"
 #include "plugins/nginx/install.h"
+#include "plugins/nginx/publish.h"
 #include "plugins/nginx/tls_defaults.h"
 #include "plugins/plugins.h"
 #include "srv/transaction.h"
@@ -23,6 +23,8 @@ struct nginx {
 	struct daemon *daemon;
 	struct config *config;
 	struct change *plan;
+	struct tls_door *door;    /* what nginx hands over to us; NULL: nothing */
+	unsigned media;           /* of the last tasks, for hints */
 	char *options, *dhparams; /* paths */
 };
 
@@ -31,6 +33,7 @@ static void close_nginx(void *state)
 	struct nginx *n = state;
 
 	change_free(n->plan);
+	tls_door_free(n->door);
 	config_free(n->config);
 	daemon_free(n->daemon);
 	lock_release(n->lock);
@@ -80,15 +83,17 @@ static void add_edit(void *change, const char *path, const struct buf *old, cons
 	change_edit(change, path, old, new);
 }
 
-static struct err *edit_for(struct nginx *n, const struct task *tasks, size_t count)
+static struct err *edit_for(struct nginx *n, struct change *change, const struct task *tasks,
+			    size_t count)
 {
-	const struct challenge_ports ports = { n->env->opt->http01_port, n->env->opt->https_port };
-	AUTO(free) struct challenge_answer *answers = xcalloc(count, sizeof(*answers));
+	const struct publication p = { n->env, n->config, change, &n->door };
 
+	n->media = 0;
 	for (size_t i = 0; i < count; i++)
-		answers[i] = (struct challenge_answer){ tasks[i].identifier, tasks[i].token,
-							tasks[i].proof.http_body };
-	return challenge_edit(n->config, answers, count, &ports);
+		n->media |= 1u << tasks[i].proof.medium;
+	TRY(publication_plan(&p, tasks, count));
+	config_edits(n->config, add_edit, change);
+	return NULL;
 }
 
 /* Where nothing can be seen of its processes (a container of its own), time has to do. */
@@ -106,8 +111,7 @@ static struct err *publish(void *state, struct task *tasks, size_t count)
 	AUTO(change_free) struct change *change = change_new();
 	enum webserver_outcome outcome = WEBSERVER_RELOADED;
 
-	TRY(edit_for(n, tasks, count));
-	config_edits(n->config, add_edit, change);
+	TRY(edit_for(n, change, tasks, count));
 	const struct transaction t = {
 		.checkpoints = &n->env->checkpoints,
 		.server = daemon_server(n->daemon),
@@ -127,24 +131,28 @@ static struct err *withdraw(void *state, struct task *tasks, size_t count)
 
 	for (size_t i = 0; i < count; i++)
 		tasks[i].published = false;
-	TRY_WRAP(transaction_withdraw(&n->env->checkpoints, daemon_server(n->daemon)),
-		 "giving nginx back the configuration it had before the challenges");
+	struct err *e = transaction_withdraw(&n->env->checkpoints, daemon_server(n->daemon));
+
+	tls_door_free(MOVE(n->door));
+	TRY_WRAP(e, "giving nginx back the configuration it had before the challenges");
 	return read_config(n);
 }
 
 static void hint(const void *state, struct buf *out)
 {
 	const struct nginx *n = state;
+	bool http = (n->media & 1u << MEDIUM_HTTP) != 0;
+	const struct options *opt = n->env->opt;
 
 	buf_addf(
 		out,
 		"nginx answered for the names, by temporary edits of the server blocks that they reach, but the CA did not get that answer. "
-		"Do the names lead to this machine, and does its port %d (from outside: 80) lead to this nginx?",
-		(int)n->env->opt->http01_port);
+		"Do the names lead to this machine, and does its port %d (from outside: %d) lead to this nginx?",
+		(int)(http ? opt->http01_port : opt->https_port), http ? 80 : 443);
 }
 
 static const struct authenticator_ops authenticator = {
-	.media = 1u << MEDIUM_HTTP,
+	.media = 1u << MEDIUM_HTTP | 1u << MEDIUM_TLS,
 	.preference = { MEDIUM_HTTP, MEDIUM_COUNT },
 	.publish = publish,
 	.withdraw = withdraw,
@@ -325,7 +333,7 @@ static const struct installer_ops installer = {
 const struct plugin plugin_nginx = {
 	.name = "nginx",
 	.description =
-		"Answers HTTP challenges through the nginx that runs here, and installs certificates into it",
+		"Answers HTTP and TLS challenges through the nginx that runs here, and installs certificates into it",
 	.open = open_nginx,
 	.close = close_nginx,
 	.server = server_of,

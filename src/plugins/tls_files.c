@@ -21,38 +21,66 @@ void tls_files_release(struct tls_files *f)
 	free(MOVE(f->key));
 }
 
-static struct err *write_cert(const char *path, EVP_PKEY *key, const struct proof *p, time_t now)
+/* Both as PEM. */
+struct pair {
+	struct buf cert, key;
+};
+
+static void pair_release(struct pair *p)
+{
+	if (p->key.data != NULL)
+		OPENSSL_cleanse(p->key.data, p->key.cap);
+	buf_release(&p->key);
+	buf_release(&p->cert);
+}
+
+AUTO_RELEASE(struct pair, pair_release)
+
+static struct err *make_cert(struct buf *out, EVP_PKEY *key, const struct proof *p, time_t now)
 {
 	AUTO(buf_release) struct buf der = BUF_INIT(LIMIT_KIB(16));
-	AUTO(buf_release) struct buf pem = BUF_INIT(LIMIT_KIB(32));
 
 	TRY(challenge_cert_make(&der, key, &p->tls_names, p->tls_has_digest ? p->tls_digest : NULL,
 				now));
-	pem_add(&pem, "CERTIFICATE", der.data, der.len);
-	TRY(buf_check(&pem, "a challenge's certificate"));
-	return fs_replace(path, pem.data, pem.len, 0600, false);
+	pem_add(out, "CERTIFICATE", der.data, der.len);
+	return buf_check(out, "a challenge's certificate");
 }
 
-static struct err *write_key(const char *path, const EVP_PKEY *key)
+static struct err *make_pair(struct pair *out, const struct plugin_env *env, const struct task *t)
 {
-	AUTO(buf_release) struct buf pem = BUF_INIT(LIMIT_KIB(16));
+	AUTO(evp_pkey_free) EVP_PKEY *key = NULL;
 
-	TRY(key_to_pem(&pem, key));
-	struct err *e = fs_replace(path, pem.data, pem.len, 0600, false);
-
-	OPENSSL_cleanse(pem.data, pem.cap);
-	return e;
+	TRY(key_generate(&key, "secp256r1", 0));
+	TRY(key_to_pem(&out->key, key));
+	return make_cert(&out->cert, key, &t->proof, world_now(env->world));
 }
+
+#define PAIR_INIT                                                \
+	{                                                        \
+		BUF_INIT(LIMIT_KIB(32)), BUF_INIT(LIMIT_KIB(16)) \
+	}
 
 struct err *tls_files_write(const struct plugin_env *env, const struct task *t)
 {
 	AUTO(tls_files_release) struct tls_files files = { 0 };
-	AUTO(evp_pkey_free) EVP_PKEY *key = NULL;
+	AUTO(pair_release) struct pair pair = PAIR_INIT;
 
 	tls_files_name(&files, env->opt, t);
-	TRY(key_generate(&key, "secp256r1", 0));
-	TRY(write_key(files.key, key));
-	return write_cert(files.cert, key, &t->proof, world_now(env->world));
+	TRY(make_pair(&pair, env, t));
+	TRY(fs_replace(files.key, pair.key.data, pair.key.len, 0600, false));
+	return fs_replace(files.cert, pair.cert.data, pair.cert.len, 0600, false);
+}
+
+struct err *tls_files_plan(struct change *out, const struct plugin_env *env, const struct task *t)
+{
+	AUTO(tls_files_release) struct tls_files files = { 0 };
+	AUTO(pair_release) struct pair pair = PAIR_INIT;
+
+	tls_files_name(&files, env->opt, t);
+	TRY(make_pair(&pair, env, t));
+	change_create(out, files.key, &pair.key, 0600);
+	change_create(out, files.cert, &pair.cert, 0600);
+	return NULL;
 }
 
 struct err *tls_files_remove(const struct options *opt, const struct task *t)

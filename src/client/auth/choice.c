@@ -6,7 +6,10 @@
 /* Types whose proof is matched leave an authenticator nothing to publish. */
 static bool can_answer(const struct plugin *p, const struct challenge_type *type)
 {
-	return type->match == NULL && (p->authenticator->media & 1u << type->medium) != 0;
+	const struct authenticator_ops *a = p->authenticator;
+
+	return type->match == NULL && (a->media & 1u << type->medium) != 0 &&
+	       (a->takes == NULL || a->takes(type));
 }
 
 static bool fits(const struct challenge_type *type, const struct authz *a, const struct plugin *p)
@@ -19,7 +22,8 @@ static bool fits(const struct challenge_type *type, const struct authz *a, const
 }
 
 /* The first challenge of that type that p can answer. */
-static struct acme_challenge *offered(struct acme_authz *a, const struct challenge_type *type, const struct plugin *p)
+static struct acme_challenge *offered(struct acme_authz *a, const struct challenge_type *type,
+				      const struct plugin *p)
 {
 	if (!fits(type, authz_of(a), p))
 		return NULL;
@@ -32,7 +36,8 @@ static struct acme_challenge *offered(struct acme_authz *a, const struct challen
 	return NULL;
 }
 
-static struct acme_challenge *by_wish(struct acme_authz *a, const struct plugin *p, const struct strlist *wishes)
+static struct acme_challenge *by_wish(struct acme_authz *a, const struct plugin *p,
+				      const struct strlist *wishes)
 {
 	struct acme_challenge *found = NULL;
 
@@ -45,7 +50,8 @@ static struct acme_challenge *by_wish(struct acme_authz *a, const struct plugin 
 	return found;
 }
 
-static struct acme_challenge *by_medium(struct acme_authz *a, const struct plugin *p, enum medium medium)
+static struct acme_challenge *by_medium(struct acme_authz *a, const struct plugin *p,
+					enum medium medium)
 {
 	struct acme_challenge *found = NULL;
 
@@ -59,7 +65,8 @@ static struct acme_challenge *by_preference(struct acme_authz *a, const struct p
 {
 	struct acme_challenge *found = NULL;
 
-	for (const enum medium *m = p->authenticator->preference; *m != MEDIUM_COUNT && found == NULL; m++)
+	for (const enum medium *m = p->authenticator->preference;
+	     *m != MEDIUM_COUNT && found == NULL; m++)
 		found = by_medium(a, p, *m);
 	return found;
 }
@@ -87,38 +94,68 @@ static bool can_fulfil(const struct plugin *p, const struct strlist *wishes)
 	return wishes->count == 0;
 }
 
+static void add_able(struct strlist *out, const struct challenge_type *type)
+{
+	for (size_t i = 0; i < plugin_count; i++)
+		if (plugins[i]->authenticator != NULL && can_answer(plugins[i], type))
+			(void)strlist_add_unique(out, plugins[i]->name);
+}
+
+/* "manual or standalone" */
+static char *able_to_any(const struct strlist *wishes)
+{
+	AUTO(strlist_release) struct strlist able = { 0 };
+
+	for (size_t i = 0; i < wishes->count; i++) {
+		const struct challenge_type *type = challenge_type_by_name(wishes->items[i]);
+
+		if (type != NULL)
+			add_able(&able, type);
+	}
+	return able.count > 0 ? strlist_join(&able, " or ") : xstrdup("another authenticator");
+}
+
 static struct err *wrong_plugin(const struct plugin *p, const struct strlist *wishes)
 {
 	AUTO(free) char *wished = strlist_join(wishes, ", ");
+	AUTO(free) char *able = able_to_any(wishes);
 
-	return err_new(ERR_CHALLENGE,
-		       "None of the preferred challenges (%s) are supported by the %s authenticator; change "
-		       "--preferred-challenges or choose another authenticator",
-		       wished, p->name);
+	return err_new(
+		ERR_CHALLENGE,
+		"None of the preferred challenges (%s) are supported by the %s authenticator; change "
+		"--preferred-challenges, or choose who can do one: -a %s",
+		wished, p->name, able);
 }
 
-static struct err *none_fits(struct acme_authz *a, const struct plugin *p, const struct options *opt)
+static struct err *none_fits(struct acme_authz *a, const struct plugin *p,
+			     const struct options *opt)
 {
 	AUTO(strlist_release) struct strlist types = { 0 };
 	AUTO(free) char *name = authz_name(authz_of(a));
 	const char *way_out = "choose another authenticator";
 
 	for (size_t i = 0; i < acme_authz_challenge_count(a); i++)
-		strlist_take(&types, str_printable(acme_challenge_type(acme_authz_challenge(a, i)), 64));
+		strlist_take(&types,
+			     str_printable(acme_challenge_type(acme_authz_challenge(a, i)), 64));
 	AUTO(free) char *joined = strlist_join(&types, ", ");
 
 	if (only_dns_is_offered(a))
-		way_out = "you may need an authenticator plugin that can do challenges over DNS";
+		way_out =
+			"you may need an authenticator that can do challenges over DNS, such as -a manual";
 	else if (opt->preferred_challenges.count > 0)
 		way_out = "widen --preferred-challenges or choose another authenticator";
-	return err_new(ERR_CHALLENGE, "%s: the %s authenticator can do none of the challenges that the CA offers (%s); %s", name,
-		       p->name, joined, way_out);
+	return err_new(
+		ERR_CHALLENGE,
+		"%s: the %s authenticator can do none of the challenges that the CA offers (%s); %s",
+		name, p->name, joined, way_out);
 }
 
-struct err *choose_challenge(struct acme_challenge **out, struct acme_authz *a, const struct plugin *p, const struct options *opt)
+struct err *choose_challenge(struct acme_challenge **out, struct acme_authz *a,
+			     const struct plugin *p, const struct options *opt)
 {
-	struct acme_challenge *found = opt->preferred_challenges.count > 0 ? by_wish(a, p, &opt->preferred_challenges)
-									   : by_preference(a, p);
+	struct acme_challenge *found = opt->preferred_challenges.count > 0
+					     ? by_wish(a, p, &opt->preferred_challenges)
+					     : by_preference(a, p);
 
 	if (!can_fulfil(p, &opt->preferred_challenges))
 		return wrong_plugin(p, &opt->preferred_challenges);

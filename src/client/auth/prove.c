@@ -50,7 +50,8 @@ static struct err *refuse_status(const struct authz *a)
 {
 	AUTO(free) char *name = authz_name(a);
 
-	return err_new(ERR_PROTOCOL, "the CA's authorization for %s is %s although the order is pending", name,
+	return err_new(ERR_PROTOCOL,
+		       "the CA's authorization for %s is %s although the order is pending", name,
 		       authz_status_name(a->status));
 }
 
@@ -73,13 +74,27 @@ static struct err *plan(struct work *w, const struct options *opt)
 	return NULL;
 }
 
+/* Once for all names. */
+static void warn_of_history(struct ui *ui, const struct work *w)
+{
+	for (size_t i = 0; i < w->count; i++) {
+		if (!w->tasks[i].type->historical)
+			continue;
+		ui_emit(ui, EVENT_WARNING_TEXT, NO_FIELDS,
+			"%s proves nothing where several people share a server, and no public CA has it any more: it is for labs",
+			w->tasks[i].type->name);
+		return;
+	}
+}
+
 static void report_published(struct ui *ui, struct work *w)
 {
 	w->published = true;
 	for (size_t i = 0; i < w->count; i++) {
 		const struct task *t = &w->tasks[i];
 
-		ui_emit(ui, EVENT_CHALLENGE_PUBLISHED, FIELDS(STR("identifier", t->identifier), STR("type", t->type->name)),
+		ui_emit(ui, EVENT_CHALLENGE_PUBLISHED,
+			FIELDS(STR("identifier", t->identifier), STR("type", t->type->name)),
 			"%s challenge for %s", t->type->name, t->identifier);
 	}
 }
@@ -87,16 +102,20 @@ static void report_published(struct ui *ui, struct work *w)
 static void add_expectation(struct buf *b, const struct task *t)
 {
 	if (t->proof.medium == MEDIUM_HTTP)
-		buf_addf(b, "URL: http://%s%s\nExpected value: %s\n\n", t->identifier, t->proof.http_path, t->proof.http_body);
+		buf_addf(b, "URL: http://%s%s\nExpected value: %s\n\n", t->identifier,
+			 t->proof.http_path, t->proof.http_body);
 	else if (t->proof.medium == MEDIUM_DNS)
-		buf_addf(b, "FQDN: %s\nExpected value: %s\n\n", t->proof.dns_owner, t->proof.dns_txt);
+		buf_addf(b, "FQDN: %s\nExpected value: %s\n\n", t->proof.dns_owner,
+			 t->proof.dns_txt);
 	else
-		buf_addf(b, "TLS server: %s\nServer name: %s\nProtocol: %s\n\n", t->identifier, t->proof.tls_server_name,
+		buf_addf(b, "TLS server: %s\nServer name: %s\nProtocol: %s\n\n", t->identifier,
+			 t->proof.tls_server_name,
 			 t->proof.tls_protocol != NULL ? t->proof.tls_protocol : "any");
 }
 
 /* --debug-challenges: people can look before the CA does; -v shows what it will look for. */
-static struct err *pause_for_people(struct client *c, const struct options *opt, const struct work *w)
+static struct err *pause_for_people(struct client *c, const struct options *opt,
+				    const struct work *w)
 {
 	AUTO(buf_release) struct buf text = BUF_INIT(LIMIT_MIB(1));
 
@@ -113,6 +132,7 @@ static struct err *pause_for_people(struct client *c, const struct options *opt,
 static struct err *publish_and_wait(struct client *c, const struct options *opt, struct work *w)
 {
 	if (w->count > 0) {
+		warn_of_history(c->ui, w);
 		TRY(w->a->plugin->authenticator->publish(w->a->state, w->tasks, w->count));
 		report_published(c->ui, w);
 		TRY(pause_for_people(c, opt, w));
@@ -139,7 +159,8 @@ static void withdraw(struct client *c, struct work *w)
 	if (w->count == 0)
 		return;
 	w->a->open->world.stop = NULL;
-	AUTO(err_free) struct err *e = w->a->plugin->authenticator->withdraw(w->a->state, w->tasks, w->count);
+	AUTO(err_free)
+	struct err *e = w->a->plugin->authenticator->withdraw(w->a->state, w->tasks, w->count);
 	w->a->open->world.stop = c->world->stop;
 
 	report_withdrawn(c->ui, w);
@@ -147,7 +168,8 @@ static void withdraw(struct client *c, struct work *w)
 		return;
 	AUTO(free) char *text = err_text(e);
 
-	ui_emit(c->ui, EVENT_WARNING_TEXT, FIELDS(ERROR("error", e)), "cleaning up after the challenges: %s", text);
+	ui_emit(c->ui, EVENT_WARNING_TEXT, FIELDS(ERROR("error", e)),
+		"cleaning up after the challenges: %s", text);
 }
 
 static struct err *explain(struct client *c, const struct authenticator *a, struct err *e)
@@ -158,8 +180,8 @@ static struct err *explain(struct client *c, const struct authenticator *a, stru
 	return failure_in_short(e);
 }
 
-struct err *prove_control(struct authenticator *a, struct client *c, const struct options *opt, struct acme_session *s,
-			  struct acme_order *order)
+struct err *prove_control(struct authenticator *a, struct client *c, const struct options *opt,
+			  struct acme_session *s, struct acme_order *order)
 {
 	AUTO(work_release) struct work w = { .a = a, .session = s, .order = order };
 

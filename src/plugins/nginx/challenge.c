@@ -66,14 +66,6 @@ static struct err *add_answers(struct challenge *p, const struct socket *s,
 	return NULL;
 }
 
-static bool has_v6(const struct vhosts *v)
-{
-	for (size_t i = 0; i < v->socket_count; i++)
-		if (v->sockets[i].host[0] == '[')
-			return true;
-	return false;
-}
-
 /* Nobody listens on the port: a block of our own does, as long as it is needed. */
 static struct err *add_own_server(struct challenge *p, const struct challenge_answer *answers,
 				  size_t n)
@@ -87,7 +79,7 @@ static struct err *add_own_server(struct challenge *p, const struct challenge_an
 
 	strlist_add(lines, "server {");
 	strlist_take(lines, str_fmt("\tlisten %d;", (int)p->ports->http));
-	if (has_v6(&p->vhosts))
+	if (vhosts_have_v6(&p->vhosts))
 		strlist_take(lines, str_fmt("\tlisten [::]:%d;", (int)p->ports->http));
 	for (size_t i = 0; i < n; i++) {
 		AUTO(free) char *line = location_line(&answers[i]);

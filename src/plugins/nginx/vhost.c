@@ -242,6 +242,14 @@ bool socket_has_port(const struct socket *s, int64_t port)
 	return s->port <= port && port <= s->last_port;
 }
 
+bool vhosts_have_v6(const struct vhosts *v)
+{
+	for (size_t i = 0; i < v->socket_count; i++)
+		if (v->sockets[i].host[0] == '[')
+			return true;
+	return false;
+}
+
 bool vhost_has_ssl(const struct vhosts *v, const struct vhost *h)
 {
 	for (size_t i = 0; i < v->socket_count; i++)

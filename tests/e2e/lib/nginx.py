@@ -10,6 +10,7 @@ from pathlib import Path
 from .daemon import wait_for_port
 
 NGINX = "/usr/sbin/nginx"
+STREAM = "/usr/lib/nginx/modules/ngx_stream_module.so"
 TEMPS = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 MAIN = """\
 user root;
@@ -25,16 +26,20 @@ http {{
 
 
 class Nginx:
-    """root: --nginx-server-root. ctl: --nginx-ctl. {port} and {tls} in texts of sites are its ports, {d} its directory."""
+    """root: --nginx-server-root. ctl: --nginx-ctl. {port} and {tls} in texts of sites are its ports, {d} its directory.
 
-    def __init__(self, directory, port, tls):
+    stream: a stream block, or "" for the module alone.
+    """
+
+    def __init__(self, directory, port, tls, stream=None):
         self.directory, self.port, self.tls = Path(directory), port, tls
         self.root, self.ctl = self.directory / "etc", self.directory / "nginx"
         for name in ("etc/sites", "log", "run", "www"):
             (self.directory / name).mkdir(parents=True)
         self.directory.chmod(0o755)
         temps = "\n".join(f"    {t}_temp_path {self.directory}/run/{t};" for t in TEMPS)
-        self.write("nginx.conf", MAIN.format(d=self.directory, temps=temps))
+        module = "" if stream is None else f"load_module {STREAM};\n"
+        self.write("nginx.conf", module + MAIN.format(d=self.directory, temps=temps) + (stream or ""))
         self.ctl.write_text(f'#!/bin/sh\nexec {NGINX} -e {self.directory}/log/error.log "$@"\n')
         self.ctl.chmod(0o755)
 

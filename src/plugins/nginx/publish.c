@@ -1,0 +1,97 @@
+#include "plugins/nginx/publish.h"
+
+#include "plugins/nginx/challenge.h"
+#include "plugins/nginx/handover.h"
+#include "plugins/nginx/sni.h"
+#include "plugins/tls_files.h"
+
+static bool is_http(const struct task *t)
+{
+	return t->proof.medium == MEDIUM_HTTP;
+}
+
+static bool is_alpn(const struct task *t)
+{
+	return t->proof.medium == MEDIUM_TLS && t->proof.tls_protocol != NULL;
+}
+
+static bool is_sni(const struct task *t)
+{
+	return t->proof.medium == MEDIUM_TLS && t->proof.tls_protocol == NULL;
+}
+
+/* --- http-01 --- */
+
+static struct err *plan_http(const struct publication *p, const struct task *tasks, size_t n)
+{
+	const struct challenge_ports ports = { p->env->opt->http01_port, p->env->opt->https_port };
+	AUTO(free) struct challenge_answer *answers = xcalloc(n, sizeof(*answers));
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (is_http(&tasks[i]))
+			answers[count++] = (struct challenge_answer){ tasks[i].identifier,
+								      tasks[i].token,
+								      tasks[i].proof.http_body };
+	return count > 0 ? challenge_edit(p->config, answers, count, &ports) : NULL;
+}
+
+/* --- tls-sni-01 --- */
+
+struct sni_plan {
+	struct sni_site *sites;
+	struct tls_files *files;
+	size_t count;
+};
+
+static void sni_plan_release(struct sni_plan *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		tls_files_release(&s->files[i]);
+	free(s->files);
+	free(s->sites);
+}
+
+AUTO_RELEASE(struct sni_plan, sni_plan_release)
+
+static struct err *add_site(struct sni_plan *s, const struct publication *p, const struct task *t)
+{
+	struct tls_files *f = &s->files[s->count];
+
+	tls_files_name(f, p->env->opt, t);
+	s->sites[s->count++] = (struct sni_site){ t->proof.tls_server_name, f->cert, f->key };
+	return tls_files_plan(p->change, p->env, t);
+}
+
+static struct err *plan_sni(const struct publication *p, const struct task *tasks, size_t n)
+{
+	AUTO(sni_plan_release)
+	struct sni_plan s = { xcalloc(n, sizeof(*s.sites)), xcalloc(n, sizeof(*s.files)), 0 };
+
+	for (size_t i = 0; i < n; i++)
+		if (is_sni(&tasks[i]))
+			TRY(add_site(&s, p, &tasks[i]));
+	return s.count > 0 ? sni_edit(p->config, s.sites, s.count, p->env->opt->https_port) : NULL;
+}
+
+/* --- tls-alpn-01 --- */
+
+static struct err *plan_alpn(const struct publication *p, const struct task *tasks, size_t n)
+{
+	AUTO(strlist_release) struct strlist names = { 0 };
+
+	for (size_t i = 0; i < n; i++)
+		if (is_alpn(&tasks[i]))
+			strlist_add(&names, tasks[i].proof.tls_server_name);
+	if (names.count == 0)
+		return NULL;
+	TRY(tls_door_open(p->door, tasks, n, world_now(p->env->world)));
+	return handover_edit(p->config, &names, p->env->opt->https_port, tls_door_port(*p->door));
+}
+
+struct err *publication_plan(const struct publication *p, const struct task *tasks, size_t n)
+{
+	TRY(plan_http(p, tasks, n));
+	TRY(plan_sni(p, tasks, n));
+	return plan_alpn(p, tasks, n);
+}
