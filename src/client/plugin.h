@@ -73,13 +73,17 @@ struct deployment {
 
 enum enhancement { ENHANCE_HSTS, ENHANCE_REDIRECT, ENHANCE_STAPLE, ENHANCE_UIR, ENHANCEMENT_COUNT };
 
-/* --auto-hsts: a max-age that grows from renewal to renewal (certbot.md 13.10). Plans, as the other changes do. */
+/*
+ * --auto-hsts: a max-age that grows from renewal to renewal (certbot.md 13.10). Plans, as the other changes do; what is remembered
+ * between runs is part of the plan.
+ */
 struct auto_hsts_ops {
 	struct err *(*enable)(void *state, const struct strlist *names);
-	/* At every `renew`, due or not: the next step, when it is time. */
-	struct err *(*update)(void *state, const struct strlist *names);
-	/* After a real renewal: the last step, when the others are done. */
-	struct err *(*renewed)(void *state, const struct strlist *names);
+	/* Is it time for the next step anywhere? Asked at every `renew`, before anything is opened. */
+	struct err *(*owed)(bool *out, const struct options *opt, time_t now);
+	struct err *(*update)(void *state);
+	/* After a real renewal of the certificate with this key: the last step, where the others are done. */
+	struct err *(*renewed)(void *state, const char *key);
 };
 
 /*

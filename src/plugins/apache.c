@@ -6,6 +6,7 @@
 
 #include "base/fs.h"
 #include "base/lock.h"
+#include "plugins/apache/auto_hsts.h"
 #include "plugins/apache/challenge.h"
 #include "plugins/apache/install.h"
 #include "plugins/apache/place.h"
@@ -294,6 +295,34 @@ static struct err *enhance(void *state, const char *name, enum enhancement what,
 	return apache_enhance(&sites, name, what);
 }
 
+static struct err *enable_auto_hsts(void *state, const struct strlist *of)
+{
+	struct apache_sites sites = sites_of(state);
+
+	return apache_auto_hsts_enable(&sites, of);
+}
+
+static struct err *update_auto_hsts(void *state)
+{
+	struct apache_sites sites = sites_of(state);
+
+	return apache_auto_hsts_step(&sites);
+}
+
+static struct err *finish_auto_hsts(void *state, const char *key)
+{
+	struct apache_sites sites = sites_of(state);
+
+	return apache_auto_hsts_finish(&sites, key);
+}
+
+static const struct auto_hsts_ops auto_hsts = {
+	.enable = enable_auto_hsts,
+	.owed = apache_auto_hsts_owed,
+	.update = update_auto_hsts,
+	.renewed = finish_auto_hsts,
+};
+
 static struct err *plan_of(void *state, const struct change **out)
 {
 	struct apache *s = state;
@@ -323,6 +352,7 @@ static struct err *reread(void *state)
 static const struct installer_ops installer = {
 	.enhancements = 1u << ENHANCE_HSTS | 1u << ENHANCE_REDIRECT | 1u << ENHANCE_STAPLE |
 			1u << ENHANCE_UIR,
+	.auto_hsts = &auto_hsts,
 	.names = names,
 	.deploy = deploy,
 	.enhance = enhance,

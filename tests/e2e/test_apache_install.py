@@ -1,4 +1,6 @@
 """The apache plugin as installer, with Debian's Apache: from a plain site to HTTPS, kept there, and back."""
+import http.client
+import json
 import socket
 import ssl
 import threading
@@ -62,6 +64,53 @@ def test_from_plain_to_https_and_back(client, apache):
     client.run("rollback", "-n", "-i", "apache", *options(apache)[1:], "--checkpoints", "10").ok()
     assert apache.files() == before
     assert apache.get("a.inst.test")[:2] == (403, b"the site a.inst.test")
+
+
+def max_age(apache, name):
+    """What Strict-Transport-Security says of a name; None: nothing."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    connection = http.client.HTTPSConnection("127.0.0.1", apache.https_port, timeout=20, context=context)
+    try:
+        connection.request("GET", "/", headers={"Host": name})
+        said = connection.getresponse().headers["Strict-Transport-Security"]
+        return said and int(said.removeprefix("max-age="))
+    finally:
+        connection.close()
+
+
+def two_days_later(client, step=None):
+    """The state of the only host: as if it had been at its step for that long. Gives the step that it was at."""
+    path = client.tree.config / ".pluginstorage.json"
+    state = json.loads(path.read_text())
+    (host,) = state["apache"]["autohsts"].values()
+    was, host["timestamp"] = host["laststep"], host["timestamp"] - 172800
+    host["laststep"] = was if step is None else step
+    path.write_text(json.dumps(state))
+    return was
+
+
+def test_auto_hsts_grows_with_either_program(client, certbot, apache):
+    apache.site("a", SITE.format(name="a.auto.test"))
+    apache.start()
+    before = apache.files()
+    client.run("run", "-n", *options(apache), "-d", "a.auto.test", "--auto-hsts", "--no-redirect", "--agree-tos",
+               "--register-unsafely-without-email", server=True).ok()
+    assert max_age(apache, "a.auto.test") == 60
+    client.run("enhance", "-n", *options(apache), "--cert-name", "a.auto.test", "--auto-hsts").ok().says("Nothing to enhance by auto-hsts")
+    client.renew().ok()
+    assert max_age(apache, "a.auto.test") == 60 and two_days_later(client) == 0
+    client.renew("--disable-renew-updates").ok()
+    assert max_age(apache, "a.auto.test") == 60
+    client.renew().ok()
+    assert max_age(apache, "a.auto.test") == 300 and two_days_later(client) == 1
+    certbot.renew().ok()
+    assert max_age(apache, "a.auto.test") == 900 and two_days_later(client, 6) == 2
+    client.renew("--force-renewal").ok()
+    assert max_age(apache, "a.auto.test") == 31536000
+    assert json.loads((client.tree.config / ".pluginstorage.json").read_text()) == {"apache": {"autohsts": {}}}
+    client.run("rollback", "-n", "-i", "apache", *options(apache)[1:], "--checkpoints", "10").ok()
+    assert apache.files() == before
 
 
 def test_apache_that_ends_by_a_reload_is_back(client, apache):

@@ -15,6 +15,7 @@
 #include "client/cmd/spread.h"
 #include "client/cmd/summary.h"
 #include "client/hook/hook.h"
+#include "client/install/auto_hsts.h"
 #include "client/install/reload.h"
 #include "client/lineage/misfit.h"
 #include "client/lineage/reuse.h"
@@ -403,12 +404,15 @@ static struct err *renew(struct client *c)
 	struct err *stopped = work_off_queue(&r, renew_all(&r, &names));
 
 	reloads_run(&r.reloads, c, conclude_reload, &r);
+	AUTO(err_free) struct err *unraised = stopped == NULL ? auto_hsts_raise(c, &names) : NULL;
+
 	if (stopped == NULL)
 		summary_tell(&r.summary, c);
 	if (!r.locked_out)
 		idle_lineages_save(&r.idle, &names);
 	hooks_run_owed_post(c, &r.summary.renewed_names, &r.summary.failed_names);
 	TRY(stopped);
+	TRY_WRAP(MOVE(unraised), "raising the time of Strict-Transport-Security");
 	return summary_verdict(&r.summary);
 }
 

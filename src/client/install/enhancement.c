@@ -35,12 +35,26 @@ static bool can(const struct installer *i, size_t n)
 	return (i->ops->enhancements & 1u << n) != 0;
 }
 
+static struct err *no_auto_hsts(const struct installer *i)
+{
+	AUTO(strlist_release) struct strlist able = { 0 };
+
+	for (size_t n = 0; n < plugin_count; n++)
+		if (plugins[n]->installer != NULL && plugins[n]->installer->auto_hsts != NULL)
+			strlist_add(&able, plugins[n]->name);
+	AUTO(free) char *names = strlist_join(&able, ", ");
+
+	return err_new(
+		ERR_CONFIG,
+		"One or more of the requested enhancements are not supported by the selected installer (%s): --auto-hsts is for %s; "
+		"--hsts sets the time for good at once",
+		i->open->plugin->name, names);
+}
+
 struct err *enhancements_check(const struct installer *i, struct options *opt)
 {
 	if (opt->auto_hsts && i->ops->auto_hsts == NULL)
-		return err_new(
-			ERR_CONFIG,
-			"One or more of the requested enhancements are not supported by the selected installer");
+		return no_auto_hsts(i);
 	if (!opt->must_staple)
 		return NULL;
 	opt->staple_ocsp = true;
@@ -109,6 +123,12 @@ struct err *enhancements_apply(const struct installer *i, struct client *c,
 		return NULL;
 	AUTO(free) char *names = strlist_join(&planned, ", ");
 	AUTO(free) char *title = str_fmt("Add enhancement %s", names);
+	const struct change *change = NULL;
 
-	return installer_commit(i, c, what, title);
+	TRY(i->ops->plan(i->open->state, &change));
+	if (change != NULL)
+		return installer_commit(i, c, what, title);
+	ui_emit(c->ui, EVENT_NOTICE_TEXT, NO_FIELDS,
+		"Nothing to enhance by %s: the server's configuration says it already", names);
+	return NULL;
 }

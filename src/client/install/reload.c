@@ -24,8 +24,46 @@ bool reload_is_owed(const struct options *opt)
 	return opt->installer != NULL && !opt->dry_run && plugin_by_name(opt->installer) != NULL;
 }
 
+/* The certificates of one server. */
+struct fresh {
+	const struct lineage **items;
+	size_t count;
+};
+
+static void fresh_release(struct fresh *f)
+{
+	free(f->items);
+}
+
+AUTO_RELEASE(struct fresh, fresh_release)
+
+static void fresh_add(struct fresh *f, const struct lineage *l)
+{
+	f->items = xrealloc(f->items, f->count + 1, sizeof(*f->items));
+	f->items[f->count++] = l;
+}
+
+/* The plan becomes part of what the reload carries out; without it the certificates are to be served all the same. */
+static void finish_auto_hsts(const struct installer *i, struct client *c, const struct options *opt,
+			     const struct fresh *f)
+{
+	const struct auto_hsts_ops *ops = i->ops->auto_hsts;
+	AUTO(err_free) struct err *e = NULL;
+
+	for (size_t n = 0; n < f->count && ops != NULL && !opt->disable_renew_updates && e == NULL;
+	     n++)
+		e = ops->renewed(i->open->state, f->items[n]->live[KIND_PRIVKEY]);
+	if (e == NULL)
+		return;
+	AUTO(free) char *text = err_text(e);
+
+	ui_emit(c->ui, EVENT_WARNING_TEXT, FIELDS(ERROR("error", e)),
+		"the time of Strict-Transport-Security is left as it is: %s", text);
+}
+
 /* Nobody can stop this: what was renewed is to be served. Its time is limited. */
-static struct err *reload(struct reloaded *out, struct client *c, struct options *opt)
+static struct err *reload(struct reloaded *out, struct client *c, struct options *opt,
+			  const struct fresh *f)
 {
 	struct world world = *c->world;
 	struct client calm = *c;
@@ -34,6 +72,7 @@ static struct err *reload(struct reloaded *out, struct client *c, struct options
 	calm.world = &world;
 	TRY(installer_for(&out->installer, &calm, opt));
 	c->recovered = calm.recovered;
+	finish_auto_hsts(out->installer, c, opt, f);
 	TRY(installer_reload(&out->serves, out->installer, &calm));
 	out->until_ms = world_monotonic_ms(c->world) + LIMIT_PROOF_MS;
 	return NULL;
@@ -56,7 +95,7 @@ struct err *reload_for(struct client *c, struct options *opt, const struct linea
 
 	if (!reload_is_owed(opt))
 		return NULL;
-	TRY_WRAP(reload(&s, c, opt), "%s", lost);
+	TRY_WRAP(reload(&s, c, opt, &(struct fresh){ &l, 1 }), "%s", lost);
 	return prove(&s, c, l);
 }
 
@@ -87,7 +126,12 @@ static void settle_server(struct reloads *r, size_t first, struct client *c,
 {
 	struct options *opt = r->items[first].opt;
 	AUTO(reloaded_release) struct reloaded s = { 0 };
-	AUTO(err_free) struct err *refused = err_wrap(reload(&s, c, opt), "%s", lost);
+	AUTO(fresh_release) struct fresh f = { 0 };
+
+	for (size_t i = first; i < r->count; i++)
+		if (!r->items[i].settled && same_server(opt, r->items[i].opt))
+			fresh_add(&f, r->items[i].lineage);
+	AUTO(err_free) struct err *refused = err_wrap(reload(&s, c, opt, &f), "%s", lost);
 
 	for (size_t i = first; i < r->count; i++) {
 		struct reload *one = &r->items[i];

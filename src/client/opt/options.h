@@ -83,7 +83,7 @@ struct options {
 	/* plugins */
 	bool plugins_init, plugins_prepare, plugins_authenticators, plugins_installers;
 	/* installing */
-	bool redirect, hsts, uir, staple_ocsp, auto_hsts;
+	bool redirect, hsts, uir, staple_ocsp, auto_hsts, disable_renew_updates;
 	int64_t checkpoints;
 	/* revoking */
 	char *reason; /* "keycompromise" */

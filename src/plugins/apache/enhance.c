@@ -6,7 +6,6 @@
 #include "plugins/apache/edit.h"
 #include "plugins/apache/line.h"
 
-#define HSTS "Strict-Transport-Security"
 #define CSP "Content-Security-Policy"
 #define STAPLING_CACHE "shmcb:/var/run/apache2/stapling_cache(128000)"
 
@@ -21,7 +20,7 @@ static struct apache_node *find_line(const struct apache_node *section, const ch
 	return NULL;
 }
 
-static struct err *tls_host(struct apache_vhost **out, const struct apache_sites *s,
+struct err *apache_pick_tls(struct apache_vhost **out, const struct apache_sites *s,
 			    const char *name)
 {
 	TRY(apache_pick(out, s, name));
@@ -176,22 +175,43 @@ static struct err *redirect(struct apache_sites *s, const char *name)
 
 /* --- headers and stapling --- */
 
+/* Header [always|onsuccess] set|append|... NAME ...: whatever is said of the header is a person's decision. */
+static bool is_about(const struct apache_node *n, const char *header)
+{
+	const char *rest = n->args;
+
+	for (size_t i = 0; i < 3; i++) {
+		AUTO(free) char *word = apache_word(&rest);
+
+		if (word != NULL && streq_nocase(word, header))
+			return true;
+	}
+	return false;
+}
+
+struct apache_node *apache_find_header(const struct apache_node *host, const char *name)
+{
+	for (struct apache_node *n = host->first; n != NULL; n = apache_next(n, host))
+		if (apache_is(n, "Header") && is_about(n, name))
+			return n;
+	return NULL;
+}
+
 static struct err *header(struct apache_sites *s, const char *name, const char *which,
 			  const char *value)
 {
 	struct apache_vhost *v = NULL;
 	AUTO(free) char *line = str_fmt("Header always set %s %s\n", which, value);
 
-	TRY(tls_host(&v, s, name));
+	TRY(apache_pick_tls(&v, s, name));
 	TRY(apache_need_module(s, "headers"));
-	return find_line(v->node, "Header", which) != NULL
-		     ? NULL
-		     : apache_add_last(v->file, v->node, line);
+	return apache_find_header(v->node, which) != NULL ? NULL
+							  : apache_add_last(v->file, v->node, line);
 }
 
 static struct err *hsts(struct apache_sites *s, const char *name)
 {
-	return header(s, name, HSTS, "\"max-age=31536000\"");
+	return header(s, name, APACHE_HSTS, "\"max-age=31536000\"");
 }
 
 static struct err *uir(struct apache_sites *s, const char *name)
@@ -214,7 +234,7 @@ static struct err *staple(struct apache_sites *s, const char *name)
 {
 	struct apache_vhost *v = NULL;
 
-	TRY(tls_host(&v, s, name));
+	TRY(apache_pick_tls(&v, s, name));
 	TRY(apache_need_module(s, "socache_shmcb"));
 	if (!has_cache(s->config))
 		TRY(apache_add_first(v->file, v->node->parent,

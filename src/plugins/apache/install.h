@@ -10,6 +10,12 @@ MUST_CHECK struct err *apache_deploy(struct apache_sites *s, const char *name,
 				     const struct deployment *files);
 MUST_CHECK struct err *apache_enhance(struct apache_sites *s, const char *name,
 				      enum enhancement what);
+#define APACHE_HSTS "Strict-Transport-Security"
+/* The TLS host of a name. ERR_CONFIG: there is none yet. */
+MUST_CHECK struct err *apache_pick_tls(struct apache_vhost **out, const struct apache_sites *s,
+				       const char *name);
+/* The line by which a host has its answers carry this header, sections and conditions in it too; NULL: none. */
+struct apache_node *apache_find_header(const struct apache_node *host, const char *name);
 /* The TLS hosts of this name, and the certificate files they name. */
 MUST_CHECK struct err *apache_endpoints(const struct apache_config *c, const char *name,
 					struct endpoints *out);

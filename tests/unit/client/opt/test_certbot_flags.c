@@ -35,7 +35,6 @@ static const struct exception exceptions[] = {
 	{ VERBS, "--issuance-timeout", "bounds renewals too" },
 	{ VERBS, "--preferred-challenges",
 	  "is kept in the renewal file, so reconfigure changes it" },
-	{ EFFECT, "--disable-renew-updates", "comes with the installers" },
 	{ EFFECT, "-t", "Certbot's has none either" },
 	{ EFFECT, "--text", "Certbot's has none either" },
 	{ EFFECT, "--eff-email", "addresses are given to nobody but the CA" },

@@ -1,6 +1,7 @@
 #include "plugins/apache/root.h"
 
 #include "base/buf.h"
+#include "plugins/apache/auto_hsts.h"
 #include "plugins/apache/install.h"
 #include "plugins/apache/planned.h"
 #include "plugins/fake_client.h"
@@ -338,6 +339,68 @@ static void test_enhancements(void **state)
 	close_desk(&d);
 }
 
+#define HOST(name, id, age)                                                                                        \
+	"<VirtualHost *:443>\n  ServerName " name                                                                  \
+	"\n  SSLCertificateKeyFile /live/privkey.pem\n  # DO NOT REMOVE - Managed by Certbot, VirtualHost id: " id \
+	"\n  Header always set Strict-Transport-Security \"max-age=" age "\"\n</VirtualHost>\n"
+
+/* Python's times have fractions, and other plugins remember things too. */
+static const char remembered[] =
+	"{\"other\": {\"x\": 1}, \"apache\": {\"autohsts\": {\"aa\": {\"laststep\": 0, \"timestamp\": 1.5}, "
+	"\"bb\": {\"laststep\": 6, \"timestamp\": 2}, \"dd\": {\"laststep\": 0, \"timestamp\": 2}}}}";
+
+static void open_remembering_desk(struct desk *d, struct root *r, const struct world *w)
+{
+	root_put(r, ".pluginstorage.json", remembered);
+	root_put(r, "apache2.conf",
+		 HOST("a.test", "aa", "60; includeSubDomains") HOST("b.test", "bb", "86400"));
+	open_desk(d, r);
+	d->env.world = w;
+}
+
+static void test_auto_hsts_goes_on(void **state)
+{
+	struct root *r = *state;
+	const struct world w = { .clock = &system_clock };
+	struct desk d;
+	bool owed = false;
+
+	open_remembering_desk(&d, r, &w);
+	assert_done(apache_auto_hsts_owed(&owed, &d.options, 2 + 48 * 3600));
+	assert_true(owed);
+	assert_done(apache_auto_hsts_owed(&owed, &d.options, 1 + 48 * 3600));
+	assert_false(owed);
+	assert_done(apache_auto_hsts_step(&d.sites));
+	expect_in_plan(
+		&d,
+		"+  Header always set Strict-Transport-Security \"max-age=300; includeSubDomains\"\n");
+	expect_in_plan(
+		&d,
+		"+{\"other\": {\"x\": 1}, \"apache\": {\"autohsts\": {\"aa\": {\"laststep\": 1, \"timestamp\": ");
+	expect_in_plan(&d, "}, \"bb\": {\"laststep\": 6, \"timestamp\": 2}}}}");
+	expect_not_in_plan(&d, "31536000");
+	assert_non_null(strstr(buf_str(&d.ui.said), "the id dd"));
+	close_desk(&d);
+}
+
+static void test_auto_hsts_ends(void **state)
+{
+	struct root *r = *state;
+	const struct world w = { .clock = &system_clock };
+	struct desk d;
+
+	open_remembering_desk(&d, r, &w);
+	assert_done(apache_auto_hsts_finish(&d.sites, "/live/other.pem"));
+	assert_true(change_is_empty(d.change));
+	assert_done(apache_auto_hsts_finish(&d.sites, "/live/privkey.pem"));
+	expect_in_plan(&d, "+  Header always set Strict-Transport-Security \"max-age=31536000\"\n");
+	expect_in_plan(
+		&d,
+		"+{\"other\": {\"x\": 1}, \"apache\": {\"autohsts\": {\"aa\": {\"laststep\": 0, \"timestamp\": 1.5}, "
+		"\"dd\": {\"laststep\": 0, \"timestamp\": 2}}}}");
+	close_desk(&d);
+}
+
 static void test_what_cannot_be_enhanced(void **state)
 {
 	struct root *r = *state;
@@ -376,6 +439,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_redirect_before_other_rules, root_set_up,
 						root_tear_down),
 		cmocka_unit_test_setup_teardown(test_enhancements, root_set_up, root_tear_down),
+		cmocka_unit_test_setup_teardown(test_auto_hsts_goes_on, root_set_up,
+						root_tear_down),
+		cmocka_unit_test_setup_teardown(test_auto_hsts_ends, root_set_up, root_tear_down),
 		cmocka_unit_test_setup_teardown(test_what_cannot_be_enhanced, root_set_up,
 						root_tear_down),
 	};
