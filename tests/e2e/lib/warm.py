@@ -59,6 +59,7 @@ def serve(orders):
     """The side of certbot -> what a fork exits with."""
     import certbot.main
 
+    leave_path_alone()
     while True:
         order, fds, _, _ = socket.recv_fds(orders, _LONGEST, 3)
         if not order:
@@ -73,6 +74,17 @@ def serve(orders):
         for fd in fds:
             os.close(fd)
         orders.send(str(os.waitpid(pid, 0)[1]).encode())
+
+
+def leave_path_alone():
+    """Its Apache plugin adds /usr/sbin to PATH, for itself and all others: it would find the machine's own servers there."""
+    from certbot import util
+
+    try:
+        from certbot_apache._internal import configurator
+    except ImportError:
+        return
+    configurator.path_surgery = util.exe_exists
 
 
 def impatient(sleep):
