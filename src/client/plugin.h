@@ -1,7 +1,6 @@
 /*
  * A plugin is one const struct plugin in one file of src/plugins/, named in plugins/meson.build. A role it cannot play is NULL.
- * Authenticators declare media, not challenge types: every type of that medium works with them, but where one has
- * a reason to refuse it. This header is all that
+ * Authenticators declare media, not challenge types: every type of that medium works with them. This header is all that
  * plugins see of the client: it brings events, questions, hooks and options.
  */
 #pragma once
@@ -52,8 +51,6 @@ struct task {
 
 struct authenticator_ops {
 	unsigned media; /* 1u << MEDIUM_HTTP | ... in no order */
-	/* Not every type of these media can be answered by it; NULL: all of them. */
-	bool (*takes)(const struct challenge_type *type);
 	/* Can work for several lineages at once. Else what it uses is there once: a port, scripts that know nothing of each other. */
 	bool side_by_side;
 	/* The order in which this plugin prefers media; MEDIUM_COUNT ends it. */

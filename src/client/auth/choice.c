@@ -8,8 +8,7 @@ static bool can_answer(const struct plugin *p, const struct challenge_type *type
 {
 	const struct authenticator_ops *a = p->authenticator;
 
-	return type->match == NULL && (a->media & 1u << type->medium) != 0 &&
-	       (a->takes == NULL || a->takes(type));
+	return type->match == NULL && (a->media & 1u << type->medium) != 0;
 }
 
 static bool fits(const struct challenge_type *type, const struct authz *a, const struct plugin *p)
