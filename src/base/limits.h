@@ -90,6 +90,7 @@
 #define LIMIT_SERVER_MS (30 * 1000) /* a test, a reload, a new generation */
 #define LIMIT_SIGHT_MS (5 * 1000)   /* one look at what is served */
 #define LIMIT_PROOF_MS (10 * 1000)  /* until everything shows what it should */
+#define LIMIT_PROOF_SEEN_MS 1000    /* the same, where the new workers have been seen */
 #define LIMIT_DIFF_EDITS 1000       /* changed lines in one file; more are shown as one block */
 
 /* the standalone responder */

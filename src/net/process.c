@@ -205,6 +205,14 @@ pid_t process_parent(pid_t pid)
 	return (pid_t)parent;
 }
 
+bool process_is_stopped(pid_t pid)
+{
+	AUTO(strlist_release) struct strlist fields = { 0 };
+
+	return read_stat(&fields, pid) &&
+	       (streq(fields.items[0], "T") || streq(fields.items[0], "t"));
+}
+
 void process_children(pid_t parent, pid_t **out, size_t *count)
 {
 	AUTO(strlist_release) struct strlist processes = { 0 };

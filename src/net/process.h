@@ -30,6 +30,8 @@ char *process_text(const struct process *p);
 
 char *process_name(pid_t pid); /* as /proc/PID/comm has it, printable; NULL: no such process */
 pid_t process_parent(pid_t pid);                    /* 0: no such process */
+/* By a signal or a debugger, until somebody has it go on. */
+bool process_is_stopped(pid_t pid);
 void process_children(pid_t parent, pid_t **out, size_t *count); /* the caller frees *out */
 /* Could it accept a TCP connection? False, too, where we may not look. */
 bool process_accepts(pid_t pid);

@@ -4,6 +4,8 @@
 
 #include "srv/prove.h"
 
+enum { WENT_ON_MS = 1000 };
+
 static const char *const step_names[] = {
 	[STEP_WRITE] = "writing the configuration", [STEP_TEST] = "testing the configuration",
 	[STEP_RELOAD] = "reloading the server",     [STEP_PROVE] = "proving what is served",
@@ -42,7 +44,9 @@ static struct err *reload(const struct transaction *t, enum webserver_outcome *o
 /* A server that does not run shows nothing. */
 static struct err *prove(const struct transaction *t, enum webserver_outcome *outcome)
 {
-	const struct proof_wanted wanted = { t->prove, t->server->programs, t->patience_ms };
+	const struct proof_wanted wanted = { t->prove, t->server->programs,
+					     t->patience_ms > 0 ? t->patience_ms
+								: webserver_proof_ms(t->server) };
 
 	if (*outcome == WEBSERVER_NOT_RUNNING)
 		return NULL;
@@ -65,49 +69,93 @@ static const struct {
 };
 
 /* Not to be interrupted: half of an undo is worse than none. */
-static struct err *put_back(const struct checkpoints *c, enum checkpoint_kind kind,
-			    const struct webserver *s)
+static struct err *put_back(bool *done, const struct checkpoints *c, enum checkpoint_kind kind)
 {
 	AUTO(checkpoint_report_release) struct checkpoint_report report = { 0 };
 	struct world calm = *c->world;
 	const struct checkpoints place = { &calm, c->work_dir };
-	enum webserver_outcome outcome;
 
 	calm.stop = NULL;
 	TRY(checkpoint_revert(&place, kind, &report));
-	if (report.checkpoints == 0)
-		return NULL;
+	*done = report.checkpoints > 0;
+	return NULL;
+}
+
+static struct err *reload_old(const struct webserver *s, const struct world *w)
+{
+	struct world calm = *w;
+	enum webserver_outcome outcome;
+
+	calm.stop = NULL;
 	return webserver_reload(s, &calm, &outcome);
 }
 
-/* The reason first; what went wrong while undoing it is the other thing to know. */
-static struct err *undo(const struct transaction *t, struct err *why)
+/* One that went on with what it had, and still does, has what it is to have. One that did not run need not be started. */
+static struct err *reload_undone(const struct transaction *t, const struct err *why, bool ran)
 {
-	tell(t, STEP_UNDO);
-	struct err *e = put_back(t->checkpoints, kind_of(t), t->server);
+	struct webserver s = *t->server;
+	bool went_on = err_is(why, ERR_TIMEOUT);
 
+	if (went_on)
+		s.wait_ms = WENT_ON_MS;
+	if (!ran)
+		s.start = NULL;
+	struct err *e = reload_old(&s, t->checkpoints->world);
+
+	if (e == NULL || !went_on || !err_is(e, ERR_TIMEOUT))
+		return e;
+	err_free(e);
+	return NULL;
+}
+
+/* The reason first; what went wrong while undoing it is the other thing to know. */
+static struct err *and_also(struct err *why, struct err *e, const char *what)
+{
 	if (e == NULL)
 		return why;
 	AUTO(free) char *also = err_text(e);
 
 	err_free(e);
-	return err_wrap(why, "the change could not be undone (%s)", also);
+	return err_wrap(why, "%s (%s)", what, also);
+}
+
+/* A server that has not been told of the change needs not be told that it is gone. */
+static struct err *undo(const struct transaction *t, enum transaction_step failed, bool ran,
+			struct err *why)
+{
+	bool done = false;
+
+	tell(t, STEP_UNDO);
+	struct err *e = put_back(&done, t->checkpoints, kind_of(t));
+
+	if (e != NULL)
+		return and_also(why, e, "the change could not be undone");
+	if (!done || failed < STEP_RELOAD)
+		return why;
+	return and_also(why, reload_undone(t, why, ran),
+			"the files are as they were, but the server does not take them again");
 }
 
 struct err *transaction_run(const struct transaction *t, enum webserver_outcome *outcome)
 {
+	bool ran = webserver_pid(t->server) != 0;
+
 	*outcome = WEBSERVER_NOT_RUNNING;
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		tell(t, steps[i].step);
 		struct err *e = steps[i].take(t, outcome);
 
 		if (e != NULL)
-			return undo(t, err_wrap(e, "%s", step_names[steps[i].step]));
+			return undo(t, steps[i].step, ran,
+				    err_wrap(e, "%s", step_names[steps[i].step]));
 	}
 	return NULL;
 }
 
 struct err *transaction_withdraw(const struct checkpoints *c, const struct webserver *s)
 {
-	return put_back(c, CHECKPOINT_TEMPORARY, s);
+	bool done = false;
+
+	TRY(put_back(&done, c, CHECKPOINT_TEMPORARY));
+	return done ? reload_old(s, c->world) : NULL;
 }

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "net/process.h"
 #include "srv/generation.h"
+#include "srv/rival.h"
 
 enum { PAUSE_MS = 10, PAUSE_MAX_MS = 200, LINGER_MS = 2000, LIFE_MS = 3000 };
 
@@ -64,6 +65,11 @@ pid_t webserver_pid(const struct webserver *s)
 	for (size_t i = 0; s->pid_files[i] != NULL && pid == 0; i++)
 		pid = pid_in(s, s->pid_files[i]);
 	return pid;
+}
+
+int webserver_proof_ms(const struct webserver *s)
+{
+	return webserver_pid(s) != 0 ? LIMIT_PROOF_SEEN_MS : LIMIT_PROOF_MS;
 }
 
 /* What it said, on one line of bounded length: the end, where the reason is. */
@@ -148,6 +154,15 @@ static struct err *still_old(const struct webserver *s, pid_t worker)
 		s->error_log != NULL ? "; see " : "", s->error_log != NULL ? s->error_log : "");
 }
 
+/* By SIGSTOP or a debugger: what it is told waits until it goes on, and its workers serve what they had. */
+static struct err *stopped(const struct webserver *s, pid_t master)
+{
+	return err_new(
+		ERR_TIMEOUT,
+		"%s goes on with its old configuration: its master process %d is stopped, `kill -CONT %d` has it go on",
+		s->name, (int)master, (int)master);
+}
+
 static struct err *refused(const struct webserver *s, const char *why)
 {
 	return err_new(ERR_CONFIG, "%s did not take the configuration: %s", s->name, why);
@@ -167,6 +182,8 @@ static struct err *wait_for_end(const struct webserver *s, const struct world *w
 			return refused(s, refusal);
 		if (serving == 0)
 			return NULL;
+		if (process_is_stopped(old->master))
+			return stopped(s, old->master);
 		if (world_monotonic_ms(w) >= until)
 			return still_old(s, serving);
 		TRY(world_sleep_ms(w, pause));
@@ -236,13 +253,13 @@ static struct err *see_it_live(const struct webserver *s, const struct world *w,
 }
 
 /*
- * The old generation is gone before httpd finds that it cannot work with what it was told to take, and ends. When nobody has come
- * after a while, the proof tells what there is.
+ * httpd's old generation is gone before it reads what it is to take, which may be long, and finds that it cannot work with it, and
+ * ends. When nobody has come after all that time, the proof tells what there is.
  */
 static struct err *wait_for_successors(const struct webserver *s, const struct world *w,
 				       const struct log_mark *log)
 {
-	int64_t until = world_monotonic_ms(w) + LIFE_MS;
+	int64_t until = world_monotonic_ms(w) + or_limit(s->wait_ms);
 
 	while (world_monotonic_ms(w) < until) {
 		pid_t master = webserver_pid(
@@ -263,8 +280,8 @@ static struct err *wait_for_successors(const struct webserver *s, const struct w
 	return NULL;
 }
 
-struct err *webserver_reload(const struct webserver *s, const struct world *w,
-			     enum webserver_outcome *outcome)
+static struct err *reload(const struct webserver *s, const struct world *w,
+			  enum webserver_outcome *outcome)
 {
 	AUTO(generation_release) struct generation old = { 0 };
 	const struct log_mark log = mark_log(s);
@@ -284,4 +301,10 @@ struct err *webserver_reload(const struct webserver *s, const struct world *w,
 	if (master == 0)
 		return NULL;
 	return old.count == 0 ? see_it_live(s, w, outcome) : wait_for_successors(s, w, &log);
+}
+
+struct err *webserver_reload(const struct webserver *s, const struct world *w,
+			     enum webserver_outcome *outcome)
+{
+	return rival_named(reload(s, w, outcome), s->programs);
 }

@@ -33,6 +33,9 @@ struct webserver {
 /* The master process; 0: it does not run, or cannot be seen (another container). */
 pid_t webserver_pid(const struct webserver *s);
 
+/* How long it may take to show what it has after a reload: where its new workers could be seen, they are there already. */
+int webserver_proof_ms(const struct webserver *s);
+
 /* The configuration test. ERR_CONFIG with the server's words. */
 MUST_CHECK struct err *webserver_test(const struct webserver *s, const struct world *w);
 
@@ -46,7 +49,7 @@ enum webserver_outcome {
 /*
  * Has it take its configuration, and waits until no process of the old generation accepts connections any more: workers that
  * only finish what they have begun are not waited for. ERR_CONFIG with its words when it refused, ERR_TIMEOUT when the
- * old generation goes on.
+ * old generation goes on, at once where its master process is stopped.
  */
 MUST_CHECK struct err *webserver_reload(const struct webserver *s, const struct world *w,
 					enum webserver_outcome *outcome);

@@ -239,6 +239,13 @@ struct err *installer_reload(bool *serves, const struct installer *i, struct cli
 	return NULL;
 }
 
+int installer_proof_ms(const struct installer *i)
+{
+	const struct plugin *p = i->open->plugin;
+
+	return p->server != NULL ? webserver_proof_ms(p->server(i->open->state)) : 0;
+}
+
 struct err *installer_prove(const struct installer *i, const struct client *c,
 			    const struct installation *what, int64_t until_ms)
 {

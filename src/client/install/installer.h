@@ -28,6 +28,8 @@ MUST_CHECK struct err *installer_commit(const struct installer *i, struct client
 					const struct installation *what, const char *title);
 /* Files of the same names have new content: the server is to take that. *serves: it runs, so that it can be proved. */
 MUST_CHECK struct err *installer_reload(bool *serves, const struct installer *i, struct client *c);
+/* How long after a reload it may take until it shows them. */
+int installer_proof_ms(const struct installer *i);
 /* After a reload: does it show the certificate wherever it serves the names? Asked again until the monotonic clock says so. */
 MUST_CHECK struct err *installer_prove(const struct installer *i, const struct client *c,
 				       const struct installation *what, int64_t until_ms);

@@ -74,7 +74,7 @@ static struct err *reload(struct reloaded *out, struct client *c, struct options
 	c->recovered = calm.recovered;
 	finish_auto_hsts(out->installer, c, opt, f);
 	TRY(installer_reload(&out->serves, out->installer, &calm));
-	out->until_ms = world_monotonic_ms(c->world) + LIMIT_PROOF_MS;
+	out->until_ms = world_monotonic_ms(c->world) + installer_proof_ms(out->installer);
 	return NULL;
 }
 

@@ -136,7 +136,7 @@ static void a_refused_configuration_is_undone(void **state)
 		"testing the configuration: server does not accept its configuration: server (status 1): "
 		"unknown directive in line 3");
 	assert_as_before(s);
-	assert_ran(s, "server -t, server -s reload");
+	assert_ran(s, "server -t"); /* it was told nothing, so there is nothing to take back */
 	(void)state;
 }
 

@@ -1,0 +1,129 @@
+"""What can go wrong when a certificate is installed into a server that runs, through the plugins (issue 5.5): each is found, undone
+and told with its step and its cause, and the certificate is kept."""
+import os
+import signal
+import socket
+
+import pytest
+
+from lib.apache import usable
+from lib.client import NEW_ACCOUNT, Client
+from lib.faulty import ALONE, NAME, OTHER, WEAK, OfApache, OfNginx, shows
+from lib.nginx import NGINX
+from lib.tree import Tree
+
+MACHINES = {"nginx": (OfNginx, lambda: os.access(NGINX, os.X_OK)), "apache": (OfApache, usable)}
+
+
+@pytest.fixture(scope="module", params=sorted(MACHINES))
+def machine(request, tmp_path_factory, pebble):
+    """One server for all faults: each leaves it as it was."""
+    make, is_there = MACHINES[request.param]
+    if not is_there():
+        pytest.skip(f"{request.param} is not installed")
+    at = tmp_path_factory.mktemp(request.param)
+    made = make(Client(Tree(at / "machine"), pebble), at / "server", pebble.http_port, pebble.tls_port)
+    made.begin()
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def before(machine):
+    """Afterwards everything is as before, and served."""
+    picture = machine.picture()
+    yield picture
+    machine.untouched(picture)
+    assert machine.serves_the_old()
+
+
+def test_a_server_that_ignores_the_reload(machine, before):
+    os.kill(machine.pid(), signal.SIGSTOP)
+    try:
+        done = machine.install()
+    finally:
+        os.kill(machine.pid(), signal.SIGCONT)
+    done.failed().says("reloading the server", f"{machine.name} goes on with its old configuration",
+                       f"master process {machine.pid()} is stopped").never_says("could not be undone", "does not take them again")
+
+
+def test_a_second_listener_with_the_old_certificate(machine, before):
+    host, shared = machine.listener_at()
+    with shows(host, machine.tls, machine.old, shared):
+        done = machine.install()
+    done.failed().says("proving what is served", f":{machine.tls} shows the certificate", "this port is another server's",
+                       f"(PID {os.getpid()})")
+
+
+def test_a_site_that_comes_first(machine, before, tmp_path):
+    """Somebody adds it while signet is at work: just before the server tests what has been written."""
+    path, ctl = machine.another_first(), tmp_path / "ctl"
+    added = path.rename(tmp_path / "added")
+    ctl.write_text(f'#!/bin/sh\n[ -d {machine.tree.work}/IN_PROGRESS ] && cp {added} {path}\nexec {machine.server.ctl} "$@"\n')
+    ctl.chmod(0o755)
+    try:
+        done = machine.install(machine.ctl_option, ctl)
+    finally:
+        path.unlink()
+    done.failed().says("proving what is served", f"{NAME} at 127.0.0.1:{machine.tls} shows the certificate", f"served by {machine.program} (PID ")
+
+
+def test_a_key_that_the_server_may_not_read(machine, before):
+    key = machine.tree.archive(NAME, "privkey", 2)
+    with machine.begun(*WEAK):
+        os.chown(key, 65534, 65534)
+        try:
+            done = machine.install()
+        finally:
+            os.chown(key, 0, 0)
+    done.failed().says("reloading the server", f"{machine.name} did not take the configuration", "emerg]")
+
+
+def test_a_module_that_is_missing(machine, before):
+    done, text = machine.without_module()
+    done.failed().says(text)
+
+
+def test_a_port_that_nobody_reaches(machine, before):
+    with machine.begun(*ALONE):
+        done = machine.install()
+    done.failed().says("proving what is served", f"{NAME} at 127.0.0.1:{machine.tls} shows no certificate: Connection refused")
+
+
+def test_a_server_that_does_not_run_while_another_has_its_port(machine, before):
+    machine.end()
+    with socket.create_server(("127.0.0.1", machine.tls)):
+        done = machine.install()
+        assert machine.pid() is None
+    machine.begin()
+    done.failed().says(f"starting {machine.name}", f"port {machine.tls} is another server's", f"(PID {os.getpid()})")
+
+
+def obtained(machine, hook):
+    """Of a site that has no HTTPS; the hook runs when the certificate is there and nothing is written yet."""
+    return machine.client.run("run", "-n", *NEW_ACCOUNT, *machine.options, "-d", OTHER, "--no-redirect", "--force-renewal", "--deploy-hook", hook)
+
+
+def test_a_file_edited_by_hand_meanwhile(machine, before):
+    text, about = machine.conf.read_bytes(), machine.conf.stat()
+    try:
+        done = obtained(machine, f"echo '# by hand' >> {machine.conf}")
+        assert machine.conf.read_bytes() == text + b"# by hand\n"
+    finally:
+        machine.conf.write_bytes(text)
+        os.utime(machine.conf, ns=(about.st_atime_ns, about.st_mtime_ns))
+    done.failed().says("writing the configuration", f"{machine.conf} was changed by somebody else", f"signet install --cert-name {OTHER}")
+    assert machine.tree.version(OTHER)
+
+
+def test_a_configuration_broken_by_hand_meanwhile(machine, before):
+    path = machine.break_file()
+    text = path.read_text()
+    path.unlink()
+    try:
+        done = obtained(machine, f"echo '{text.strip()}' > {path}")
+    finally:
+        path.unlink()
+    done.failed().says("testing the configuration", "nonsense", str(path), f"signet install --cert-name {OTHER}")
+    done.never_says("could not be undone", "does not take them again")
+    assert machine.tree.version(OTHER)
