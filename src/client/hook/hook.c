@@ -10,6 +10,9 @@
 /* Where administrators' programs are although cron's PATH does not say so (certbot.md 11.5). */
 static const char *const extra_dirs[] = { "/usr/sbin", "/usr/local/bin", "/usr/local/sbin" };
 
+/* A daemon that a hook leaves behind says its first lines to us: nobody there to read them would kill it. */
+enum { LINGER_MS = 2000 };
+
 static char *search_path(void)
 {
 	AUTO(strlist_release) struct strlist dirs = { 0 };
@@ -70,7 +73,11 @@ struct err *hook_run(const struct world *w, struct ui *ui, const struct hook_cal
 	AUTO(strlist_release) struct strlist set = { 0 };
 	AUTO(command_result_release) struct command_result result = { 0 };
 	AUTO(free) char *path = search_path();
-	const struct command c = { .set = &set, .unset = call->unset, .max_output = LIMIT_HOOK_OUTPUT, .stop = w->stop };
+	const struct command c = { .set = &set,
+				   .unset = call->unset,
+				   .max_output = LIMIT_HOOK_OUTPUT,
+				   .linger_ms = LINGER_MS,
+				   .stop = w->stop };
 
 	strlist_take(&set, str_fmt("PATH=%s", path));
 	if (call->env != NULL)

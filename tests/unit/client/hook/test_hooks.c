@@ -14,6 +14,7 @@
 struct recorder {
 	struct spawner spawner;
 	struct strlist env; /* of all commands */
+	int linger_ms;      /* of the last */
 };
 
 static struct err *record(const struct spawner *s, const struct command *c,
@@ -22,6 +23,7 @@ static struct err *record(const struct spawner *s, const struct command *c,
 	struct recorder *r = (struct recorder *)(uintptr_t)s;
 
 	strlist_add_all(&r->env, c->set);
+	r->linger_ms = c->linger_ms;
 	*out = (struct command_result){ .out = xstrdup(""), .err = xstrdup("") };
 	return NULL;
 }
@@ -129,6 +131,16 @@ static void test_deploy_hook_that_could_not_start(void **state)
 	expect(b, "RENEWED_DOMAINS=", 2046, true);
 }
 
+/* Its first line of output would kill it (SIGPIPE): test_proc.c has the daemon. */
+static void test_daemon_of_a_hook_is_listened_to(void **state)
+{
+	struct bench *b = *state;
+
+	add_names(b, 1);
+	deploy(b);
+	assert_int_not_equal(b->recorder.linger_ms, 0);
+}
+
 static void test_post_hook_of_certonly(void **state)
 {
 	struct bench *b = *state;
@@ -171,6 +183,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(test_deploy_hook_gets_all_names),
 		TEST(test_deploy_hook_that_could_not_start),
+		TEST(test_daemon_of_a_hook_is_listened_to),
 		TEST(test_post_hook_of_certonly),
 		TEST(test_post_hook_of_renew),
 		TEST(test_nothing_is_said_without_hooks),
