@@ -78,7 +78,7 @@ def test_signet_rolls_certbots_checkpoints_back(offline, files, tmp_path):
     (files.dir / "made.conf").unlink()
     between = files.picture()
     certbot_changes(files, work, marker, "Second")
-    offline.run("rollback", "-n", "-i", "null").ok()
+    offline.run("rollback", "-n", "-i", "null").ok().says("Nothing was reloaded: have the server of these files take them")
     assert files.picture() == between
     offline.run("rollback", "-n", "-i", "null", "--checkpoints", "5").ok()
     assert files.picture() == before

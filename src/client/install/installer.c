@@ -1,5 +1,7 @@
 #include "client/install/installer.h"
 
+#include <string.h>
+
 #include "base/limits.h"
 #include "client/install/offer.h"
 #include "client/ui/prompt.h"
@@ -260,11 +262,48 @@ struct err *installer_prove(const struct installer *i, const struct client *c,
 	return err_wrap(prove_served(c->world, &wanted), "proving what is served");
 }
 
+/* By the places where systems keep them. */
+static const char *unit_of(const struct strlist *paths)
+{
+	static const char *const units[] = { "nginx", "apache2", "httpd" };
+
+	for (size_t i = 0; i < ARRAY_LEN(units); i++)
+		for (size_t k = 0; k < paths->count; k++)
+			if (strstr(paths->items[k], units[i]) != NULL)
+				return units[i];
+	return NULL;
+}
+
+static void tell_unreloaded(struct client *c, const struct checkpoint_report *r)
+{
+	const char *unit = unit_of(r->restored.count > 0 ? &r->restored : &r->removed);
+
+	ui_emit(c->ui, EVENT_NOTICE_TEXT, NO_FIELDS,
+		"Nothing was reloaded: have the server of these files take them%s%s%s",
+		unit != NULL ? ", perhaps by `systemctl reload " : "", unit != NULL ? unit : "",
+		unit != NULL ? "`" : "");
+}
+
+static struct err *take_again(const struct installer *i, struct client *c,
+			      const struct checkpoint_report *r)
+{
+	const struct opened *o = i->open;
+	enum webserver_outcome outcome;
+
+	if (r->checkpoints == 0)
+		return NULL;
+	if (o->plugin->server == NULL) {
+		tell_unreloaded(c, r);
+		return NULL;
+	}
+	TRY(webserver_reload(o->plugin->server(o->state), &o->world, &outcome));
+	return i->ops->reread(o->state);
+}
+
 struct err *installer_rollback(const struct installer *i, struct client *c, int64_t checkpoints)
 {
 	const struct opened *o = i->open;
 	AUTO(checkpoint_report_release) struct checkpoint_report report = { 0 };
-	enum webserver_outcome outcome;
 	struct err *e = checkpoints_rollback(&o->env.checkpoints, checkpoints, &report);
 
 	tell_restored(c, &report, "The server's configuration is rolled back");
@@ -273,8 +312,5 @@ struct err *installer_rollback(const struct installer *i, struct client *c, int6
 		ui_emit(c->ui, EVENT_WARNING_TEXT, NO_FIELDS,
 			"%lld checkpoints were to be rolled back, but there were %zu",
 			(long long)checkpoints, report.checkpoints);
-	if (report.checkpoints == 0 || o->plugin->server == NULL)
-		return NULL;
-	TRY(webserver_reload(o->plugin->server(o->state), &o->world, &outcome));
-	return i->ops->reread(o->state);
+	return take_again(i, c, &report);
 }
