@@ -2,8 +2,7 @@
 #pragma once
 
 #include "base/json.h"
-#include "client/opt/options.h"
-#include "srv/change.h"
+#include "client/plugin.h"
 
 struct plugin_storage {
 	char *path;

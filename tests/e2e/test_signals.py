@@ -106,5 +106,5 @@ def test_closed_stdout_is_no_reason_to_lose_the_certificate(client):
                      "--standalone", "--http-01-port", client.pebble.http_port, "-d", "cs.test",
                      stdout=write)
     os.close(write)
-    client.finish(p).failed().says("standard output: Broken pipe")
+    client.finish(p).ok()
     assert client.tree.version("cs.test") == 1
