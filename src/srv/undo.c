@@ -1,4 +1,7 @@
-/* Undoing checkpoints (certbot.md 17): commands last to first, then files, then what was made, then the directory. */
+/*
+ * Undoing checkpoints (certbot.md 17): files, then what was made, then commands last to first, then the directory. Certbot runs the
+ * commands first: killed there, it leaves a configuration that asks for modules that are gone.
+ */
 #include <errno.h>
 #include <sys/stat.h>
 
@@ -131,9 +134,9 @@ static struct err *revert(const struct checkpoints *c, const char *dir,
 
 	if (!fs_is_dir(dir))
 		return NULL;
-	run_commands(&u);
 	restore_files(&u);
 	remove_created(&u);
+	run_commands(&u);
 	if (u.first != NULL)
 		return err_wrap(
 			u.first,

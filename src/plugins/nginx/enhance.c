@@ -167,18 +167,48 @@ static void add_line(struct enhancing *e, const struct vhost *h, char *line)
 	insert_last(edits_in(&e->edits, h->block->doc), h->block, &lines);
 }
 
+struct heir {
+	struct enhancing *e;
+	const struct vhost *h;
+};
+
+static struct err *repeat_header(void *heir, struct directive *d)
+{
+	const struct heir *to = heir;
+
+	if (!directive_is(d, "add_header"))
+		return NULL;
+	const size_t start = d->words[0].start, end = d->words[d->word_count - 1].end;
+
+	add_line(to->e, to->h, managed_line("%.*s;", (int)(end - start), d->doc->text + start));
+	return NULL;
+}
+
+/* A block with a header of its own inherits none: those of the http block are repeated in front of its first one. */
+static struct err *add_header(struct enhancing *e, const struct vhost *h, bool inherits,
+			      const char *line)
+{
+	if (inherits)
+		TRY(config_each(e->config, e->vhosts.http, repeat_header, &(struct heir){ e, h }));
+	add_line(e, h, managed_line("%s", line));
+	return NULL;
+}
+
+/* RFC 6797 section 7.2: never without TLS, so not in a block that has none. */
 static struct err *hsts_block(struct enhancing *e, const struct vhost *h)
 {
-	bool there = false;
+	struct presence sent = { "add_header", "Strict-Transport-Security", false };
+	bool has_own = false;
 
-	TRY(has(&there, e, h,
-		(struct presence){ "add_header", "Strict-Transport-Security", false }));
-	if (!there)
-		add_line(
-			e, h,
-			managed_line(
-				"add_header Strict-Transport-Security \"max-age=31536000\" always;"));
-	return NULL;
+	if (!vhost_has_ssl(&e->vhosts, h))
+		return NULL;
+	TRY(has(&has_own, e, h, (struct presence){ "add_header", NULL, false }));
+	TRY(config_each(e->config, has_own ? h->block : e->vhosts.http, visit_presence, &sent));
+	return sent.found
+		     ? NULL
+		     : add_header(
+			       e, h, !has_own,
+			       "add_header Strict-Transport-Security \"max-age=31536000\" always;");
 }
 
 struct err *enhance_hsts(struct config *c, const char *name, const struct target_ports *ports)

@@ -216,6 +216,8 @@ static struct err *staple(struct config *c, const char *name)
 }
 
 #define TLS_SITE "server {\n listen 443 ssl;\n server_name a.test;\n"
+#define PLAIN_SITE "server {\n listen 80;\n server_name a.test;\n}\n"
+#define FRAMES "add_header X-Frame-Options  \"DENY\";\n"
 #define HSTS " add_header Strict-Transport-Security \"max-age=31536000\" always;" M
 #define STAPLE                                                            \
 	" ssl_trusted_certificate /le/chain.pem;" M " ssl_stapling on;" M \
@@ -226,6 +228,13 @@ static void lines_of_tls_blocks(void **state)
 	static const struct edit with_hsts[] = {
 		{ "a.test", TLS_SITE "}\n", "site:" TLS_SITE HSTS "}\n" },
 		{ "a.test", TLS_SITE " add_header strict-transport-security x;\n}\n", "" },
+		{ "a.test", TLS_SITE "}\n" PLAIN_SITE, "site:" TLS_SITE HSTS "}\n" PLAIN_SITE },
+		{ "a.test", "add_header strict-transport-security x;\n" TLS_SITE "}\n", "" },
+		/* what the site inherits is not lost by a header of its own */
+		{ "a.test", FRAMES TLS_SITE "}\n",
+		  "site:" FRAMES TLS_SITE " add_header X-Frame-Options  \"DENY\";" M HSTS "}\n" },
+		{ "a.test", FRAMES TLS_SITE " add_header X 1;\n}\n",
+		  "site:" FRAMES TLS_SITE " add_header X 1;\n" HSTS "}\n" },
 	};
 	static const struct edit with_staple[] = {
 		{ "a.test", TLS_SITE "}\n", "site:" TLS_SITE STAPLE "}\n" },
