@@ -33,6 +33,10 @@ class Scenario:
             self.check_done(orders)
         return self.known
 
+    def forget(self):
+        """The next points are those of another run: Pebble may have refused nonces in this one that it takes in most."""
+        self.known = None
+
     def kill(self, point):
         """-> what became of it, in words."""
         self.stage.restore(self.state)
