@@ -80,7 +80,7 @@ static enum exit_status show_help(const struct program *p, struct ui *ui, const 
 	return show(p, ui, json ? "" : buf_str(&text));
 }
 
-/* For help and the version, which read no files. */
+/* Files are not read yet. */
 static bool wants_json(int argc, char *const *argv)
 {
 	for (int i = 1; i < argc; i++)
@@ -283,7 +283,7 @@ static enum exit_status start(struct client *c, int argc, char *const *argv)
 	AUTO(err_free) struct err *e = options_parse(&c->opt, &action, &topic, argc, argv);
 
 	if (e != NULL) {
-		json = options_want_json(argc, argv);
+		json = json || options_files_want_json(argc, argv);
 		ui_configure(c->ui, &(struct ui_options){ .json = json, .stop = c->world->stop });
 		return e->code == ERR_USAGE ? show_usage_error(p, c->ui, json, e)
 					    : show_failure(c->ui, json, e);

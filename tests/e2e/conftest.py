@@ -16,7 +16,7 @@ from lib.client import Certbot, Client, signet_path  # noqa: E402
 from lib.door import Door  # noqa: E402
 from lib.hooks import Hooks  # noqa: E402
 from lib.pair import GIVEN, Pair  # noqa: E402
-from lib.stand_in import ca_class  # noqa: E402
+from lib.stand_in import SignetCa, ca_class  # noqa: E402
 from lib.tree import Tree  # noqa: E402
 from lib.webserver import WebServer  # noqa: E402
 
@@ -51,6 +51,14 @@ def pebble(tmp_path_factory):
     server = ca_class()(tmp_path_factory.mktemp("pebble"))
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="module")
+def ca(tmp_path_factory):
+    """A signet-ca of a module, for what Pebble cannot do."""
+    made = SignetCa(tmp_path_factory.mktemp("ca"))
+    yield made
+    made.stop()
 
 
 @pytest.fixture(scope="session")

@@ -5,16 +5,8 @@ from cryptography.hazmat.primitives import serialization
 
 from lib import pki
 from lib.client import Client
-from lib.stand_in import SignetCa
 from lib.storm import Acme, Key, b64
 from lib.tree import KINDS, Tree
-
-
-@pytest.fixture(scope="module")
-def ca(tmp_path_factory):
-    made = SignetCa(tmp_path_factory.mktemp("ca"))
-    yield made
-    made.stop()
 
 
 @pytest.fixture

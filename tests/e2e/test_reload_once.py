@@ -11,7 +11,6 @@ from lib.client import Client
 from lib.differences import differs
 from lib.hooks import Hooks
 from lib.nginx import NGINX, Nginx
-from lib.stand_in import SignetCa
 from lib.tree import Tree
 from lib.webserver import WebServer
 
@@ -19,13 +18,6 @@ pytestmark = pytest.mark.skipif(not os.access(NGINX, os.X_OK), reason="nginx is 
 
 NAMES = [f"{c}.once.test" for c in "abc"]
 SITE = "server {{ listen {{tls}} ssl; server_name {name}; {more} ssl_certificate {cert}; ssl_certificate_key {key}; }}\n"
-
-
-@pytest.fixture(scope="module")
-def ca(tmp_path_factory):
-    made = SignetCa(tmp_path_factory.mktemp("ca"))
-    yield made
-    made.stop()
 
 
 @pytest.fixture

@@ -24,13 +24,6 @@ TOKEN = re.compile(r"acme-challenge/[\w-]{20,}")
 
 
 @pytest.fixture(scope="module")
-def ca(tmp_path_factory):
-    made = SignetCa(tmp_path_factory.mktemp("ca"))
-    yield made
-    made.stop()
-
-
-@pytest.fixture(scope="module")
 def served(ca, tmp_path_factory):
     root = tmp_path_factory.mktemp("www")
     with WebServer(ca.http_port, root):

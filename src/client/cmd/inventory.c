@@ -16,17 +16,12 @@ static bool waits_to_be_due(const struct client *c, const struct lineage *l)
 	return waits;
 }
 
-static bool put_off_now(const struct client *c, const struct lineage *l, const struct setback *s)
-{
-	return s->next_try > world_now(c->world) && !waits_to_be_due(c, l);
-}
-
 static const char *next_try(const struct client *c, const struct lineage *l,
 			    const struct setback *s, const char *put_off_till)
 {
 	if (waits_to_be_due(c, l))
 		return "when it is due for renewal";
-	return put_off_now(c, l, s) ? put_off_till : "with the next `renew`";
+	return s->next_try > world_now(c->world) ? put_off_till : "with the next `renew`";
 }
 
 static int64_t days_left(const struct client *c, const struct listing *l)
@@ -80,6 +75,7 @@ static void emit(const struct client *c, const struct listing *l, const struct l
 {
 	time_t now = world_now(c->world);
 	AUTO(setback_free) struct setback *s = setback_of(c->tree, full, now);
+	bool put_off = s != NULL && s->next_try > now && !waits_to_be_due(c, full);
 	AUTO(free) char *status = listing_status(l, now);
 	AUTO(free) char *server = param(full, "server");
 	AUTO(free) char *account = param(full, "account");
@@ -107,7 +103,7 @@ static void emit(const struct client *c, const struct listing *l, const struct l
 		       TIME("window_start", l->window.start), TIME("window_end", l->window.end),
 		       INT("failures", s != NULL ? s->failures : 0),
 		       TIME("failed_at", s != NULL ? s->failed_at : 0),
-		       TIME("next_try", s != NULL && put_off_now(c, full, s) ? s->next_try : 0),
+		       TIME("next_try", put_off ? s->next_try : 0),
 		       ERROR("last_error", s != NULL ? s->error : NULL)),
 		NULL);
 }

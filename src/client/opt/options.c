@@ -343,14 +343,12 @@ static bool has_row(const struct opt_items *l, size_t row)
 	return false;
 }
 
-bool options_want_json(int argc, char *const *argv)
+bool options_files_want_json(int argc, char *const *argv)
 {
 	AUTO(layers_release) struct layers l = { 0 };
 	AUTO(opt_items_release) struct opt_items items = { 0 };
 	bool found = false;
 
-	for (int i = 1; i < argc && !found; i++)
-		found = streq(argv[i], "--json");
 	err_ignore(opt_scan(&items, &option_table, argc > 1 ? (size_t)argc - 1 : 0, argv + 1));
 	err_ignore(add_default_files(&l));
 	err_ignore(add_named_files(&l, &items));

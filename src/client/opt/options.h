@@ -104,8 +104,8 @@ enum options_action { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION };
  */
 MUST_CHECK struct err *options_parse(struct options **out, enum options_action *action, char **topic, int argc, char *const *argv);
 void options_free(struct options *o);
-/* For a command line that was refused: do its words, or the files that can be read, say --json? */
-bool options_want_json(int argc, char *const *argv);
+/* For a command line that was refused: do the configuration files that can be read say `json`? */
+bool options_files_want_json(int argc, char *const *argv);
 struct options *options_copy(const struct options *o);
 
 /* Source of the value kept in this member: options_source(o, &o->key_type). */
