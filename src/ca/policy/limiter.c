@@ -405,13 +405,10 @@ struct err *limiter_new_order(struct limiter *l, int64_t account_id, const struc
 }
 
 /* Only the order itself was paid for. */
-void limiter_refund_order(struct limiter *l, int64_t account_id, const struct idents *idents,
-			  enum renewal renewal, int64_t now_ms)
+void limiter_refund_order(struct limiter *l, int64_t account_id, enum renewal renewal)
 {
 	AUTO(claims_release) struct claims all = { 0 };
 
-	(void)idents;
-	(void)now_ms;
 	if (!l->config->on || renewal != RENEWAL_NONE)
 		return;
 	claim(&all, LIMIT_ORDERS_PER_ACCOUNT, limit_key_account(account_id), true);

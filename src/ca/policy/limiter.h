@@ -60,8 +60,7 @@ MUST_CHECK struct err *limiter_new_order(struct limiter *l, int64_t account_id,
 					 const struct idents *idents, enum renewal renewal,
 					 int64_t now_ms);
 /* Given back when the step that was paid for failed later. */
-void limiter_refund_order(struct limiter *l, int64_t account_id, const struct idents *idents,
-			  enum renewal renewal, int64_t now_ms);
+void limiter_refund_order(struct limiter *l, int64_t account_id, enum renewal renewal);
 /* A certificate was issued: the buckets per domain and per set are paid here. */
 void limiter_issued(struct limiter *l, const struct idents *idents, enum renewal renewal,
 		    int64_t now_ms);

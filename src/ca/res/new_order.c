@@ -26,8 +26,7 @@ static void wish_free(void *state)
 	struct wish *w = state;
 
 	if (w->paid)
-		limiter_refund_order(w->ca->limiter, w->account_id, &w->asked.idents, w->renewal,
-				     clock_now_ms(w->ca->world->clock));
+		limiter_refund_order(w->ca->limiter, w->account_id, w->renewal);
 	order_asked_release(&w->asked);
 	free(w->replaces_serial);
 	free(w);

@@ -188,7 +188,6 @@ static void test_orders(void **state)
 {
 	const struct ca_config c = config_of();
 	AUTO(limiter_free) struct limiter *l = made(&c);
-	AUTO(idents_release) struct idents idents = names("d.test");
 
 	(void)state;
 	assert_done(order(l, "a.test", RENEWAL_NONE, start_ms));
@@ -198,7 +197,7 @@ static void test_orders(void **state)
 		       "too many new orders (3) from this account", 1200);
 	assert_done(order(l, "d.test", RENEWAL_TIMELY,
 			  start_ms)); /* RFC 9773: a renewal in its window */
-	limiter_refund_order(l, ACCOUNT, &idents, RENEWAL_NONE, start_ms);
+	limiter_refund_order(l, ACCOUNT, RENEWAL_NONE);
 	assert_done(order(l, "d.test", RENEWAL_NONE, start_ms));
 }
 
