@@ -1,7 +1,6 @@
 """The apache plugin as installer, with Debian's Apache: from a plain site to HTTPS, kept there, and back."""
 import http.client
 import json
-import socket
 import ssl
 import threading
 
@@ -24,25 +23,13 @@ SITE = """<VirtualHost *:@port>
 
 @pytest.fixture
 def apache(tmp_path, pebble):
-    server = Apache(tmp_path / "apache", pebble.http_port)
-    server.https_port = free_port()
+    server = Apache(tmp_path / "apache", pebble.http_port, https_port=free_port())
     yield server
     server.stop()
 
 
 def options(apache):
-    return ["--apache", *apache.options, "--apache-enmod", apache.dir / "enmod", "--apache-dismod", apache.dir / "dismod",
-            "--apache-handle-modules", "yes", "--apache-handle-sites", "yes",
-            "--http-01-port", apache.port, "--https-port", apache.https_port]
-
-
-def served(apache, name):
-    """The certificate that is shown for a name."""
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    with socket.create_connection(("127.0.0.1", apache.https_port), timeout=20) as plain:
-        with context.wrap_socket(plain, server_hostname=name) as tls:
-            return x509.load_der_x509_certificate(tls.getpeercert(True)).serial_number
+    return ["--apache", *apache.install_options]
 
 
 def certificate(client, name):
@@ -56,11 +43,11 @@ def test_from_plain_to_https_and_back(client, apache):
     before = apache.files()
     client.run("run", "-n", *options(apache), "-d", "www.a.inst.test", "--redirect", "--hsts", "--agree-tos", "--register-unsafely-without-email",
                server=True).ok()
-    assert served(apache, "www.a.inst.test") == certificate(client, "www.a.inst.test")
+    assert apache.served("www.a.inst.test") == certificate(client, "www.a.inst.test")
     assert apache.get("www.a.inst.test", "/x")[::2] == (301, "https://www.a.inst.test/x")
     assert apache.get("b.inst.test")[:2] == (403, b"the site b.inst.test")
     client.renew("--force-renewal").ok()
-    assert served(apache, "www.a.inst.test") == certificate(client, "www.a.inst.test")
+    assert apache.served("www.a.inst.test") == certificate(client, "www.a.inst.test")
     client.run("rollback", "-n", "-i", "apache", *options(apache)[1:], "--checkpoints", "10").ok()
     assert apache.files() == before
     assert apache.get("a.inst.test")[:2] == (403, b"the site a.inst.test")

@@ -26,6 +26,7 @@ static void forget_vhosts(struct apache_config *c)
 	c->main = apache_vhost_new();
 	apache_addresses_release(&c->listens);
 	strlist_release(&c->modules);
+	strlist_release(&c->patterns);
 }
 
 static bool is_dump(const char *define)
@@ -153,6 +154,12 @@ struct err *apache_config_load(struct apache_config **out, const char *root_file
 	TRY(load(c, root_file, facts, environment));
 	*out = MOVE(c);
 	return NULL;
+}
+
+void apache_config_keep(struct apache_config *c, struct apache_vhost *v)
+{
+	c->vhosts = xrealloc(c->vhosts, c->vhost_count + 1, sizeof(struct apache_vhost *));
+	c->vhosts[c->vhost_count++] = v;
 }
 
 bool apache_config_has_module(const struct apache_config *c, const char *module)

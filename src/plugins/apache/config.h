@@ -14,8 +14,9 @@ struct apache_config {
 	struct apache_vhost **vhosts; /* in the server's order */
 	size_t vhost_count;
 	struct apache_addresses listens;
-	struct strlist modules; /* loaded */
-	struct strlist doubts;  /* where the server and our reading differ, for people */
+	struct strlist modules;  /* loaded */
+	struct strlist patterns; /* of includes that have wildcards, absolute */
+	struct strlist doubts;   /* where the server and our reading differ, for people */
 };
 
 /*
@@ -25,6 +26,8 @@ struct apache_config {
 MUST_CHECK struct err *apache_config_load(struct apache_config **out, const char *root_file,
 					  const struct apache_facts *facts,
 					  const struct strlist *environment);
+/* One more host; takes v. */
+void apache_config_keep(struct apache_config *c, struct apache_vhost *v);
 bool apache_config_has_module(const struct apache_config *c, const char *module); /* "ssl_module" */
 void apache_config_free(struct apache_config *c);
 

@@ -10,6 +10,7 @@ MUST_CHECK struct err *apache_deploy(struct apache_sites *s, const char *name,
 				     const struct deployment *files);
 MUST_CHECK struct err *apache_enhance(struct apache_sites *s, const char *name,
 				      enum enhancement what);
+MUST_CHECK struct err *apache_redirect(struct apache_sites *s, const char *name);
 #define APACHE_HSTS "Strict-Transport-Security"
 /* The TLS host of a name. ERR_CONFIG: there is none yet. */
 MUST_CHECK struct err *apache_pick_tls(struct apache_vhost **out, const struct apache_sites *s,

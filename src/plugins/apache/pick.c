@@ -85,18 +85,20 @@ bool apache_only_site(struct apache_pair *out, const struct apache_sites *s)
 }
 
 /* An edit of a macro's body would be one of all its uses. */
-static struct err *refuse_macro(const struct apache_config *c, const char *name)
+struct err *apache_refuse_macro(const struct apache_config *c, const char *name, bool plain)
 {
 	for (size_t i = 0; i < c->vhost_count; i++) {
 		const struct apache_vhost *v = c->vhosts[i];
 
-		if (v->of_macro && apache_vhost_fit(v, name) > 0)
+		if (v->of_macro && apache_vhost_fit(v, name) > 0 &&
+		    !(plain && apache_vhost_is_tls(v)))
 			return err_new(
 				ERR_CONFIG,
 				"%s line %u: the virtual host of %s comes from this <Macro>, which signet does not edit, "
-				"since all that use it would change: write this host out in place of its `Use`, or get "
-				"the certificate by certonly and name its files in the macro yourself",
-				v->file->path, v->node->line, name);
+				"since all that use it would change: write this host out in place of its `Use`, or %s",
+				v->file->path, v->node->line, name,
+				plain ? "have the macro redirect to HTTPS itself"
+				      : "get the certificate by certonly and name its files in the macro yourself");
 	}
 	return NULL;
 }
@@ -108,7 +110,7 @@ struct err *apache_pick(struct apache_vhost **out, const struct apache_sites *s,
 
 	*out = NULL;
 	if (found == NULL)
-		TRY(refuse_macro(s->config, name));
+		TRY(apache_refuse_macro(s->config, name, false));
 	if (found == NULL && apache_only_site(&only, s))
 		found = only.tls != NULL ? only.tls : only.plain;
 	if (found == NULL && s->config->vhost_count > 0 && prompt_possible(s->env->ui, true))

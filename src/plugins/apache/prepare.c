@@ -72,34 +72,37 @@ static bool listens_at(const struct apache_addresses *l, const char *host, unsig
 	return false;
 }
 
-static void add_listen(struct buf *b, const struct apache_sites *s, const char *host)
+static void add_listen(struct buf *b, const struct apache_sites *s, const char *host, unsigned port)
 {
-	buf_adds(b, "\tListen ");
+	bool tls = port == s->https_port;
+
+	buf_adds(b, tls ? "\tListen " : "Listen ");
 	if (!streq(host, "*"))
 		buf_addf(b, "%s:", host);
-	buf_addf(b, "%u%s\n", s->https_port, s->https_port == 443 ? "" : " https");
+	buf_addf(b, "%u%s\n", port, tls && port != 443 ? " https" : "");
 }
 
-/* The same addresses as for plain HTTP; all of them where it has none. */
-static struct err *wanted_listens(struct buf *b, struct apache_sites *s)
+/* The same addresses as for the other port; all of them where it has none. */
+static struct err *wanted_listens(struct buf *b, struct apache_sites *s, unsigned port,
+				  unsigned other)
 {
 	struct apache_addresses *l = &s->config->listens;
 	AUTO(strlist_release) struct strlist hosts = { 0 };
 	size_t count = l->count;
 
 	for (size_t i = 0; i < count; i++)
-		if (l->items[i].port == s->http_port)
+		if (l->items[i].port == other)
 			(void)strlist_add_unique(&hosts, l->items[i].host);
 	if (hosts.count == 0 || strlist_has(&hosts, "*")) {
 		strlist_release(&hosts);
 		strlist_add(&hosts, "*");
 	}
 	for (size_t i = 0; i < hosts.count; i++) {
-		AUTO(free) char *text = str_fmt("%s:%u", hosts.items[i], s->https_port);
+		AUTO(free) char *text = str_fmt("%s:%u", hosts.items[i], port);
 
-		if (listens_at(l, hosts.items[i], s->https_port))
+		if (listens_at(l, hosts.items[i], port))
 			continue;
-		add_listen(b, s, hosts.items[i]);
+		add_listen(b, s, hosts.items[i], port);
 		TRY(apache_listen_add(l, text));
 	}
 	return NULL;
@@ -113,16 +116,18 @@ static struct apache_file *ports_file(const struct apache_sites *s)
 	return apache_root_file(s);
 }
 
-static struct err *open_port(struct apache_sites *s)
+static struct err *open_port(struct apache_sites *s, unsigned port, unsigned other, bool of_tls)
 {
 	AUTO(buf_release) struct buf lines = BUF_INIT(64 * 1024);
 	struct apache_file *f = ports_file(s);
 
-	if (apache_addresses_have_port(&s->config->listens, s->https_port))
+	if (apache_addresses_have_port(&s->config->listens, port))
 		return NULL;
-	TRY(apache_port_check(s->https_port));
-	TRY(wanted_listens(&lines, s));
-	AUTO(free) char *text = str_fmt("<IfModule mod_ssl.c>\n%s</IfModule>\n", buf_str(&lines));
+	TRY(apache_port_check(port));
+	TRY(wanted_listens(&lines, s, port, other));
+	AUTO(free)
+	char *text = of_tls ? str_fmt("<IfModule mod_ssl.c>\n%s</IfModule>\n", buf_str(&lines))
+			    : xstrdup(buf_str(&lines));
 
 	return apache_add_last(f, f->root, text);
 }
@@ -131,5 +136,10 @@ struct err *apache_prepare_tls(struct apache_sites *s)
 {
 	TRY(apache_need_module(s, "socache_shmcb"));
 	TRY(apache_need_module(s, "ssl"));
-	return open_port(s);
+	return open_port(s, s->https_port, s->http_port, true);
+}
+
+struct err *apache_prepare_plain(struct apache_sites *s)
+{
+	return open_port(s, s->http_port, s->https_port, false);
 }

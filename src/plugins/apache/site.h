@@ -24,6 +24,9 @@ struct apache_file *apache_root_file(const struct apache_sites *s);
  */
 MUST_CHECK struct err *apache_pick(struct apache_vhost **out, const struct apache_sites *s,
 				   const char *name);
+/* ERR_CONFIG: a macro makes a host of this name. plain: one that speaks no TLS. */
+MUST_CHECK struct err *apache_refuse_macro(const struct apache_config *c, const char *name,
+					   bool plain);
 /* One site is all there is: a plain host, a TLS host, or both, one the copy of the other. NULL: there is none of that kind. */
 struct apache_pair {
 	struct apache_vhost *plain, *tls;
@@ -32,10 +35,22 @@ struct apache_pair {
 bool apache_only_site(struct apache_pair *out, const struct apache_sites *s);
 /* Where the copy of a plain file's hosts is. The caller's. */
 char *apache_tls_path(const struct apache_sites *s, const char *plain);
+/* A file of the configuration, or one that nobody reads yet and that may be new; *included: httpd reads it. */
+MUST_CHECK struct err *apache_site_file(struct apache_file **out, bool *included,
+					struct apache_sites *s, const char *path);
+/* The directory from which httpd reads it, by the order of names, once it is enabled; NULL: it is included behind all others. */
+char *apache_site_dir(const struct apache_sites *s, const char *path);
+MUST_CHECK struct err *apache_site_enable(const struct apache_sites *s, const char *path);
+MUST_CHECK struct err *apache_site_include(const struct apache_sites *s, const char *path);
 /* The TLS host beside a plain one: it is copied to FILE-le-ssl.conf, with the port of HTTPS and without redirects to it. */
 MUST_CHECK struct err *apache_make_tls(struct apache_vhost **out, struct apache_sites *s,
 				       struct apache_vhost *plain);
+/* A host for plain HTTP at the addresses of this name's TLS host, le-redirect-NAME.conf, which has no rule yet. */
+MUST_CHECK struct err *apache_make_plain(struct apache_vhost **out, struct apache_sites *s,
+					 const char *name);
 /* mod_ssl and a Listen on the port of HTTPS. */
 MUST_CHECK struct err *apache_prepare_tls(struct apache_sites *s);
+/* A Listen on the port of plain HTTP, at the addresses that have the one of HTTPS. */
+MUST_CHECK struct err *apache_prepare_plain(struct apache_sites *s);
 /* ERR_CONFIG: not loaded, and not ours to enable. */
 MUST_CHECK struct err *apache_need_module(struct apache_sites *s, const char *name); /* "rewrite" */

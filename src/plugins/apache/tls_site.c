@@ -24,35 +24,6 @@ char *apache_tls_path(const struct apache_sites *s, const char *plain)
 	return fs_join(dir, file);
 }
 
-static struct apache_file *known_file(const struct apache_config *c, const char *path)
-{
-	for (size_t i = 0; i < c->file_count; i++)
-		if (streq(c->files[i]->path, path))
-			return c->files[i];
-	return NULL;
-}
-
-/* The one that is read already, one that nobody includes, or a new one. */
-static struct err *tls_file(struct apache_file **out, bool *included, struct apache_sites *s,
-			    const char *path)
-{
-	struct apache_config *c = s->config;
-
-	*out = known_file(c, path);
-	*included = *out != NULL;
-	if (*out != NULL)
-		return NULL;
-	if (fs_exists(path))
-		TRY(apache_read(out, path));
-	else {
-		TRY(apache_parse(out, path, "", 0));
-		(*out)->created = true;
-	}
-	c->files = xrealloc(c->files, c->file_count + 1, sizeof(struct apache_file *));
-	c->files[c->file_count++] = *out;
-	return NULL;
-}
-
 /* --- the copy --- */
 
 static void add_lines(struct buf *b, const struct apache_node *n)
@@ -193,46 +164,11 @@ static char *copied_text(const struct apache_node *plain)
 	return buf_detach(&b);
 }
 
-/* --- so that httpd reads it --- */
-
-static struct err *include_it(struct apache_sites *s, const char *path)
-{
-	struct apache_file *root = apache_root_file(s);
-	AUTO(free) char *quoted = apache_quoted(path, false);
-	AUTO(free) char *line = str_fmt("Include %s\n", quoted);
-
-	return apache_add_last(root, root->root, line);
-}
-
-/* Does an include of the plain file's directory read this one too? */
-static bool is_read_beside(const char *shown, const char *path)
-{
-	AUTO(free) char *dir = fs_parent(path);
-	size_t len = strlen(dir);
-
-	return str_starts(shown, dir) && shown[len] == '/' && strchr(shown + len + 1, '/') == NULL;
-}
-
-static struct err *have_it_read(struct apache_sites *s, const struct apache_vhost *plain,
-				const char *path)
-{
-	AUTO(free) char *enabled = fs_join(s->place->server_root, "sites-enabled");
-	bool by_link = s->place->handle_sites && fs_is_dir(enabled);
-	AUTO(free) char *link = str_fmt("%s/%s", enabled, strrchr(path, '/') + 1);
-
-	if (is_read_beside(plain->shown, path) && str_ends(path, EXTENSION))
-		return NULL;
-	if (!by_link)
-		return include_it(s, path);
-	if (!fs_exists(link))
-		change_link(s->change, link, path);
-	return NULL;
-}
+/* --- the whole --- */
 
 static struct apache_vhost *copied_host(struct apache_sites *s, const struct apache_vhost *plain,
 					struct apache_file *f, struct apache_node *node)
 {
-	struct apache_config *c = s->config;
 	struct apache_vhost *v = apache_vhost_new();
 
 	v->file = f;
@@ -248,8 +184,7 @@ static struct apache_vhost *copied_host(struct apache_sites *s, const struct apa
 
 		err_ignore(apache_address_add(&v->addresses, text));
 	}
-	c->vhosts = xrealloc(c->vhosts, c->vhost_count + 1, sizeof(struct apache_vhost *));
-	c->vhosts[c->vhost_count++] = v;
+	apache_config_keep(s->config, v);
 	return v;
 }
 
@@ -261,7 +196,7 @@ struct err *apache_make_tls(struct apache_vhost **out, struct apache_sites *s,
 	struct apache_file *f = NULL;
 	bool included = false;
 
-	TRY(tls_file(&f, &included, s, path));
+	TRY(apache_site_file(&f, &included, s, path));
 	TRY(apache_add_last(f, f->root, text));
 	struct apache_node *host = child_called(f->root->last, "VirtualHost");
 
@@ -279,7 +214,7 @@ struct err *apache_make_tls(struct apache_vhost **out, struct apache_sites *s,
 			"%zu redirects to HTTPS of %s are comments in %s, where they would lead in a circle",
 			redirects, plain->shown, path);
 	if (!included)
-		TRY(have_it_read(s, plain, path));
+		TRY(apache_site_enable(s, path));
 	*out = copied_host(s, plain, f, host);
 	return NULL;
 }

@@ -76,6 +76,8 @@ static struct err *include(struct apache_walk *w, const char *args, bool optiona
 	AUTO(free) char *pattern = apache_path(&w->ground, word);
 
 	TRY(apache_include(&paths, pattern, optional));
+	if (strpbrk(pattern, "*?[") != NULL)
+		(void)strlist_add_unique(&w->config->patterns, pattern);
 	for (size_t i = 0; i < paths.count; i++)
 		TRY(apache_walk_file(w, paths.items[i]));
 	return NULL;
@@ -277,12 +279,6 @@ static struct err *read_addresses(struct apache_walk *w, struct apache_vhost *v,
 	}
 }
 
-static void keep_vhost(struct apache_config *c, struct apache_vhost *v)
-{
-	c->vhosts = xrealloc(c->vhosts, c->vhost_count + 1, sizeof(struct apache_vhost *));
-	c->vhosts[c->vhost_count++] = v;
-}
-
 static struct err *take_vhost(struct apache_walk *w, struct apache_node *n)
 {
 	AUTO(apache_vhost_free) struct apache_vhost *v = apache_vhost_new();
@@ -294,7 +290,7 @@ static struct err *take_vhost(struct apache_walk *w, struct apache_node *n)
 	v->shown = v->of_macro ? xstrdup("") : str_fmt("%s:%u", w->path, last_line(n));
 	TRY(read_addresses(w, v, n->args));
 	w->host = v;
-	keep_vhost(w->config, MOVE(v));
+	apache_config_keep(w->config, MOVE(v));
 	struct err *e = walk_section(w, n);
 
 	w->host = outer;

@@ -1,11 +1,15 @@
 """Debian's Apache on high ports of loopback, in a server root of its own, laid out as Debian does it."""
 import os
 import shutil
+import socket
+import ssl
 import subprocess
 import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+
+from cryptography import x509
 
 from .daemon import Daemon
 
@@ -39,8 +43,8 @@ def usable():
 class Apache:
     """port: of plain HTTP, which the CA comes to."""
 
-    def __init__(self, directory, port, mpm="event", modules=MODULES):
-        self.dir, self.port, self.process = Path(directory), port, None
+    def __init__(self, directory, port, mpm="event", modules=MODULES, https_port=None):
+        self.dir, self.port, self.process, self.https_port = Path(directory), port, None, https_port
         for sub in ("mods-enabled", "sites-available", "sites-enabled", "run"):
             (self.dir / sub).mkdir(parents=True)
         shutil.copytree("/etc/apache2/mods-available", self.dir / "mods-available")
@@ -71,10 +75,13 @@ class Apache:
             if (self.dir / "mods-available" / f"{module}.{kind}").exists():
                 (self.dir / "mods-enabled" / f"{module}.{kind}").symlink_to(f"../mods-available/{module}.{kind}")
 
+    def filled(self, text):
+        return text.replace("@port", str(self.port)).replace("@tls", str(self.https_port)).replace("@dir", str(self.dir))
+
     def site(self, name, text):
         """A site's file, enabled by a link as a2ensite makes it."""
         path = self.dir / "sites-available" / f"{name}.conf"
-        path.write_text(text.replace("@port", str(self.port)).replace("@dir", str(self.dir)))
+        path.write_text(self.filled(text))
         (self.dir / "sites-enabled" / path.name).symlink_to(f"../sites-available/{path.name}")
         return path
 
@@ -101,6 +108,20 @@ class Apache:
     @property
     def options(self):
         return ["--apache-server-root", self.dir, "--apache-ctl", self.ctl]
+
+    @property
+    def install_options(self):
+        return [*self.options, "--apache-enmod", self.dir / "enmod", "--apache-dismod", self.dir / "dismod",
+                "--apache-handle-modules", "yes", "--apache-handle-sites", "yes",
+                "--http-01-port", self.port, "--https-port", self.https_port]
+
+    def served(self, name):
+        """The serial of the certificate that is shown for a name."""
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        with socket.create_connection(("127.0.0.1", self.https_port), timeout=20) as plain:
+            with context.wrap_socket(plain, server_hostname=name) as tls:
+                return x509.load_der_x509_certificate(tls.getpeercert(True)).serial_number
 
     def test(self):
         """httpd's own verdict on the configuration."""

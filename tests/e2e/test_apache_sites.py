@@ -1,0 +1,61 @@
+"""What the apache plugin makes of sites that are not laid out the usual way, with Debian's Apache: one server, which each test leaves as it was."""
+import pytest
+
+from lib import lineages, pki
+from lib.apache import Apache, usable
+from lib.differences import differs
+
+pytestmark = pytest.mark.skipif(not usable(), reason="apache2 is not installed")
+
+PLAIN = '<VirtualHost *:@port>\n\tServerName {name}\n\tErrorDocument 403 "plain {name}"\n</VirtualHost>\n'
+TLS = '<VirtualHost *:@tls>\n\tServerName {name}\n\tServerAlias {more}\n\tSSLEngine on\n{certificate}\tErrorDocument 403 "{name}"\n</VirtualHost>\n'
+OWN = "\tSSLCertificateFile @dir/old.pem\n\tSSLCertificateKeyFile @dir/old.key\n"
+
+
+def old_certificate(apache):
+    leaf, key = lineages.made(["old.as.test"])
+    (apache.dir / "old.pem").write_bytes(pki.cert_pem(leaf))
+    (apache.dir / "old.key").write_bytes(pki.key_pem(key))
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory, pebble):
+    made = Apache(tmp_path_factory.mktemp("sites") / "apache", pebble.http_port, https_port=pebble.tls_port)
+    for module in ("ssl", "mime", "socache_shmcb"):
+        made.enable(module)
+    with (made.dir / "ports.conf").open("a") as ports:
+        ports.write(f"Listen 127.0.0.1:{made.https_port}\n")
+    old_certificate(made)
+    made.site("000-default", PLAIN.format(name="default.as.test"))
+    made.site("tls", TLS.format(name="tls.as.test", more="www.tls.as.test", certificate=OWN))
+    with made:
+        yield made.start()
+
+
+@pytest.fixture
+def apache(server):
+    """Afterwards everything is as before."""
+    before = server.files()
+    yield server
+    assert server.files() == before
+
+
+def roll_back(client, apache):
+    client.run("rollback", "-n", "-i", "apache", *apache.install_options, "--checkpoints", "10").ok()
+
+
+@differs("apache-redirect-host")
+def test_a_redirect_where_no_host_speaks_plain_http(client, apache):
+    """Nobody else's requests are redirected; the first host stays the one for names that nobody has."""
+    lineages.add(client.tree, "tls.as.test", ["tls.as.test", "www.tls.as.test"])
+    enhance = ["enhance", "-n", "--apache", *apache.install_options, "--cert-name", "tls.as.test", "--redirect"]
+    client.run(*enhance).ok()
+    for name in ("tls.as.test", "www.tls.as.test"):
+        assert apache.get(name, "/x?y=%41")[::2] == (301, f"https://{name}/x?y=%41")
+    for name in ("default.as.test", "nobody.as.test"):
+        assert apache.get(name)[:2] == (403, b"plain default.as.test")
+    link = apache.dir / "sites-enabled/le-redirect-tls.as.test.conf"
+    assert link.resolve() == apache.dir / "sites-available/le-redirect-tls.as.test.conf"
+    client.run(*enhance).ok().says("Nothing to enhance by redirect")
+    roll_back(client, apache)
+    assert apache.get("tls.as.test")[:2] == (403, b"plain default.as.test")
