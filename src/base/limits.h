@@ -25,6 +25,9 @@
 #define LIMIT_HTTP_CHUNK_LINE 64
 #define LIMIT_URL 2048
 
+/* an OCSP response, with a certificate of who signed it */
+#define LIMIT_OCSP_BODY LIMIT_KIB(64)
+
 /* DNS messages */
 #define LIMIT_DNS_MESSAGE LIMIT_KIB(64)
 #define LIMIT_DNS_DATA LIMIT_KIB(64)

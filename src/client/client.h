@@ -8,6 +8,7 @@
 struct tree;
 struct hooks;
 struct ca_pool;
+struct responders;
 struct commons;
 struct opened_list;
 
@@ -20,5 +21,6 @@ struct client {
 	struct opened_list *opened; /* plugins in use; NULL: each use opens its own */
 	bool recovered;        /* a server's files were put back at the start, and it does not know yet */
 	struct ca_pool *cas;   /* one session a CA and account in this run */
+	struct responders *responders; /* who says whether certificates are revoked */
 	struct commons *commons; /* what instances of a plugin share */
 };

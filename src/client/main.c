@@ -14,6 +14,7 @@
 #include "client/install/opened.h"
 #include "client/order/ca.h"
 #include "client/order/report.h"
+#include "client/order/revocation.h"
 #include "client/store/tree.h"
 #include "net/resolver.h"
 
@@ -242,6 +243,7 @@ static struct err *note_lost_output(struct ui *ui, struct err *e)
 static void client_release(struct client *c)
 {
 	ca_pool_free(c->cas);
+	responders_free(c->responders);
 	opened_list_free(c->opened);
 	commons_free(c->commons);
 	hooks_free(c->hooks);
@@ -255,6 +257,7 @@ AUTO_RELEASE(struct client, client_release)
 static enum exit_status run_client(struct client *c, int argc, char *const *argv)
 {
 	c->cas = ca_pool_new();
+	c->responders = responders_new();
 	c->hooks = hooks_new();
 	c->commons = commons_new();
 	c->opened = opened_list_new();

@@ -1,7 +1,6 @@
 #include "pki/challenge_cert.h"
 
 #include <openssl/sha.h>
-#include <openssl/x509.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -11,6 +10,7 @@
 #include "pki/key.h"
 #include "pki/sigalg.h"
 #include "pki/spki.h"
+#include "pki/x509.h"
 
 static const struct der oid_san = OID_SUBJECT_ALT_NAME;
 /* RFC 8737 §3: id-pe-acmeIdentifier */
@@ -123,12 +123,6 @@ struct err *challenge_cert_make(struct buf *der, EVP_PKEY *key, const struct cer
 }
 
 /* --- reading --- */
-
-static void x509_free(X509 *x)
-{
-	X509_free(x);
-}
-AUTO_FREE(X509, x509_free)
 
 static struct err *decode(X509 **out, const void *der, size_t len)
 {

@@ -7,6 +7,7 @@
 #include "jose/openssl.h"
 #include "pki/sigalg.h"
 #include "pki/spki.h"
+#include "pki/x509.h"
 
 #define SERIAL_BYTES 16
 
@@ -23,16 +24,9 @@ static void signer_release(struct signer *s)
 }
 AUTO_RELEASE(struct signer, signer_release)
 
-static void x509_free(X509 *x)
-{
-	X509_free(x);
-}
-AUTO_FREE(X509, x509_free)
-
 static struct err *read_signer(struct signer *out, const struct authority_ask *a)
 {
-	const unsigned char *at = (const unsigned char *)a->by->der.data;
-	AUTO(x509_free) X509 *x = d2i_X509(NULL, &at, (long)a->by->der.len);
+	AUTO(x509_free) X509 *x = x509_of(a->by);
 	const ASN1_OCTET_STRING *id = x != NULL ? X509_get0_subject_key_id(x) : NULL;
 	const unsigned char *name = NULL;
 	size_t len = 0;

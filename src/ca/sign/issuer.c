@@ -10,12 +10,7 @@
 #include "jose/openssl.h"
 #include "pki/chain.h"
 #include "pki/pem.h"
-
-static void x509_free(X509 *x)
-{
-	X509_free(x);
-}
-AUTO_FREE(X509, x509_free)
+#include "pki/x509.h"
 
 /* --- the certificate */
 
@@ -85,8 +80,7 @@ static struct err *check_dates(const struct issuer *i, time_t now)
 static struct err *load_cert(struct issuer *i, time_t now)
 {
 	TRY(read_cert(&i->cert, i->config->certificate));
-	const unsigned char *at = (const unsigned char *)i->cert->der.data;
-	AUTO(x509_free) X509 *x = d2i_X509(NULL, &at, (long)i->cert->der.len);
+	AUTO(x509_free) X509 *x = x509_of(i->cert);
 
 	if (x == NULL)
 		return openssl_err("%s", i->config->certificate);

@@ -6,6 +6,7 @@
 #include "client/cmd/registry.h"
 #include "client/lineage/listing.h"
 #include "client/lineage/misfit.h"
+#include "client/order/revocation.h"
 #include "client/order/setback.h"
 
 /* Room for a hundred thousand of them. */
@@ -24,6 +25,52 @@ static bool is_wanted(const struct listing *l, const struct options *o)
 		return false;
 	return strlist_subset(&o->domains, &l->identifiers) &&
 	       strlist_subset(&o->ip_addresses, &l->identifiers);
+}
+
+/* Lineages whose CA is asked, side by side, whether it has revoked them. */
+struct suspects {
+	struct lineage **lineages;
+	struct listing **listings;
+	bool *revoked;
+	size_t count;
+};
+
+static void suspects_release(struct suspects *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		lineage_free(s->lineages[i]);
+	free(s->lineages);
+	free(s->listings);
+	free(s->revoked);
+}
+
+AUTO_RELEASE(struct suspects, suspects_release)
+
+static void suspect(struct suspects *s, const struct client *c, struct listing *l)
+{
+	struct err *e = lineage_load(&s->lineages[s->count], c->tree, l->name);
+
+	if (e == NULL)
+		s->listings[s->count++] = l;
+	err_ignore(e); /* it was whole a moment ago; its state is unknown */
+}
+
+static struct err *find_revoked(struct client *c, struct listings *all)
+{
+	AUTO(suspects_release)
+	struct suspects s = {
+		.lineages = xcalloc(all->count + 1, sizeof(struct lineage *)),
+		.listings = xcalloc(all->count + 1, sizeof(struct listing *)),
+		.revoked = xcalloc(all->count + 1, sizeof(bool)),
+	};
+
+	for (size_t i = 0; i < all->count; i++)
+		if (is_wanted(&all->items[i], c->opt) && all->items[i].may_be_revoked)
+			suspect(&s, c, &all->items[i]);
+	TRY(revocation_ask(c, c->opt, (const struct lineage *const *)s.lineages, s.revoked, s.count));
+	for (size_t i = 0; i < s.count; i++)
+		s.listings[i]->is_revoked = s.revoked[i];
+	return NULL;
 }
 
 static void report_broken(struct ui *ui, const struct listing *l, struct buf *invalid)
@@ -106,6 +153,7 @@ static struct err *certificates(struct client *c)
 
 	TRY(setback_names(&setbacks, c->tree));
 	TRY(listings_make(&all, c->tree, c->world->clock));
+	TRY(find_revoked(c, &all));
 	const struct counts n = report_each(c, &all, &setbacks, &text, &invalid);
 
 	TRY(buf_check(&text, "list of certificates"));

@@ -48,7 +48,7 @@ void inventory_add_text(struct buf *out, const struct client *c, const struct li
 	AUTO(free) char *start = time_utc_long(l->window.start);
 	AUTO(free) char *end = time_utc_long(l->window.end);
 
-	if (l->is_test && !l->is_expired) /* the status says something else */
+	if ((l->is_test || l->is_revoked) && !l->is_expired) /* the status says something else */
 		buf_addf(out, "    Days Left: %lld\n", (long long)days_left(c, l));
 	if (l->window.end != 0)
 		buf_addf(out, "    Renewal Window: %s to %s\n", start, end);
@@ -90,7 +90,8 @@ static void emit(const struct client *c, const struct listing *l, const struct l
 		       STR("key_type", l->key_type), LIST("identifiers", &l->identifiers),
 		       TIME("not_before", full->cert->not_before), TIME("not_after", l->not_after),
 		       INT("days_left", days_left(c, l)), BOOL("test", l->is_test),
-		       BOOL("expired", l->is_expired), STR("status", status),
+		       BOOL("expired", l->is_expired), BOOL("revoked", l->is_revoked),
+		       STR("status", status),
 		       STR("issuer", full->cert->issuer_cn),
 		       STR("certificate_path", l->fullchain_path),
 		       STR("private_key_path", l->privkey_path),

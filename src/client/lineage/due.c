@@ -61,21 +61,31 @@ static struct err *before_expiry(int64_t *seconds, bool *given, const struct lin
 	return NULL;
 }
 
+static struct err *is_revoked(bool *revoked, const struct asking *a)
+{
+	return a->q->revoked != NULL ? a->q->revoked(a->q->ctx, a->l, revoked) : NULL;
+}
+
 /* certbot.md 12.2 from point 4 on. */
 static struct err *judge(enum due_reason *reason, struct asking *a)
 {
 	const struct cert *cert = a->l->cert;
 	int64_t interval = 0;
 	time_t renew_at = 0;
-	bool by_interval = false;
+	bool by_interval = false, revoked = false;
 
 	TRY(before_expiry(&interval, &by_interval, a->l));
 	ask(a);
 	bool by_advice = has_advice(a, &renew_at);
+	bool is_time = by_advice && a->q->now >= renew_at;
 
 	*reason = DUE_NOT;
-	if (by_advice && a->q->now >= renew_at)
+	if (!is_time)
+		TRY(is_revoked(&revoked, a));
+	if (is_time)
 		*reason = DUE_ARI;
+	else if (revoked)
+		*reason = DUE_REVOKED;
 	else if (by_interval && cert->not_after < a->q->now + interval)
 		*reason = DUE_INTERVAL;
 	else if ((!by_advice || a->failure != NULL) && !by_interval && cert_is_due(cert, a->q->now))
@@ -128,7 +138,7 @@ time_t lineage_nothing_till(const struct lineage *l, time_t now)
 	bool by_interval = false;
 	struct err *e = before_expiry(&interval, &by_interval, l);
 
-	if (e != NULL || !advice_muted_till(l, now, &muted_till)) {
+	if (l->cert->ocsp_urls.count > 0 || e != NULL || !advice_muted_till(l, now, &muted_till)) {
 		err_free(e);
 		return now;
 	}

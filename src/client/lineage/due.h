@@ -9,6 +9,7 @@ enum due_reason {
 	DUE_FORCED, /* --force-renewal, --dry-run */
 	DUE_ARI,    /* the CA's window */
 	DUE_EXPIRED,
+	DUE_REVOKED, /* its CA says so */
 	DUE_INTERVAL, /* renew_before_expiry */
 	DUE_LIFETIME, /* past 2/3 (1/2 under 10 days) */
 	DUE_REASON_COUNT,
@@ -30,6 +31,8 @@ struct due_query {
 	 * An error is a warning and the next question comes 6 hours later. */
 	struct err *(*renewal_info)(void *ctx, const struct lineage *l, time_t *start, time_t *end,
 				    unsigned *retry_after_s);
+	/* Is it revoked? NULL: do not ask. Not called for what is due already. */
+	struct err *(*revoked)(void *ctx, const struct lineage *l, bool *revoked);
 	void *ctx;
 };
 

@@ -12,7 +12,7 @@
 #include "client/lineage/share.h"
 
 #define INDEX_FILE "index"
-#define INDEX_HEAD "signet lineage index 2\n"
+#define INDEX_HEAD "signet lineage index 3\n"
 #define INDEX_MAX LIMIT_MIB(64)
 #define HEX_DIGITS 16
 
@@ -293,7 +293,8 @@ static bool is_memorable(const struct lineage_index *i, const struct lineage *l)
 
 	for (enum lineage_kind kind = 0; kind < KIND_COUNT; kind++)
 		lagging |= l->versions[kind] < l->complete;
-	return !lagging && l->misfit == NULL && is_plain(l->name) &&
+	/* whether it is revoked has to be asked each time */
+	return !lagging && l->cert->ocsp_urls.count == 0 && l->misfit == NULL && is_plain(l->name) &&
 	       is_at_default_places(i->tree, l);
 }
 

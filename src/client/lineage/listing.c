@@ -67,6 +67,7 @@ static void describe(struct listing *out, struct lineage *l)
 	out->serial = MOVE(l->cert->serial_hex);
 	out->key_type = xstrdup(cert_key_family(l->cert));
 	out->not_after = l->cert->not_after;
+	out->may_be_revoked = l->cert->ocsp_urls.count > 0;
 	out->fullchain_path = MOVE(l->live[KIND_FULLCHAIN]);
 	out->privkey_path = MOVE(l->live[KIND_PRIVKEY]);
 	out->identifiers = l->cert->names.dns;
@@ -162,10 +163,11 @@ static char *time_left(int64_t seconds)
 
 char *listing_status(const struct listing *l, time_t now)
 {
-	if (l->is_test || l->is_expired)
+	const char *ended = l->is_expired ? "EXPIRED" : l->is_revoked ? "REVOKED" : NULL;
+
+	if (l->is_test || ended != NULL)
 		return str_fmt("INVALID: %s%s%s", l->is_test ? "TEST_CERT" : "",
-			       l->is_test && l->is_expired ? ", " : "",
-			       l->is_expired ? "EXPIRED" : "");
+			       l->is_test && ended != NULL ? ", " : "", ended != NULL ? ended : "");
 	return time_left((int64_t)(l->not_after - now) -
 			 1); /* of the second that now is cut to, a part has gone */
 }

@@ -18,6 +18,8 @@ struct listing {
 	struct ari_window
 		window; /* in which the CA wants it to be renewed; {0, 0}: none is known */
 	bool is_test, is_expired;
+	bool may_be_revoked; /* there is somebody to ask */
+	bool is_revoked; /* false until that was asked */
 	char *fullchain_path, *privkey_path;
 };
 

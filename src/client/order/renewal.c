@@ -4,6 +4,7 @@
 
 #include "acme/cert.h"
 #include "client/order/ca.h"
+#include "client/order/revocation.h"
 
 struct asker {
 	struct client *c;
@@ -85,6 +86,19 @@ static struct err *ask(void *ctx, const struct lineage *l, time_t *start, time_t
 	return NULL;
 }
 
+static struct err *ask_responder(void *ctx, const struct lineage *l, bool *revoked)
+{
+	const struct asker *a = ctx;
+
+	if (!revocation_is_known_of(l, world_now(a->c->world)))
+		return NULL;
+	TRY(revocation_ask(a->c, a->opt, &l, revoked, 1));
+	if (*revoked)
+		ui_emit(a->c->ui, EVENT_NOTICE_TEXT, FIELDS(STR("lineage", l->name)),
+			"The CA says that the certificate of %s is revoked.", l->name);
+	return NULL;
+}
+
 struct err *renewal_due(enum due_reason *reason, enum due_news *news, struct client *c,
 			const struct options *opt, const struct lineage *l)
 {
@@ -96,6 +110,7 @@ struct err *renewal_due(enum due_reason *reason, enum due_news *news, struct cli
 		.forced = opt->force_renewal,
 		.rehearsed = opt->dry_run,
 		.renewal_info = ask,
+		.revoked = ask_responder,
 		.ctx = &asker,
 	};
 

@@ -12,18 +12,18 @@ def authority():
 
 
 def add(tree, name, names=None, *, start=None, end=None, key="ecdsa", params=None, top=None,
-        sections="", version=1, head="", serial=None):
+        sections="", version=1, head="", serial=None, ocsp=None):
     """A lineage with one version. start, end: days from now. params: [renewalparams]."""
     private = pki.make_key(key)
-    leaf = authority().issue(names or [name], private, start, end, serial)
+    leaf = authority().issue(names or [name], private, start, end, serial, ocsp)
     put(tree, name, (leaf, private), {"key_type": key, **(params or {})}, top, sections, version, head)
     return leaf
 
 
-def made(names, key="ecdsa", start=None, end=None, serial=None):
+def made(names, key="ecdsa", start=None, end=None, serial=None, ocsp=None):
     """(certificate, key), to be put into several trees."""
     private = pki.make_key(key)
-    return authority().issue(names, private, start, end, serial), private
+    return authority().issue(names, private, start, end, serial, ocsp), private
 
 
 def put(tree, name, pair, params=None, top=None, sections="", version=1, head=""):

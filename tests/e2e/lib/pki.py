@@ -8,7 +8,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
 PEM_CERT = re.compile(rb"-----BEGIN CERTIFICATE-----\n.*?-----END CERTIFICATE-----\n", re.S)
 
@@ -56,12 +56,12 @@ class Authority:
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(self.key.public_key()), False)
             .sign(self.key, hashes.SHA256()))
 
-    def issue(self, names, key, start=None, end=None, serial=None):
-        """start, end: days from now (may be fractions), negative in the past."""
+    def issue(self, names, key, start=None, end=None, serial=None, ocsp=None):
+        """start, end: days from now (may be fractions), negative in the past. ocsp: the URL of who says whether it is revoked."""
         now = utcnow()
         start = -1 if start is None else start
         end = 89 if end is None else end
-        return (
+        made = (
             x509.CertificateBuilder()
             .subject_name(x509.Name([])).issuer_name(self.name)
             .public_key(key.public_key())
@@ -70,8 +70,11 @@ class Authority:
             .not_valid_after(now + datetime.timedelta(days=end))
             .add_extension(x509.SubjectAlternativeName([san(n) for n in names]), True)
             .add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), False)
-            .sign(self.key, hashes.SHA256()))
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), False))
+        if ocsp:
+            made = made.add_extension(x509.AuthorityInformationAccess([
+                x509.AccessDescription(AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier(ocsp))]), False)
+        return made.sign(self.key, hashes.SHA256())
 
 
 def make_server_cert(directory, names=("localhost", "127.0.0.1", "::1")):

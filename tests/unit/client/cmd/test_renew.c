@@ -8,6 +8,7 @@
 #include "client/cmd/cmd.h"
 #include "client/hook/hook.h"
 #include "client/order/ca.h"
+#include "client/order/revocation.h"
 
 static struct night {
 	struct client client;
@@ -120,6 +121,7 @@ static void open_client(struct client *c, const struct world *w)
 	c->ui = ui_new(&(struct ui_options){ .clock = w->clock, .quiet = true });
 	c->hooks = hooks_new();
 	c->cas = ca_pool_new();
+	c->responders = responders_new();
 	assert_done(tree_lock_logs(&c->tree, c->opt, &p));
 	assert_done(tree_lock(c->tree, &p));
 }
@@ -127,6 +129,7 @@ static void open_client(struct client *c, const struct world *w)
 static void close_client(struct client *c)
 {
 	ca_pool_free(c->cas);
+	responders_free(c->responders);
 	hooks_free(c->hooks);
 	ui_free(c->ui);
 	options_free(c->opt);

@@ -71,6 +71,28 @@ static enum due_reason ask_at(const struct lineage *l, time_t now, bool *saved)
 	return reason;
 }
 
+static unsigned suspicions;
+
+static struct err *revoked(void *ctx, const struct lineage *l, bool *yes)
+{
+	(void)ctx;
+	(void)l;
+	suspicions++;
+	*yes = true;
+	return NULL;
+}
+
+static enum due_reason reason_if_revoked(const struct lineage *l, const struct due_query *q)
+{
+	enum due_reason reason = DUE_REASON_COUNT;
+	AUTO(err_free) struct err *failure = NULL;
+	enum due_news news = DUE_NO_NEWS;
+
+	suspicions = 0;
+	assert_done(lineage_due(&reason, &failure, l, q, &news));
+	return reason;
+}
+
 static enum due_reason reason_at(const struct lineage *l, time_t now)
 {
 	return ask_at(l, now, NULL);
@@ -126,6 +148,25 @@ static void lifetime_rule(void **state)
 		fixture_tree_free(t);
 	}
 	(void)state;
+}
+
+/* Asked only about what would be kept, and before the dates are looked at. */
+static void revoked_certificates(void **state)
+{
+	AUTO(lineage_free) struct lineage *l = lineage(*state, NOW, NOW + 90 * DAY);
+	struct due_query q = { .world = &world, .now = NOW + DAY, .renewal_info = renewal_info, .revoked = revoked };
+
+	clock_now = q.now;
+	assert_int_equal(reason_if_revoked(l, &q), DUE_REVOKED);
+	assert_int_equal(suspicions, 1);
+	q.now = NOW + 89 * DAY;
+	assert_int_equal(reason_if_revoked(l, &q), DUE_REVOKED);
+	q.now = NOW + 91 * DAY;
+	assert_int_equal(reason_if_revoked(l, &q), DUE_EXPIRED);
+	q.now = NOW + DAY;
+	q.rehearsed = true;
+	assert_int_equal(reason_if_revoked(l, &q), DUE_FORCED);
+	assert_int_equal(suspicions, 0);
 }
 
 static void forced_and_switched_off(void **state)
@@ -445,6 +486,7 @@ int main(void)
 		WITH_TREE(news_are_told_apart),
 		WITH_TREE(lifetime_rule),
 		WITH_TREE(forced_and_switched_off),
+		WITH_TREE(revoked_certificates),
 		cmocka_unit_test(rehearsed),
 		WITH_TREE(interval_before_expiry),
 		WITH_TREE(bad_interval_is_an_error),

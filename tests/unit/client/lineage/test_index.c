@@ -251,7 +251,7 @@ static void damaged_or_foreign_index_is_ignored(void **state)
 	static const struct {
 		const char *find, *put;
 	} cases[] = {
-		{ "\t1\t0\t", "\t1\t2\t" }, { "ECDSA\t", "ECDSA " },     { "index 2", "index 9" },
+		{ "\t1\t0\t", "\t1\t2\t" }, { "ECDSA\t", "ECDSA " },     { "index 3", "index 9" },
 		{ "\n/", "\n/other" },      { "a.test\t", "a.test\t0" },
 	};
 	struct tree *t = *state;
