@@ -10,12 +10,18 @@ pytestmark = pytest.mark.skipif(not usable(), reason="apache2 is not installed")
 PLAIN = '<VirtualHost *:@port>\n\tServerName {name}\n\tErrorDocument 403 "plain {name}"\n</VirtualHost>\n'
 TLS = '<VirtualHost *:@tls>\n\tServerName {name}\n\tServerAlias {more}\n\tSSLEngine on\n{certificate}\tErrorDocument 403 "{name}"\n</VirtualHost>\n'
 OWN = "\tSSLCertificateFile @dir/old.pem\n\tSSLCertificateKeyFile @dir/old.key\n"
+SNIPPETS = {
+    "own.conf": "# mine\n  SSLCertificateFile '@dir/old.pem'\n  SSLCertificateKeyFile '@dir/old.key'\nSSLProtocol -all +TLSv1.3\n",
+    "shared.conf": OWN,
+    "both.conf": "SSLCertificateFile @dir/both.pem\n",
+}
 
 
 def old_certificate(apache):
     leaf, key = lineages.made(["old.as.test"])
     (apache.dir / "old.pem").write_bytes(pki.cert_pem(leaf))
     (apache.dir / "old.key").write_bytes(pki.key_pem(key))
+    (apache.dir / "both.pem").write_bytes(pki.cert_pem(leaf) + pki.key_pem(key))
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +33,11 @@ def server(tmp_path_factory, pebble):
         ports.write(f"Listen 127.0.0.1:{made.https_port}\n")
     old_certificate(made)
     made.site("000-default", PLAIN.format(name="default.as.test"))
+    for name, body in SNIPPETS.items():
+        (made.dir / "snippets").mkdir(exist_ok=True)
+        (made.dir / "snippets" / name).write_text(made.filled(body))
+    for name, snippet in (("one", "own.conf"), ("two", "shared.conf"), ("three", "shared.conf"), ("four", "both.conf"), ("five", "both.conf")):
+        made.site(name, TLS.format(name=f"{name}.as.test", more="", certificate=f"\tInclude snippets/{snippet}\n"))
     made.site("tls", TLS.format(name="tls.as.test", more="www.tls.as.test", certificate=OWN))
     with made:
         yield made.start()
@@ -59,3 +70,21 @@ def test_a_redirect_where_no_host_speaks_plain_http(client, apache):
     client.run(*enhance).ok().says("Nothing to enhance by redirect")
     roll_back(client, apache)
     assert apache.get("tls.as.test")[:2] == (403, b"plain default.as.test")
+
+
+def test_snippets_with_certificates(client, apache):
+    """Edited where they are a host's own; else the host gets lines that come behind them, and the others keep theirs."""
+    old = apache.served("one.as.test")
+    new = {name: lineages.add(client.tree, f"{name}.as.test").serial_number for name in ("one", "two", "four")}
+    said = {name: client.run("install", "-n", "--apache", *apache.install_options, "--cert-name", f"{name}.as.test", "--no-redirect").ok()
+            for name in new}
+    assert {name: apache.served(f"{name}.as.test") for name in new} == new
+    assert apache.served("three.as.test") == apache.served("five.as.test") == old
+    text = (apache.dir / "snippets/own.conf").read_text()
+    assert text.startswith(f"# mine\n  SSLCertificateFile '{client.tree.live('one.as.test', 'fullchain')}'\n  SSLCertificateKeyFile '")
+    site = (apache.dir / "sites-available/one.conf").read_text()
+    assert "SSLCertificate" not in site and "options-ssl-apache.conf" not in site
+    said["one"].never_says("stays as it is")
+    for name, snippet in (("two", "shared"), ("four", "both")):
+        said[name].says(f"snippets/{snippet}.conf line 1: this SSLCertificateFile stays as it is, since others include it too")
+    roll_back(client, apache)

@@ -97,7 +97,8 @@ static char *new_id(const struct world *w)
 /* What else the header says stays: a person may have added includeSubDomains. false: there is no such header. */
 static bool set_max_age(struct apache_vhost *v, int64_t seconds)
 {
-	struct apache_node *n = apache_find_header(v->node, APACHE_HSTS);
+	struct apache_occurrence o = { 0 };
+	struct apache_node *n = apache_find_header(&o, v, APACHE_HSTS) ? o.node : NULL;
 	const char *age = n != NULL ? strstr(n->args, MAX_AGE) : NULL;
 
 	if (age == NULL)
@@ -107,7 +108,7 @@ static bool set_max_age(struct apache_vhost *v, int64_t seconds)
 	char *args = str_fmt("%.*s%lld%s", (int)(digits - n->args), n->args, (long long)seconds,
 			     digits + strspn(digits, "0123456789"));
 
-	apache_set_args(v->file, n, args);
+	apache_set_args(o.file, n, args);
 	return true;
 }
 
@@ -130,13 +131,14 @@ static struct err *begin(struct apache_sites *s, struct apache_vhost *v, json_t 
 static struct err *enable(struct apache_sites *s, const char *name, json_t *all)
 {
 	struct apache_vhost *v = NULL;
+	struct apache_occurrence there;
 
 	TRY(apache_pick_tls(&v, s, name));
 	AUTO(free) char *id = id_of(v);
 
 	if (id != NULL) /* by another of its names, or long ago */
 		return NULL;
-	if (apache_find_header(v->node, APACHE_HSTS) != NULL)
+	if (apache_find_header(&there, v, APACHE_HSTS))
 		return err_new(
 			ERR_CONFIG,
 			"the virtual host at %s sends " APACHE_HSTS
@@ -193,15 +195,17 @@ static void forget(struct apache_sites *s, json_t *all, const char *id)
 
 static bool has_key(const struct apache_vhost *v, const char *key)
 {
-	for (const struct apache_node *n = v->node->first; n != NULL; n = apache_next(n, v->node)) {
-		const char *rest = n->args;
-		AUTO(free)
-		char *word = apache_is(n, "SSLCertificateKeyFile") ? apache_word(&rest) : NULL;
+	AUTO(apache_occurrences_release) struct apache_occurrences l = { 0 };
+	bool found = false;
 
-		if (word != NULL && streq(word, key))
-			return true;
+	apache_occurrences_find(&l, v, "SSLCertificateKeyFile", APACHE_OF_HOST);
+	for (size_t i = 0; i < l.count; i++) {
+		const char *rest = l.items[i].node->args;
+		AUTO(free) char *word = apache_word(&rest);
+
+		found |= word != NULL && streq(word, key);
 	}
-	return false;
+	return found;
 }
 
 /* One host at its next step, or key: at the end of the last one. false: nothing is to be done with it. */

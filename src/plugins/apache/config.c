@@ -29,6 +29,12 @@ static void forget_vhosts(struct apache_config *c)
 	strlist_release(&c->patterns);
 }
 
+static void forget_files(struct apache_config *c)
+{
+	for (size_t i = 0; i < c->file_count; i++)
+		apache_file_forget(c->files[i]);
+}
+
 static bool is_dump(const char *define)
 {
 	return str_starts(define, "DUMP_");
@@ -115,13 +121,14 @@ static struct err *pass(struct apache_config *c, struct apache_walk *w, const ch
 			const struct apache_facts *facts, const struct strlist *given)
 {
 	forget_vhosts(c);
+	forget_files(c);
 	strlist_add_all(&w->ground.modules, &facts->modules);
 	for (size_t i = 0; i < given->count; i++)
 		set_pair(&w->ground.vars, given->items[i]);
 	w->ground.version = facts->version;
 	w->ground.server_root = facts->server_root;
 	w->host = c->main;
-	TRY(apache_walk_file(w, root_file));
+	TRY(apache_walk_file(w, NULL, root_file));
 	strlist_add_all(&c->modules, &w->ground.modules);
 	return NULL;
 }

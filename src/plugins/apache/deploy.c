@@ -1,56 +1,172 @@
 #include "plugins/apache/install.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "plugins/apache/edit.h"
 #include "plugins/apache/line.h"
+#include "plugins/apache/occurrence.h"
 
-/* The directive of the host itself, or of a condition in it; the last one counts. */
-static struct apache_node *last_called(const struct apache_node *section, const char *name)
+static char *first_word(const struct apache_node *n)
 {
-	struct apache_node *found = NULL;
+	const char *rest = n->args;
 
-	for (struct apache_node *n = section->first; n != NULL; n = n->next) {
-		if (n->kind == APACHE_DIRECTIVE && apache_is(n, name))
-			found = n;
-		else if (n->kind == APACHE_SECTION && str_starts(n->name, "If") &&
-			 last_called(n, name) != NULL)
-			found = last_called(n, name);
-	}
-	return found;
+	return apache_word(&rest);
 }
 
-static void remove_all_but(struct apache_file *f, struct apache_node *host, const char *name,
+/* --- whose line it is --- */
+
+static bool is_below_root(const struct apache_sites *s, const struct apache_file *f)
+{
+	AUTO(free) char *root = realpath(s->place->server_root, NULL);
+
+	return root != NULL && str_starts(f->path, root) && f->path[strlen(root)] == '/';
+}
+
+/* Why a line that a host includes is not to be changed for it; NULL: it is its own. */
+static const char *strangeness(const struct apache_sites *s, const struct apache_occurrence *o)
+{
+	if (o->of_macro)
+		return "whatever uses this macro would change";
+	if (o->included && o->file->shared)
+		return "others include it too";
+	if (o->included && !is_below_root(s, o->file))
+		return "it is not below the server root";
+	return NULL;
+}
+
+static bool is_own(const struct apache_sites *s, const struct apache_occurrence *o)
+{
+	return strangeness(s, o) == NULL;
+}
+
+/* --- directives of which one counts --- */
+
+/* Those of the host, its conditions and its own included files but `kept`. */
+static void remove_all_but(const struct apache_sites *s, struct apache_vhost *v, const char *name,
 			   const struct apache_node *kept)
 {
-	struct apache_node *n = host->first;
+	AUTO(apache_occurrences_release) struct apache_occurrences l = { 0 };
 
-	while (n != NULL) {
-		struct apache_node *removed = n;
-
-		n = n->next;
-		if (removed->kind == APACHE_DIRECTIVE && apache_is(removed, name) &&
-		    removed != kept)
-			apache_remove(f, removed);
-	}
+	apache_occurrences_find(&l, v, name, APACHE_OF_HOST);
+	for (size_t i = 0; i < l.count; i++)
+		if (l.items[i].node != kept && is_own(s, &l.items[i]))
+			apache_remove(l.items[i].file, l.items[i].node);
 }
 
-static struct err *set_directive(struct apache_vhost *v, const char *name, const char *value)
+static struct err *add_directive(struct apache_vhost *v, const char *name, const char *value)
 {
-	struct apache_node *n = last_called(v->node, name);
 	AUTO(free) char *quoted = apache_quoted(value, false);
 	AUTO(free) char *line = str_fmt("%s %s\n", name, quoted);
 
-	if (n == NULL)
-		return apache_add_last(v->file, v->node, line);
-	const char *rest = n->args;
-	AUTO(free) char *old = apache_word(&rest);
+	return apache_add_last(v->file, v->node, line);
+}
+
+static struct err *set_directive(const struct apache_sites *s, struct apache_vhost *v,
+				 const char *name, const char *value)
+{
+	AUTO(apache_occurrences_release) struct apache_occurrences l = { 0 };
+
+	apache_occurrences_find(&l, v, name, APACHE_OF_HOST);
+	const struct apache_occurrence *last = apache_occurrences_last(&l);
+
+	if (last == NULL || !is_own(s, last))
+		return add_directive(v, name, value);
+	AUTO(free) char *old = first_word(last->node);
 
 	if (old == NULL || !streq(old, value))
-		apache_set_value(v->file, n, value);
-	remove_all_but(v->file, v->node, name, n);
+		apache_set_value(last->file, last->node, value);
+	remove_all_but(s, v, name, last->node);
 	return NULL;
 }
+
+/* --- certificate and key --- */
+
+#define CERTIFICATE "SSLCertificateFile"
+#define KEY "SSLCertificateKeyFile"
+
+struct pair {
+	struct apache_occurrences certificates, keys;
+};
+
+static void pair_release(struct pair *p)
+{
+	apache_occurrences_release(&p->certificates);
+	apache_occurrences_release(&p->keys);
+}
+
+AUTO_RELEASE(struct pair, pair_release)
+
+static void find_pair(struct pair *out, const struct apache_vhost *v)
+{
+	apache_occurrences_find(&out->certificates, v, CERTIFICATE, APACHE_OF_HOST);
+	apache_occurrences_find(&out->keys, v, KEY, APACHE_OF_HOST);
+}
+
+/* A certificate or key that counts now and that others have too; NULL: there is none. */
+static const struct apache_occurrence *foreign(const struct apache_sites *s, const struct pair *p)
+{
+	const struct apache_occurrence *last[] = { apache_occurrences_last(&p->certificates),
+						   apache_occurrences_last(&p->keys) };
+
+	for (size_t i = 0; i < ARRAY_LEN(last); i++)
+		if (last[i] != NULL && !is_own(s, last[i]))
+			return last[i];
+	return NULL;
+}
+
+static void tell_left(const struct apache_sites *s, const struct apache_vhost *v,
+		      const struct apache_occurrence *o)
+{
+	ui_emit(s->env->ui, EVENT_NOTICE_TEXT, NO_FIELDS,
+		"%s line %u: this %s stays as it is, since %s; the virtual host at %s has lines of its own behind it now",
+		o->file->path, o->node->line, o->node->name, strangeness(s, o), v->shown);
+}
+
+/* mod_ssl takes the n-th key for the n-th certificate, and one without a key for a file that holds both. */
+static struct err *add_missing_keys(struct apache_vhost *v)
+{
+	AUTO(pair_release) struct pair left = { 0 };
+
+	find_pair(&left, v);
+	for (size_t i = left.keys.count; i < left.certificates.count; i++) {
+		AUTO(free) char *file = first_word(left.certificates.items[i].node);
+
+		TRY(add_directive(v, KEY, file != NULL ? file : ""));
+	}
+	return NULL;
+}
+
+/* Behind what is included, so that they count. */
+static struct err *add_pair(const struct apache_sites *s, struct apache_vhost *v,
+			    const struct deployment *files)
+{
+	remove_all_but(s, v, CERTIFICATE, NULL);
+	remove_all_but(s, v, KEY, NULL);
+	TRY(add_missing_keys(v));
+	TRY(add_directive(v, CERTIFICATE, files->fullchain));
+	return add_directive(v, KEY, files->key);
+}
+
+static struct err *set_pair(const struct apache_sites *s, struct apache_vhost *v,
+			    const struct deployment *files)
+{
+	AUTO(pair_release) struct pair now = { 0 };
+
+	find_pair(&now, v);
+	const struct apache_occurrence *o = foreign(s, &now);
+
+	free(v->certificate);
+	v->certificate = xstrdup(files->fullchain);
+	if (o == NULL) {
+		TRY(set_directive(s, v, CERTIFICATE, files->fullchain));
+		return set_directive(s, v, KEY, files->key);
+	}
+	tell_left(s, v, o);
+	return add_pair(s, v, files);
+}
+
+/* --- options --- */
 
 static bool includes(const struct apache_node *host, const char *path)
 {
@@ -64,19 +180,44 @@ static bool includes(const struct apache_node *host, const char *path)
 	return false;
 }
 
+/* Who has written such a line has a style of their own. */
+static bool has_options(const struct apache_vhost *v)
+{
+	static const char *const names[] = { "SSLProtocol", "SSLCipherSuite", "SSLHonorCipherOrder",
+					     "SSLSessionTickets", "SSLOpenSSLConfCmd" };
+	AUTO(apache_occurrences_release) struct apache_occurrences l = { 0 };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		apache_occurrences_find(&l, v, names[i], APACHE_OF_HOST);
+	return l.count > 0;
+}
+
+static struct err *switch_on(const struct apache_sites *s, struct apache_vhost *v)
+{
+	if (v->ssl != APACHE_ON)
+		TRY(set_directive(s, v, "SSLEngine", "on"));
+	v->ssl = APACHE_ON;
+	return NULL;
+}
+
 static struct err *include_options(struct apache_sites *s, struct apache_vhost *v)
 {
 	AUTO(free) char *path = kept_file_path(&apache_options_file, s->env->opt);
 	AUTO(free) char *quoted = apache_quoted(path, false);
 	AUTO(free) char *line = str_fmt("Include %s\n", quoted);
 
+	if (!includes(v->node, path) && has_options(v))
+		return switch_on(s, v);
+	TRY(apache_options_create(s));
 	if (!includes(v->node, path))
 		TRY(apache_add_last(v->file, v->node, line));
 	if (v->ssl == APACHE_OFF)
-		return set_directive(v, "SSLEngine", "on");
+		return switch_on(s, v);
 	v->ssl = APACHE_ON;
 	return NULL;
 }
+
+/* --- deploying --- */
 
 /* A host that was picked though it does not have the name gets it. */
 static struct err *have_name(struct apache_vhost *v, const char *name)
@@ -103,11 +244,9 @@ struct err *apache_deploy(struct apache_sites *s, const char *name, const struct
 	if (!apache_vhost_is_tls(v))
 		TRY(apache_make_tls(&v, s, v));
 	TRY(have_name(v, name));
-	TRY(set_directive(v, "SSLCertificateFile", files->fullchain));
-	TRY(set_directive(v, "SSLCertificateKeyFile", files->key));
-	remove_all_but(v->file, v->node, "SSLCertificateChainFile", NULL);
-	TRY(include_options(s, v));
-	return apache_options_create(s);
+	TRY(set_pair(s, v, files));
+	remove_all_but(s, v, "SSLCertificateChainFile", NULL);
+	return include_options(s, v);
 }
 
 /* --- where it is served --- */
@@ -115,15 +254,11 @@ struct err *apache_deploy(struct apache_sites *s, const char *name, const struct
 static struct err *add_endpoints(const struct apache_vhost *v, const char *name,
 				 struct endpoints *out)
 {
-	const struct apache_node *n = last_called(v->node, "SSLCertificateFile");
-	const char *rest = n != NULL ? n->args : "";
-	AUTO(free) char *fullchain = apache_word(&rest);
-
 	for (size_t i = 0; i < v->addresses.count; i++) {
 		const struct apache_address *a = &v->addresses.items[i];
 
 		if (a->port != 0)
-			TRY(endpoints_add(out, name, a->host, a->port, fullchain));
+			TRY(endpoints_add(out, name, a->host, a->port, v->certificate));
 	}
 	return NULL;
 }

@@ -233,7 +233,10 @@ void apache_set_args(struct apache_file *f, struct apache_node *n, const char *a
 
 void apache_set_value(struct apache_file *f, struct apache_node *n, const char *value)
 {
-	AUTO(free) char *args = apache_quoted(value, *n->args == '"' || *n->args == '\'');
+	bool single = *n->args == '\'' && strpbrk(value, "'\\") == NULL;
+	AUTO(free)
+	char *args = single ? str_fmt("'%s'", value)
+			    : apache_quoted(value, *n->args == '"' || *n->args == '\'');
 
 	apache_set_args(f, n, args);
 }

@@ -9,17 +9,6 @@
 #define CSP "Content-Security-Policy"
 #define STAPLING_CACHE "shmcb:/var/run/apache2/stapling_cache(128000)"
 
-/* --- finding --- */
-
-static struct apache_node *find_line(const struct apache_node *section, const char *name,
-				     const char *part)
-{
-	for (struct apache_node *n = section->first; n != NULL; n = n->next)
-		if (apache_is(n, name) && strstr(n->args, part) != NULL)
-			return n;
-	return NULL;
-}
-
 struct err *apache_pick_tls(struct apache_vhost **out, const struct apache_sites *s,
 			    const char *name)
 {
@@ -48,24 +37,31 @@ static bool is_about(const struct apache_node *n, const char *header)
 	return false;
 }
 
-struct apache_node *apache_find_header(const struct apache_node *host, const char *name)
+bool apache_find_header(struct apache_occurrence *out, const struct apache_vhost *v,
+			const char *name)
 {
-	for (struct apache_node *n = host->first; n != NULL; n = apache_next(n, host))
-		if (apache_is(n, "Header") && is_about(n, name))
-			return n;
-	return NULL;
+	AUTO(apache_occurrences_release) struct apache_occurrences l = { 0 };
+
+	apache_occurrences_find(&l, v, "Header", APACHE_ANYWHERE);
+	for (size_t i = 0; i < l.count; i++)
+		if (is_about(l.items[i].node, name)) {
+			*out = l.items[i];
+			return true;
+		}
+	return false;
 }
 
 static struct err *header(struct apache_sites *s, const char *name, const char *which,
 			  const char *value)
 {
 	struct apache_vhost *v = NULL;
+	struct apache_occurrence there;
 	AUTO(free) char *line = str_fmt("Header always set %s %s\n", which, value);
 
 	TRY(apache_pick_tls(&v, s, name));
 	TRY(apache_need_module(s, "headers"));
-	return apache_find_header(v->node, which) != NULL ? NULL
-							  : apache_add_last(v->file, v->node, line);
+	return apache_find_header(&there, v, which) ? NULL
+						    : apache_add_last(v->file, v->node, line);
 }
 
 static struct err *hsts(struct apache_sites *s, const char *name)
@@ -88,6 +84,18 @@ static bool has_cache(const struct apache_config *c)
 	return false;
 }
 
+static bool is_stapled(const struct apache_vhost *v)
+{
+	AUTO(apache_occurrences_release) struct apache_occurrences l = { 0 };
+
+	apache_occurrences_find(&l, v, "SSLUseStapling", APACHE_OF_HOST);
+	const struct apache_occurrence *last = apache_occurrences_last(&l);
+	const char *rest = last != NULL ? last->node->args : "";
+	AUTO(free) char *word = apache_word(&rest);
+
+	return word != NULL && streq_nocase(word, "on");
+}
+
 /* The cache belongs to the whole server: it stands in front of the host, in the same <IfModule> or file. */
 static struct err *staple(struct apache_sites *s, const char *name)
 {
@@ -98,9 +106,7 @@ static struct err *staple(struct apache_sites *s, const char *name)
 	if (!has_cache(s->config))
 		TRY(apache_add_first(v->file, v->node->parent,
 				     "SSLStaplingCache " STAPLING_CACHE "\n"));
-	return find_line(v->node, "SSLUseStapling", "on") != NULL
-		     ? NULL
-		     : apache_add_last(v->file, v->node, "SSLUseStapling on\n");
+	return is_stapled(v) ? NULL : apache_add_last(v->file, v->node, "SSLUseStapling on\n");
 }
 
 typedef struct err *(*enhance_fn)(struct apache_sites *s, const char *name);

@@ -1,6 +1,7 @@
 /* Certificates and enhancements in virtual hosts (certbot.md 16.5, 16.6). */
 #pragma once
 
+#include "plugins/apache/occurrence.h"
 #include "plugins/apache/site.h"
 #include "plugins/kept_file.h"
 #include "srv/endpoint.h"
@@ -15,8 +16,9 @@ MUST_CHECK struct err *apache_redirect(struct apache_sites *s, const char *name)
 /* The TLS host of a name. ERR_CONFIG: there is none yet. */
 MUST_CHECK struct err *apache_pick_tls(struct apache_vhost **out, const struct apache_sites *s,
 				       const char *name);
-/* The line by which a host has its answers carry this header, sections and conditions in it too; NULL: none. */
-struct apache_node *apache_find_header(const struct apache_node *host, const char *name);
+/* The line by which a host has its answers carry this header, wherever it stands. */
+bool apache_find_header(struct apache_occurrence *out, const struct apache_vhost *v,
+			const char *name);
 /* The TLS hosts of this name, and the certificate files they name. */
 MUST_CHECK struct err *apache_endpoints(const struct apache_config *c, const char *name,
 					struct endpoints *out);

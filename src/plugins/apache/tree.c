@@ -62,8 +62,19 @@ void apache_unlink(struct apache_node *n)
 	n->parent = n->next = n->prev = NULL;
 }
 
+static void forget_leads(struct apache_node *n)
+{
+	while (n->leads != NULL) {
+		struct apache_lead *l = n->leads;
+
+		n->leads = l->next;
+		free(l);
+	}
+}
+
 static void free_one(struct apache_node *n)
 {
+	forget_leads(n);
 	free(n->name);
 	free(n->args);
 	free(n->head.own);
@@ -107,4 +118,24 @@ void apache_file_free(struct apache_file *f)
 	free(f->path);
 	free(f->data);
 	free(f);
+}
+
+void apache_node_lead(struct apache_node *from, struct apache_file *f, struct apache_node *section)
+{
+	struct apache_lead **l = &from->leads;
+
+	while (*l != NULL && (*l)->section != section)
+		l = &(*l)->next;
+	if (*l != NULL)
+		return;
+	*l = xcalloc(1, sizeof(**l));
+	**l = (struct apache_lead){ .file = f, .section = section };
+}
+
+void apache_file_forget(struct apache_file *f)
+{
+	f->user = NULL;
+	f->read = f->shared = false;
+	for (struct apache_node *n = f->root; n != NULL; n = apache_next(n, f->root))
+		forget_leads(n);
 }

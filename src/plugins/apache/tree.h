@@ -24,6 +24,13 @@ struct apache_text {
 	char *own; /* NULL: the file's */
 };
 
+/* Where httpd goes on reading at an Include or a Use: in another file, in a macro. */
+struct apache_lead {
+	struct apache_file *file;
+	struct apache_node *section;
+	struct apache_lead *next;
+};
+
 struct apache_node {
 	enum apache_kind kind;
 	char *name;    /* "ServerName", "VirtualHost"; "" for blanks and comments */
@@ -32,6 +39,9 @@ struct apache_node {
 	struct apache_text head,
 		tail; /* tail: the line that closes a section; empty where the file ends it */
 	struct apache_node *parent, *first, *last, *next, *prev;
+	/* of the last reading (walk.h) */
+	struct apache_lead *leads;
+	bool passed_over; /* a condition that did not hold */
 };
 
 struct apache_file {
@@ -42,6 +52,9 @@ struct apache_file {
 	bool edited;
 	bool created;             /* not on the disk yet */
 	struct apache_node *root; /* a section without a name */
+	/* of the last reading (walk.h) */
+	const struct apache_node *user; /* the host that includes it; NULL: the main server */
+	bool read, shared;              /* shared: several do */
 };
 
 /* Takes nothing. ERR_PARSE says file, line, cause and what it means; ERR_LIMIT. path is for people and for apache_file.path. */
@@ -55,5 +68,9 @@ bool apache_is(const struct apache_node *n,
 	       const char *name); /* a directive or section of this name, case apart */
 /* In document order: the first child, else the next one, else the parent's next; NULL at the end of `top`. */
 struct apache_node *apache_next(const struct apache_node *n, const struct apache_node *top);
+
+/* What the last reading noted: one lead more; none. */
+void apache_node_lead(struct apache_node *from, struct apache_file *f, struct apache_node *section);
+void apache_file_forget(struct apache_file *f);
 
 AUTO_FREE(struct apache_file, apache_file_free)

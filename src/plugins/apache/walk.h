@@ -25,7 +25,18 @@ struct apache_walk {
 	unsigned nested; /* files and macros in each other */
 };
 
-MUST_CHECK struct err *apache_walk_file(struct apache_walk *w, const char *path);
+/* from: the Include that names it; NULL: none. */
+MUST_CHECK struct err *apache_walk_file(struct apache_walk *w, struct apache_node *from,
+					const char *path);
+MUST_CHECK struct err *apache_walk_section(struct apache_walk *w,
+					   const struct apache_node *section);
+/* From here the reading went on in that section. */
+void apache_walk_note(const struct apache_walk *w, struct apache_node *from, struct apache_file *f,
+		      struct apache_node *section);
+/* With the values of the macro in use, and of variables; the next argument with these, NULL: there is none. The caller's. */
+char *apache_walk_fill(const struct apache_walk *w, const char *text);
+char *apache_walk_expand(const struct apache_walk *w, const char *text);
+char *apache_walk_word(const struct apache_walk *w, const char **rest);
 void apache_walk_release(struct apache_walk *w);
 
 AUTO_RELEASE(struct apache_walk, apache_walk_release)
