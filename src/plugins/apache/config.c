@@ -117,24 +117,23 @@ static void compare(struct apache_config *c, const struct apache_facts *facts, s
 
 /* --- loading --- */
 
-static struct err *pass(struct apache_config *c, struct apache_walk *w, const char *root_file,
-			const struct apache_facts *facts, const struct strlist *given)
+static struct err *pass(struct apache_config *c, struct apache_walk *w,
+			const struct strlist *modules, const struct strlist *given)
 {
 	forget_vhosts(c);
 	forget_files(c);
-	strlist_add_all(&w->ground.modules, &facts->modules);
+	strlist_add_all(&w->ground.modules, modules);
 	for (size_t i = 0; i < given->count; i++)
 		set_pair(&w->ground.vars, given->items[i]);
-	w->ground.version = facts->version;
-	w->ground.server_root = facts->server_root;
+	w->ground.version = c->facts->version;
+	w->ground.server_root = c->facts->server_root;
 	w->host = c->main;
-	TRY(apache_walk_file(w, NULL, root_file));
+	TRY(apache_walk_file(w, NULL, c->root_file));
 	strlist_add_all(&c->modules, &w->ground.modules);
 	return NULL;
 }
 
-static struct err *load(struct apache_config *c, const char *root_file,
-			const struct apache_facts *facts, const struct strlist *environment)
+static struct err *load(struct apache_config *c, const struct strlist *modules)
 {
 	AUTO(apache_library_release) struct apache_library library = { 0 };
 	AUTO(strlist_release) struct strlist given = { 0 };
@@ -143,23 +142,52 @@ static struct err *load(struct apache_config *c, const char *root_file,
 		AUTO(apache_walk_release)
 		struct apache_walk w = { .config = c, .library = &library };
 
-		for (size_t k = 0; environment != NULL && k < environment->count; k++)
-			set_pair(&w.environment, environment->items[k]);
-		TRY(pass(c, &w, root_file, facts, &given));
-		if (!add_unknown(&given, &w, facts) || i == PASSES) {
-			compare(c, facts, &w.seen);
+		for (size_t k = 0; k < c->environment.count; k++)
+			set_pair(&w.environment, c->environment.items[k]);
+		TRY(pass(c, &w, modules, &given));
+		if (!add_unknown(&given, &w, c->facts) || i == PASSES) {
+			compare(c, c->facts, &w.seen);
 			return NULL;
 		}
 	}
 }
 
-struct err *apache_config_load(struct apache_config **out, const char *root_file,
-			       const struct apache_facts *facts, const struct strlist *environment)
+static struct err *make(struct apache_config **out, const struct apache_config *source,
+			const struct strlist *modules)
 {
 	AUTO(apache_config_free) struct apache_config *c = xcalloc(1, sizeof(*c));
 
-	TRY(load(c, root_file, facts, environment));
+	c->root_file = xstrdup(source->root_file);
+	c->facts = source->facts;
+	strlist_add_all(&c->environment, &source->environment);
+	TRY(load(c, modules));
 	*out = MOVE(c);
+	return NULL;
+}
+
+struct err *apache_config_load(struct apache_config **out, const char *root_file,
+			       const struct apache_facts *facts, const struct strlist *environment)
+{
+	AUTO(free) char *path = xstrdup(root_file);
+	AUTO(strlist_release) struct strlist pairs = { 0 };
+
+	if (environment != NULL)
+		strlist_add_all(&pairs, environment);
+	return make(
+		out,
+		&(struct apache_config){ .root_file = path, .facts = facts, .environment = pairs },
+		&facts->modules);
+}
+
+struct err *apache_config_reread(struct apache_config *c)
+{
+	AUTO(apache_config_free) struct apache_config *fresh = NULL;
+
+	TRY(make(&fresh, c, &c->modules));
+	const struct apache_config old = *c;
+
+	*c = *fresh;
+	*fresh = old;
 	return NULL;
 }
 
@@ -184,5 +212,7 @@ void apache_config_free(struct apache_config *c)
 		apache_file_free(c->files[i]);
 	free(c->files);
 	strlist_release(&c->doubts);
+	free(c->root_file);
+	strlist_release(&c->environment);
 	free(c);
 }

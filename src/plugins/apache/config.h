@@ -17,15 +17,21 @@ struct apache_config {
 	struct strlist modules;  /* loaded */
 	struct strlist patterns; /* of includes that have wildcards, absolute */
 	struct strlist doubts;   /* where the server and our reading differ, for people */
+	/* what it was read by */
+	char *root_file;
+	const struct apache_facts *facts;
+	struct strlist environment;
 };
 
 /*
  * root_file: what is read first. environment: NAME=VALUE that apachectl gives to httpd. Errors name the file and the line, and
- * where several files are included in each other, the way there.
+ * where several files are included in each other, the way there. facts are lent for as long as the configuration lives.
  */
 MUST_CHECK struct err *apache_config_load(struct apache_config **out, const char *root_file,
 					  const struct apache_facts *facts,
 					  const struct strlist *environment);
+/* As it is read once the modules are loaded that c->modules has by now. Hosts, files and nodes are others then; nothing may be edited. */
+MUST_CHECK struct err *apache_config_reread(struct apache_config *c);
 /* One more host; takes v. */
 void apache_config_keep(struct apache_config *c, struct apache_vhost *v);
 bool apache_config_has_module(const struct apache_config *c, const char *module); /* "ssl_module" */

@@ -239,8 +239,8 @@ struct err *apache_deploy(struct apache_sites *s, const char *name, const struct
 {
 	struct apache_vhost *v = NULL;
 
-	TRY(apache_pick(&v, s, name));
 	TRY(apache_prepare_tls(s));
+	TRY(apache_pick(&v, s, name));
 	if (!apache_vhost_is_tls(v))
 		TRY(apache_make_tls(&v, s, v));
 	TRY(have_name(v, name));

@@ -123,7 +123,6 @@ static struct err *open_port(struct apache_sites *s, unsigned port, unsigned oth
 
 	if (apache_addresses_have_port(&s->config->listens, port))
 		return NULL;
-	TRY(apache_port_check(port));
 	TRY(wanted_listens(&lines, s, port, other));
 	AUTO(free)
 	char *text = of_tls ? str_fmt("<IfModule mod_ssl.c>\n%s</IfModule>\n", buf_str(&lines))
@@ -132,14 +131,31 @@ static struct err *open_port(struct apache_sites *s, unsigned port, unsigned oth
 	return apache_add_last(f, f->root, text);
 }
 
-struct err *apache_prepare_tls(struct apache_sites *s)
+/* What waits for the module counts from now on: Debian's ports.conf has <IfModule ssl_module>Listen 443. */
+static struct err *need_ssl(struct apache_sites *s)
 {
+	bool there = apache_config_has_module(s->config, "ssl_module");
+
 	TRY(apache_need_module(s, "socache_shmcb"));
 	TRY(apache_need_module(s, "ssl"));
+	return there ? NULL : apache_config_reread(s->config);
+}
+
+struct err *apache_prepare_tls(struct apache_sites *s)
+{
+	bool listens = apache_addresses_have_port(&s->config->listens, s->https_port);
+
+	TRY(need_ssl(s));
+	if (listens)
+		return NULL;
+	TRY(apache_port_check(s->https_port));
 	return open_port(s, s->https_port, s->http_port, true);
 }
 
 struct err *apache_prepare_plain(struct apache_sites *s)
 {
+	if (apache_addresses_have_port(&s->config->listens, s->http_port))
+		return NULL;
+	TRY(apache_port_check(s->http_port));
 	return open_port(s, s->http_port, s->https_port, false);
 }

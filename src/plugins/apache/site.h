@@ -48,7 +48,7 @@ MUST_CHECK struct err *apache_make_tls(struct apache_vhost **out, struct apache_
 /* A host for plain HTTP at the addresses of this name's TLS host, le-redirect-NAME.conf, which has no rule yet. */
 MUST_CHECK struct err *apache_make_plain(struct apache_vhost **out, struct apache_sites *s,
 					 const char *name);
-/* mod_ssl and a Listen on the port of HTTPS. */
+/* mod_ssl and a Listen on the port of HTTPS. Before anything is picked or edited: it is read anew where the module is. */
 MUST_CHECK struct err *apache_prepare_tls(struct apache_sites *s);
 /* A Listen on the port of plain HTTP, at the addresses that have the one of HTTPS. */
 MUST_CHECK struct err *apache_prepare_plain(struct apache_sites *s);

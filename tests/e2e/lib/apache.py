@@ -45,19 +45,23 @@ class Apache:
 
     def __init__(self, directory, port, mpm="event", modules=MODULES, https_port=None):
         self.dir, self.port, self.process, self.https_port = Path(directory), port, None, https_port
-        for sub in ("mods-enabled", "sites-available", "sites-enabled", "run"):
+        self.lay_out(mpm, modules)
+        (self.dir / "run").mkdir()
+        (self.dir / "envvars").write_text("".join(
+            f"export {name}={value}\n" for name, value in self.environment().items()))
+        for program in ("enmod", "dismod"):
+            self.script(program, f"APACHE_CONFDIR={self.dir} APACHE_ENVVARS={self.dir}/envvars exec /usr/sbin/a2{program} -q \"$@\"")
+        self.ctl = self.script("ctl", f"APACHE_CONFDIR={self.dir} APACHE_ENVVARS={self.dir}/envvars exec {CTL} \"$@\"")
+
+    def lay_out(self, mpm, modules):
+        for sub in ("mods-enabled", "sites-available", "sites-enabled"):
             (self.dir / sub).mkdir(parents=True)
         shutil.copytree("/etc/apache2/mods-available", self.dir / "mods-available")
         for module in (f"mpm_{mpm}", *modules):
             self.enable(module)
         (self.dir / "apache2.conf").write_text(MAIN.format(d=self.dir))
         (self.dir / "mime.types").write_text("text/html html\n")     # mod_ssl wants mod_mime, which does not start without it
-        (self.dir / "ports.conf").write_text(f"Listen 127.0.0.1:{port}\nListen [::1]:{port}\n")
-        (self.dir / "envvars").write_text("".join(
-            f"export {name}={value}\n" for name, value in self.environment().items()))
-        for program in ("enmod", "dismod"):
-            self.script(program, f"APACHE_CONFDIR={self.dir} APACHE_ENVVARS={self.dir}/envvars exec /usr/sbin/a2{program} -q \"$@\"")
-        self.ctl = self.script("ctl", f"APACHE_CONFDIR={self.dir} APACHE_ENVVARS={self.dir}/envvars exec {CTL} \"$@\"")
+        (self.dir / "ports.conf").write_text(f"Listen 127.0.0.1:{self.port}\nListen [::1]:{self.port}\n")
 
     def script(self, name, text):
         path = self.dir / name
@@ -145,7 +149,7 @@ class Apache:
         found = {}
         for path in sorted(self.dir.rglob("*")):
             at = path.relative_to(self.dir)
-            if at.parts[0] in ("run", "error.log", "access.log", "out.log") or path.is_dir():
+            if at.parts[0] == "run" or path.suffix == ".log" or path.is_dir():
                 continue
             if path.is_symlink():
                 found[str(at)] = os.readlink(path)
@@ -161,8 +165,28 @@ class Apache:
     def reloads(self):
         return self.log().count("resuming normal operations") - 1
 
+    def reload(self):
+        before = self.reloads()
+        subprocess.run([self.ctl, "graceful"], capture_output=True, timeout=30, check=True)
+        self.wait_for(lambda: self.reloads() > before)
+
     def wait_for(self, condition, seconds=20):
         end = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < end and self.process.alive(), self.log() + (self.dir / "out.log").read_text()
             time.sleep(0.05)
+
+
+class DebianApache(Apache):
+    """/etc/apache2 as Debian's package has it. It is for a network of its own."""
+
+    def __init__(self, directory):
+        super().__init__(directory, 80, https_port=443)
+
+    def lay_out(self, mpm, modules):
+        shutil.copytree("/etc/apache2", self.dir, symlinks=True)
+
+    @property
+    def install_options(self):
+        """Only where it is: the rest are the defaults of Debian."""
+        return [*self.options, "--apache-enmod", self.dir / "enmod", "--apache-dismod", self.dir / "dismod"]

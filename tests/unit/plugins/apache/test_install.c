@@ -1,6 +1,13 @@
 #include "plugins/apache/desk.h"
 
 #include "plugins/apache/auto_hsts.h"
+
+static void without_ssl(struct root *r)
+{
+	r->facts.modules.count--;
+	free(r->facts.modules.items[r->facts.modules.count]);
+}
+
 static void test_a_plain_site(void **state)
 {
 	struct root *r = *state;
@@ -10,8 +17,7 @@ static void test_a_plain_site(void **state)
 		r,
 		"<VirtualHost *:80>\n    ServerName a.test\n    RewriteEngine on\n    RewriteCond %{HTTPS} off\n"
 		"    RewriteRule ^ https://%{HTTP_HOST}/ [R=301]\n    Redirect / https://a.test/\n    Redirect /x /y\n</VirtualHost>\n");
-	r->facts.modules.count--; /* without mod_ssl */
-	free(r->facts.modules.items[r->facts.modules.count]);
+	without_ssl(r);
 	open_desk(&d, r);
 	assert_done(apache_deploy(&d.sites, "a.test", &files));
 	expect_in_plan(&d, "+<IfModule mod_ssl.c>\n"
@@ -33,6 +39,27 @@ static void test_a_plain_site(void **state)
 	expect_in_plan(&d, "a2enmod socache_shmcb");
 	expect_in_plan(&d, "a2enmod ssl");
 	expect_in_plan(&d, "+SSLEngine on\n");
+	close_desk(&d);
+}
+
+/* Debian's ports.conf as it is installed, and a TLS host of before the module was disabled. */
+static void test_what_waits_for_the_module_counts(void **state)
+{
+	struct root *r = *state;
+	struct desk d;
+
+	enable_site(
+		r,
+		"<VirtualHost *:80>\n\tServerName a.test\n</VirtualHost>\n<IfModule mod_ssl.c>\n"
+		"<VirtualHost *:7>\n\tServerName a.test\n\tSSLEngine on\n</VirtualHost>\n</IfModule>\n");
+	root_put(r, "ports.conf", "Listen 80\n<IfModule ssl_module>\n\tListen 7\n</IfModule>\n");
+	without_ssl(r);
+	open_desk(&d, r);
+	assert_done(apache_deploy(&d.sites, "a.test", &files));
+	expect_in_plan(&d, "a2enmod ssl");
+	expect_in_plan(&d, " \tSSLEngine on\n+\tSSLCertificateFile /live/fullchain.pem\n");
+	expect_not_in_plan(&d, "Listen");
+	expect_not_in_plan(&d, "le-ssl");
 	close_desk(&d);
 }
 
@@ -302,6 +329,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_a_plain_site, root_set_up, root_tear_down),
+		cmocka_unit_test_setup_teardown(test_what_waits_for_the_module_counts, root_set_up,
+						root_tear_down),
 		cmocka_unit_test_setup_teardown(test_a_host_of_a_macro, root_set_up,
 						root_tear_down),
 		cmocka_unit_test_setup_teardown(test_a_tls_site, root_set_up, root_tear_down),

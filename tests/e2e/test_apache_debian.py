@@ -1,0 +1,83 @@
+"""The apache plugin by its defaults, with Debian's apache2 as it is installed: ports 80 and 443 of a network of its own."""
+import tempfile
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+
+from lib.apache import DebianApache, usable
+from lib.client import NEW_ACCOUNT, Client
+from lib.network import own_network
+from lib.stand_in import SignetCa
+from lib.tree import Tree
+
+pytestmark = pytest.mark.skipif(not usable(), reason="apache2 is not installed")
+
+SITE = "<VirtualHost *:80>\n\tServerName {name}\n\tErrorDocument 403 \"the site {name}\"\n{more}</VirtualHost>\n"
+
+
+@pytest.fixture(scope="module")
+def place():
+    with tempfile.TemporaryDirectory(prefix="debian-") as directory:
+        Path(directory).chmod(0o755)
+        yield Path(directory)
+
+
+@pytest.fixture(scope="module")
+def pebble(place):
+    with own_network():
+        ca = SignetCa(place / "ca", http_port=80)
+        yield ca
+        ca.stop()
+
+
+@pytest.fixture(scope="module")
+def server(place, pebble):
+    with DebianApache(place / "apache") as made:
+        yield made.start()
+
+
+@pytest.fixture
+def client(tmp_path, pebble):
+    program = Client(Tree(tmp_path), pebble)
+    yield program
+    program.check_reports()
+
+
+@pytest.fixture
+def apache(server, client):
+    """Afterwards everything is rolled back, and as before."""
+    before = server.files()
+    yield server
+    roll_back(client, server)
+    for path in server.dir.glob("sites-*/*.debian.test.conf"):
+        path.unlink()
+    assert server.files() == before
+
+
+def roll_back(client, apache):
+    client.run("rollback", "-n", "-i", "apache", *apache.install_options, "--checkpoints", "10").ok()
+
+
+def site(apache, name, more=""):
+    apache.site(name, SITE.format(name=name, more=more))
+    apache.reload()
+
+
+def run(client, apache, name, *more):
+    return client.run("run", "-n", "--apache", *apache.install_options, "-d", name, *NEW_ACCOUNT, *more, server=True)
+
+
+def certificate(client, name):
+    return x509.load_pem_x509_certificate(client.tree.live(name, "cert").read_bytes()).serial_number
+
+
+def test_as_it_is_installed(client, apache):
+    """mod_ssl is not enabled yet, and ports.conf listens on 443 as soon as it is."""
+    assert "<IfModule ssl_module>\n\tListen 443\n" in (apache.dir / "ports.conf").read_text()
+    site(apache, "a.debian.test")
+    ports = (apache.dir / "ports.conf").read_bytes()
+    run(client, apache, "a.debian.test").ok()
+    assert apache.served("a.debian.test") == certificate(client, "a.debian.test")
+    assert apache.get("a.debian.test", "/x")[::2] == (301, "https://a.debian.test/x")
+    assert (apache.dir / "ports.conf").read_bytes() == ports
