@@ -7,13 +7,14 @@ from cryptography import x509
 
 from lib.apache import DebianApache, usable
 from lib.client import NEW_ACCOUNT, Client
+from lib.matrix import answer, unverified
 from lib.network import own_network
 from lib.stand_in import SignetCa
 from lib.tree import Tree
 
 pytestmark = pytest.mark.skipif(not usable(), reason="apache2 is not installed")
 
-SITE = "<VirtualHost *:80>\n\tServerName {name}\n\tErrorDocument 403 \"the site {name}\"\n{more}</VirtualHost>\n"
+SITE = "<VirtualHost *:80>\n\tServerName {name}\n\tDocumentRoot @dir/html\n{more}</VirtualHost>\n"
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +35,9 @@ def pebble(place):
 @pytest.fixture(scope="module")
 def server(place, pebble):
     with DebianApache(place / "apache") as made:
+        (made.dir / "html").mkdir()
+        (made.dir / "html/index.html").write_text("the site")
+        made.conf("html", "<Directory @dir/html>\n\tRequire all granted\n</Directory>\n")
         yield made.start()
 
 
@@ -50,7 +54,7 @@ def apache(server, client):
     before = server.files()
     yield server
     roll_back(client, server)
-    for path in server.dir.glob("sites-*/*.debian.test.conf"):
+    for path in (*server.dir.glob("sites-*/*.debian.test.conf"), *server.dir.glob("mods-enabled/rewrite.load")):
         path.unlink()
     assert server.files() == before
 
@@ -81,3 +85,25 @@ def test_as_it_is_installed(client, apache):
     assert apache.served("a.debian.test") == certificate(client, "a.debian.test")
     assert apache.get("a.debian.test", "/x")[::2] == (301, "https://a.debian.test/x")
     assert (apache.dir / "ports.conf").read_bytes() == ports
+
+
+REDIRECTS = {
+    "module": "<IfModule mod_rewrite.c>\nRewriteEngine on\nRewriteRule ^/(.*)$ https://{name}/$1 [R=301,L]\n</IfModule>\n",
+    "directory": "<Location />\nRewriteEngine on\nRewriteRule ^(.*)$ https://%{{HTTP_HOST}}%{{REQUEST_URI}} [R=301,L]\n</Location>\n",
+    "location": "<Location />\nRedirect permanent https://{name}/\n</Location>\n",
+    "match": "RedirectMatch permanent ^/(.*)$ https://{name}/$1\n",
+}
+
+
+def test_redirects_do_not_go_in_a_circle(client, apache):
+    """Wherever the plain host has its redirect, the TLS host that is made of it has none to itself."""
+    names = [f"{kind}.debian.test" for kind in REDIRECTS]
+    apache.enable("rewrite")
+    for kind, name in zip(REDIRECTS, names):
+        apache.site(name, SITE.format(name=name, more=REDIRECTS[kind].format(name=name)))
+    apache.reload()
+    run(client, apache, ",".join(names), "--no-redirect").ok()
+    for name in names:
+        assert apache.get(name)[::2] == (301, f"https://{name}/")
+        status, _, body = answer("127.0.0.1", 443, name, "/", unverified())
+        assert (status, body) == (200, b"the site")

@@ -73,20 +73,34 @@ static bool is_of_host(const struct apache_vhost *v, const char *url)
 	return v->name == NULL || strpbrk(name, "%$") != NULL || apache_vhost_fit(v, name) > 0;
 }
 
-/* `RewriteRule pattern https://...` and `Redirect [status] path https://...` */
-static bool leads_back(const struct apache_node *n, const struct apache_vhost *plain)
+/* What redirects, and which of its words may be the target: in a <Location> there may be no path before it. */
+static const struct {
+	const char *name;
+	int first, last;
+} redirecting[] = {
+	{ "RewriteRule", 1, 1 },  { "Redirect", 0, 2 },      { "RedirectPermanent", 0, 1 },
+	{ "RedirectTemp", 0, 1 }, { "RedirectMatch", 1, 2 },
+};
+
+static bool leads_to(const struct apache_node *n, int first, int last,
+		     const struct apache_vhost *plain)
 {
 	const char *rest = n->args;
-	bool redirect = apache_is(n, "Redirect") || apache_is(n, "RedirectPermanent");
 
-	if (!redirect && !apache_is(n, "RewriteRule"))
-		return false;
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i <= last; i++) {
 		AUTO(free) char *word = apache_word(&rest);
 
-		if (word != NULL && i > 0 && str_starts(word, HTTPS))
+		if (word != NULL && i >= first && str_starts(word, HTTPS))
 			return is_of_host(plain, word);
 	}
+	return false;
+}
+
+static bool leads_back(const struct apache_node *n, const struct apache_vhost *plain)
+{
+	for (size_t i = 0; i < ARRAY_LEN(redirecting); i++)
+		if (apache_is(n, redirecting[i].name))
+			return leads_to(n, redirecting[i].first, redirecting[i].last, plain);
 	return false;
 }
 
@@ -96,7 +110,7 @@ static bool is_condition_of(const struct apache_node *n)
 			     n->kind == APACHE_BLANK);
 }
 
-/* With the conditions that stand before it. */
+/* With the conditions that stand before it. In sections too: a person's <If> or <Directory> stays, without it. */
 static void put_out(struct apache_file *f, struct apache_node *rule)
 {
 	for (struct apache_node *n = rule->prev; is_condition_of(n); n = n->prev)
@@ -110,7 +124,7 @@ static size_t put_out_redirects(struct apache_file *f, struct apache_node *host,
 {
 	size_t count = 0;
 
-	for (struct apache_node *n = host->first; n != NULL; n = n->next) {
+	for (struct apache_node *n = host->first; n != NULL; n = apache_next(n, host)) {
 		if (n->kind != APACHE_DIRECTIVE || !leads_back(n, plain))
 			continue;
 		put_out(f, n);

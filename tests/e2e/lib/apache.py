@@ -186,6 +186,9 @@ class DebianApache(Apache):
     def lay_out(self, mpm, modules):
         shutil.copytree("/etc/apache2", self.dir, symlinks=True)
 
+    def conf(self, name, text):
+        (self.dir / "conf-enabled" / f"{name}.conf").write_text(self.filled(text))
+
     @property
     def install_options(self):
         """Only where it is: the rest are the defaults of Debian."""

@@ -42,6 +42,28 @@ static void test_a_plain_site(void **state)
 	close_desk(&d);
 }
 
+static void test_redirects_in_sections(void **state)
+{
+	struct root *r = *state;
+	struct desk d;
+
+	enable_site(
+		r,
+		"<VirtualHost *:80>\nServerName a.test\n<IfModule mod_rewrite.c>\nRewriteCond %{HTTPS} off\nRewriteRule ^/(.*) https://a.test/$1\n"
+		"RewriteRule ^https://a /b\n</IfModule>\n<Location />\nRedirect https://a.test/\n</Location>\n"
+		"<Directory /x>\nRedirectMatch 301 ^/(.*)$ \"https://a.test/$1\"\nRedirectMatch ^ https://b.test/\n</Directory>\n"
+		"RedirectTemp / https://a.test/\n</VirtualHost>\n");
+	open_desk(&d, r);
+	assert_done(apache_deploy(&d.sites, "a.test", &files));
+	expect_in_plan(
+		&d,
+		"+<IfModule mod_rewrite.c>\n+# RewriteCond %{HTTPS} off\n+# RewriteRule ^/(.*) https://a.test/$1\n"
+		"+RewriteRule ^https://a /b\n+</IfModule>\n+<Location />\n+# Redirect https://a.test/\n+</Location>\n"
+		"+<Directory /x>\n+# RedirectMatch 301 ^/(.*)$ \"https://a.test/$1\"\n+RedirectMatch ^ https://b.test/\n+</Directory>\n"
+		"+# RedirectTemp / https://a.test/\n");
+	close_desk(&d);
+}
+
 /* Debian's ports.conf as it is installed, and a TLS host of before the module was disabled. */
 static void test_what_waits_for_the_module_counts(void **state)
 {
@@ -329,6 +351,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_a_plain_site, root_set_up, root_tear_down),
+		cmocka_unit_test_setup_teardown(test_redirects_in_sections, root_set_up,
+						root_tear_down),
 		cmocka_unit_test_setup_teardown(test_what_waits_for_the_module_counts, root_set_up,
 						root_tear_down),
 		cmocka_unit_test_setup_teardown(test_a_host_of_a_macro, root_set_up,
