@@ -4,6 +4,7 @@
 
 #include "plugins/nginx/insert.h"
 #include "plugins/nginx/install.h"
+#include "plugins/nginx/loop.h"
 #include "plugins/nginx/word.h"
 
 struct enhancing {
@@ -93,7 +94,7 @@ static struct err *visit_redirect(void *redirects, struct directive *d)
 	struct redirects *r = redirects;
 	const char *target = directive_word(d, d->word_count - 1);
 
-	r->found |= is_condition(d, r->condition) ||
+	r->found |= is_condition(d, r->condition) || loop_is_prevented(d) ||
 		    (directive_is(d, "return") && str_starts(target, "https://"));
 	return NULL;
 }

@@ -5,6 +5,7 @@
 
 #include "plugins/nginx/copy.h"
 #include "plugins/nginx/insert.h"
+#include "plugins/nginx/loop.h"
 #include "plugins/nginx/word.h"
 
 #define MANAGED " # managed by Certbot"
@@ -216,7 +217,17 @@ static void add_tls_lines(struct strlist *out, const struct install *s, const st
 		strlist_take(out, managed_line("ssl_dhparam %s;", dhparams));
 }
 
-static void add_lines(struct install *s, const struct vhost *h, const struct tls *t)
+static struct err *make_it_listen(struct strlist *out, struct install *s, const struct vhost *h)
+{
+	const struct loop_guard guard = { s->config, h, s->name, s->files->fullchain,
+					  s->files->key };
+
+	TRY(loop_prevent(&guard, &s->edits));
+	add_listen_lines(out, s, h);
+	return NULL;
+}
+
+static struct err *add_lines(struct install *s, const struct vhost *h, const struct tls *t)
 {
 	AUTO(strlist_release) struct strlist lines = { 0 };
 	bool speaks_tls = vhost_has_ssl(&s->vhosts, h);
@@ -224,11 +235,12 @@ static void add_lines(struct install *s, const struct vhost *h, const struct tls
 
 	strlist_add(&lines, "");
 	if (!speaks_tls)
-		add_listen_lines(&lines, s, h);
+		TRY(make_it_listen(&lines, s, h));
 	wanted.options |= speaks_tls; /* it works as it is */
 	add_tls_lines(&lines, s, &wanted);
 	if (lines.count > 1)
 		insert_last(edits_in(&s->edits, h->block->doc), h->block, &lines);
+	return NULL;
 }
 
 static struct err *edit_target(struct install *s, const struct vhost *h)
@@ -240,8 +252,7 @@ static struct err *edit_target(struct install *s, const struct vhost *h)
 		TRY(replace_in(s, t.certificate, s->files->fullchain));
 	if (t.key != NULL)
 		TRY(replace_in(s, t.key, s->files->key));
-	add_lines(s, h, &t);
-	return NULL;
+	return add_lines(s, h, &t);
 }
 
 static struct err *gather(struct install *s)

@@ -1,0 +1,62 @@
+"""What people's sites say already, and a certificate: no site and no bystander is worse off."""
+import os
+
+import pytest
+
+from lib import lineages
+from lib.matrix import answer, unverified
+from lib.nginx import NGINX, Nginx
+from lib.ports import free_port
+
+pytestmark = pytest.mark.skipif(not os.access(NGINX, os.X_OK), reason="nginx is not installed")
+
+NAME = "a.ns.test"
+LOOP = "return 301 https://$host$request_uri;"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with Nginx(tmp_path_factory.mktemp("sites") / "nginx", free_port(), free_port()) as made:
+        made.site("other", 'server { listen {port} default_server; server_name other.ns.test; return 200 other; }\n')
+        (made.directory / "www/index.html").write_text("shop")
+        yield made.start()
+
+
+@pytest.fixture
+def nginx(server, offline):
+    """One server for all tests, with the site "other". A lineage that is not installed."""
+    before = server.files()
+    lineages.add(offline.tree, NAME)
+    yield server
+    for path in (server.root / "sites").iterdir():
+        if f"sites/{path.name}" not in before:
+            path.unlink()
+
+
+def site(nginx, *body, name="a", listen="listen {port};", names=NAME):
+    lines = "".join(f"    {line}\n" for line in (listen, f"server_name {names};", *body))
+    return nginx.site(name, f"server {{\n{lines}}}\n")
+
+
+def install(client, nginx, *args, lineage=NAME):
+    return client.run("install", "-n", "--nginx", *nginx.options, "--cert-name", lineage, *args)
+
+
+def ask(nginx, name=NAME, tls=False, port=None, host="127.0.0.1"):
+    """(status, where it leads or what it says); None: nobody answers."""
+    got = answer(host, port or (nginx.tls if tls else nginx.port), name, "/", unverified() if tls else None)
+    return got and (got[0], got[1].get("location") or got[2].decode())
+
+
+def refused(client, nginx, *said):
+    files = nginx.files()
+    install(client, nginx, "--redirect").failed().says(*said)
+    assert nginx.files() == files
+
+
+def test_a_redirect_of_all_requests_is_for_plain_http(offline, nginx):
+    site(nginx, LOOP)
+    refused(offline, nginx, "a:4: this leads requests", f"ssl_certificate {offline.tree.live(NAME, 'fullchain')};")
+    site(nginx, "root {d}/www;", LOOP)
+    install(offline, nginx, "--redirect").ok()
+    assert ask(nginx) == (301, f"https://{NAME}/") and ask(nginx, tls=True) == (200, "shop")
