@@ -10,6 +10,7 @@ import pytest
 from lib.client import NEW_ACCOUNT, REPO
 from lib.differences import differs
 from lib.nginx import NGINX, Nginx
+from lib.matrix import answer, unverified
 
 pytestmark = pytest.mark.skipif(not os.access(NGINX, os.X_OK), reason="nginx is not installed")
 
@@ -34,10 +35,8 @@ def run(client, nginx, *args, verb="run", **more):
 
 def shown(nginx, name, host="127.0.0.1"):
     """The certificate that is shown for a name, in PEM; None: no TLS there."""
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     try:
-        with socket.create_connection((host, nginx.tls), 10) as s, context.wrap_socket(s, server_hostname=name) as tls:
+        with socket.create_connection((host, nginx.tls), 10) as s, unverified().wrap_socket(s, server_hostname=name) as tls:
             return ssl.DER_cert_to_PEM_cert(tls.getpeercert(True)).strip()
     except OSError:
         return None
@@ -52,10 +51,16 @@ def texts(nginx):
 
 
 def roll_back(client, nginx):
+def hsts(nginx, name):
+    """Strict-Transport-Security in plain HTTP, and over TLS."""
+    return [answer("127.0.0.1", port, name, "/", context)[1].get("strict-transport-security")
+            for port, context in ((nginx.port, None), (nginx.tls, unverified()))]
+
+
     return client.run("rollback", "-n", "-i", "nginx", *nginx.options, "--checkpoints", 10).ok()
 
 
-@differs("nginx-redirect")
+@differs("nginx-redirect", "nginx-hsts")
 def test_run_installs_redirects_and_is_undone(client, sites):
     files, before = sites.files(), texts(sites)
     run(client, sites, "-d", "a.ni.test", "-d", "www.a.ni.test", "--redirect", "--hsts").ok()
@@ -63,8 +68,9 @@ def test_run_installs_redirects_and_is_undone(client, sites):
     assert sites.get("www.a.ni.test", "/x")[:2] == (301, "https://www.a.ni.test/x")
     assert sites.get("other.ni.test")[2] == b"other"
     assert hashlib.sha256((client.tree.config / "ssl-dhparams.pem").read_bytes()).hexdigest() == DHPARAMS_SHA256
+    assert hsts(sites, "a.ni.test") == hsts(sites, "www.a.ni.test") == [None, "max-age=31536000"]
     text = (sites.root / "sites/a").read_text()
-    assert text.startswith("server {\n    set $signet_url") and f"    listen [::]:{sites.tls} ssl; # managed by Certbot\n" in text
+    assert text.startswith('server {\n    set $signet_hsts ""; # managed by Certbot\n    if ($https) {\n') and f"    listen [::]:{sites.tls} ssl; # managed by Certbot\n" in text
     assert {k: v for k, v in sites.files().items() if k != "sites/a"} == {k: v for k, v in files.items() if k != "sites/a"}
     run(client, sites, "-d", "a.ni.test", "-d", "www.a.ni.test", "--redirect", "--hsts", "--keep").ok()
     assert (sites.root / "sites/a").read_text() == text

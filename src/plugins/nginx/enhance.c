@@ -54,6 +54,11 @@ static struct err *has(bool *out, const struct enhancing *e, const struct vhost 
 #define URL_VARIABLE "$signet_url"
 #define URL_SET "set " URL_VARIABLE " $scheme://$host;"
 
+/* The value of a header that plain HTTP shall not have; nginx sends none that is empty. */
+#define HSTS_VARIABLE "$signet_hsts"
+#define HSTS_VALUE "\"max-age=31536000\""
+#define HSTS_HEADER(value) "add_header Strict-Transport-Security " value " always;"
+
 /* What stands in "if (...)". */
 static char *redirect_condition(const char *name, bool speaks_tls)
 {
@@ -99,28 +104,38 @@ static struct err *visit_redirect(void *redirects, struct directive *d)
 	return NULL;
 }
 
-static const struct directive *find_set(const struct vhost *h)
+static const struct directive *find_set(const struct vhost *h, const char *variable)
 {
 	for (const struct directive *d = h->block->first; d != NULL; d = d->next)
 		if (directive_is(d, "set") && d->word_count > 1 &&
-		    streq(d->words[1].value, URL_VARIABLE))
+		    streq(d->words[1].value, variable))
 			return d;
 	return NULL;
 }
 
+/* A redirect ends the rewriting: what is sent with it has to be set before. NULL: nothing has. */
+static const struct directive *find_leader(const struct vhost *h)
+{
+	const struct directive *url = find_set(h, URL_VARIABLE), *hsts = find_set(h, HSTS_VARIABLE);
+
+	if (url != NULL || hsts == NULL)
+		return url;
+	return hsts->next != NULL && directive_is(hsts->next, "if") ? hsts->next : hsts;
+}
+
 static void add_redirect(struct enhancing *e, const struct vhost *h, const char *condition)
 {
-	const struct directive *set = find_set(h);
+	const struct directive *leader = find_leader(h);
 	struct splices *edit = edits_in(&e->edits, h->block->doc);
 	AUTO(strlist_release) struct strlist lines = { 0 };
 
-	if (set == NULL && str_starts(condition, URL_VARIABLE))
+	if (find_set(h, URL_VARIABLE) == NULL && str_starts(condition, URL_VARIABLE))
 		strlist_take(&lines, managed_line(URL_SET));
 	strlist_take(&lines, str_fmt("if (%s) {", condition));
 	strlist_add(&lines, "\treturn 301 https://$host$request_uri;");
 	strlist_take(&lines, managed_line("}"));
-	if (set != NULL)
-		insert_behind(edit, set, &lines);
+	if (leader != NULL)
+		insert_behind(edit, leader, &lines);
 	else
 		insert_first(edit, h->block, &lines);
 }
@@ -195,7 +210,27 @@ static struct err *add_header(struct enhancing *e, const struct vhost *h, bool i
 	return NULL;
 }
 
-/* RFC 6797 section 7.2: never without TLS, so not in a block that has none. */
+/* First, for any `return` before it would end the rewriting. */
+static void add_hsts_value(struct enhancing *e, const struct vhost *h)
+{
+	AUTO(strlist_release) struct strlist lines = { 0 };
+
+	strlist_take(&lines, managed_line("set " HSTS_VARIABLE " \"\";"));
+	strlist_add(&lines, "if ($https) {");
+	strlist_add(&lines, "\tset " HSTS_VARIABLE " " HSTS_VALUE ";");
+	strlist_take(&lines, managed_line("}"));
+	insert_first(edits_in(&e->edits, h->block->doc), h->block, &lines);
+}
+
+/* RFC 6797 section 7.2: never without TLS. */
+static struct err *add_hsts(struct enhancing *e, const struct vhost *h, bool inherits)
+{
+	if (!vhost_has_plain(&e->vhosts, h))
+		return add_header(e, h, inherits, HSTS_HEADER(HSTS_VALUE));
+	add_hsts_value(e, h);
+	return add_header(e, h, inherits, HSTS_HEADER(HSTS_VARIABLE));
+}
+
 static struct err *hsts_block(struct enhancing *e, const struct vhost *h)
 {
 	struct presence sent = { "add_header", "Strict-Transport-Security", false };
@@ -205,11 +240,7 @@ static struct err *hsts_block(struct enhancing *e, const struct vhost *h)
 		return NULL;
 	TRY(has(&has_own, e, h, (struct presence){ "add_header", NULL, false }));
 	TRY(config_each(e->config, has_own ? h->block : e->vhosts.http, visit_presence, &sent));
-	return sent.found
-		     ? NULL
-		     : add_header(
-			       e, h, !has_own,
-			       "add_header Strict-Transport-Security \"max-age=31536000\" always;");
+	return sent.found ? NULL : add_hsts(e, h, !has_own);
 }
 
 struct err *enhance_hsts(struct config *c, const char *name, const struct target_ports *ports)

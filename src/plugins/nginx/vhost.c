@@ -250,11 +250,28 @@ bool vhosts_have_v6(const struct vhosts *v)
 	return false;
 }
 
-bool vhost_has_ssl(const struct vhosts *v, const struct vhost *h)
+static bool is_member(const struct socket *s, const struct vhost *h)
+{
+	for (size_t i = 0; i < s->member_count; i++)
+		if (s->members[i] == h)
+			return true;
+	return false;
+}
+
+static bool is_on_one(const struct vhosts *v, const struct vhost *h, bool ssl)
 {
 	for (size_t i = 0; i < v->socket_count; i++)
-		for (size_t m = 0; v->sockets[i].ssl && m < v->sockets[i].member_count; m++)
-			if (v->sockets[i].members[m] == h)
-				return true;
+		if (v->sockets[i].ssl == ssl && is_member(&v->sockets[i], h))
+			return true;
 	return false;
+}
+
+bool vhost_has_ssl(const struct vhosts *v, const struct vhost *h)
+{
+	return is_on_one(v, h, true);
+}
+
+bool vhost_has_plain(const struct vhosts *v, const struct vhost *h)
+{
+	return is_on_one(v, h, false);
 }

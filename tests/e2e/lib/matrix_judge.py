@@ -34,7 +34,7 @@ class Judge:
         self.unrelated()
         plain = self.host.plain()
         for at, got in plain.items():
-            if at[1] in self.host.site.names:
+            if at[1] in self.host.site.names and at[:2] not in self.host.site.strays:
                 self.redirected(at, got)
             else:
                 same_answer(at, self.was["plain"][at], got)

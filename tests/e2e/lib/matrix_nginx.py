@@ -34,7 +34,7 @@ SITES = {
                  ("a.mx.test",), ("b.mx.test",), unrelated=("sites/b",), family="ipv6", alone=True),
     "several": Site({"sites/a": server("a.mx.test", says("a")), "sites/b": server("b.mx.test c.mx.test", says("b")),
                      "sites/d": server("d.mx.test", says("d"), listen="listen @port;"), "sites/e": server("e.mx.test", says("e"))},
-                    ("a.mx.test", "c.mx.test", "d.mx.test"), ("b.mx.test", "e.mx.test"), unrelated=("sites/e",)),
+                    ("a.mx.test", "c.mx.test", "d.mx.test"), ("b.mx.test", "e.mx.test"), unrelated=("sites/e",), strays=(("::1", "d.mx.test"),)),
     "wildcard": Site({"sites/a": server("*.wild.mx.test", says("wild")), "sites/b": server("own.wild.mx.test", says("own"))},
                      ("x.wild.mx.test", "y.wild.mx.test"), ("own.wild.mx.test",), unrelated=("sites/b",)),
     "regex": Site({"sites/a": server("~^(?<user>\\w+)\\.re\\.mx\\.test$", says("hello $user"))}, ("joe.re.mx.test",), ("jim.re.mx.test",)),

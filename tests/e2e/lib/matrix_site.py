@@ -8,7 +8,8 @@ BLOCKS = 2000
 class Site:
     """files: path below the server's root -> text ("-> PATH": a link), with @port, @tls, @dir, @backend, @cert and @key.
 
-    names: those the certificate is for; others: those that must be served as before. redirects: the plain site sends all to HTTPS.
+    names: those the certificate is for; others: those that must be served as before. strays: (host, name) of names where the server's
+    default answers, for their own site does not listen there. redirects: the plain site sends all to HTTPS.
     alone: without the bystander that others have beside them. refusal: signet
     says this and changes nothing.
     """
@@ -16,6 +17,7 @@ class Site:
     names: tuple
     others: tuple = ()
     unrelated: tuple = ()
+    strays: tuple = ()
     family: str = "both"
     redirects: bool = False
     alone: bool = False

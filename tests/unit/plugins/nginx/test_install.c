@@ -124,6 +124,10 @@ static struct err *redirect(struct config *c, const char *name)
 
 #define IF(condition) " if (" condition ") {\n  return 301 https://$host$request_uri;\n }" M
 #define SET " set $signet_url $scheme://$host;" M
+#define BOTH " listen 80;\n listen 443 ssl;\n server_name a.test;\n"
+#define SET_HSTS \
+	" set $signet_hsts \"\";" M " if ($https) {\n  set $signet_hsts \"max-age=31536000\";\n }" M
+#define HSTS_BY_SCHEME " add_header Strict-Transport-Security $signet_hsts always;" M
 
 static void redirects(void **state)
 {
@@ -141,6 +145,10 @@ static void redirects(void **state)
 			  "$signet_url = http://a.test") " listen 80;\n listen 443 ssl;\n server_name a.test b.test;\n}\n" },
 		{ "*.a.test", "server {\n server_name .a.test;\n}\n",
 		  "site:server {\n" IF("$host ~ ^[^.]+\\.a\\.test$") " server_name .a.test;\n}\n" },
+		/* what else the answer has is set before */
+		{ "a.test", "server {\n" SET_HSTS BOTH HSTS_BY_SCHEME "}\n",
+		  "site:server {\n" SET_HSTS SET IF("$signet_url = http://a.test")
+			  BOTH HSTS_BY_SCHEME "}\n" },
 		/* nothing to do */
 		{ "a.test", "server {\n" IF("$host = a.test") " server_name a.test;\n}\n", "" },
 		{ "a.test",
@@ -184,6 +192,14 @@ static void lines_of_tls_blocks(void **state)
 		  "site:" FRAMES TLS_SITE " add_header X-Frame-Options  \"DENY\";" M HSTS "}\n" },
 		{ "a.test", FRAMES TLS_SITE " add_header X 1;\n}\n",
 		  "site:" FRAMES TLS_SITE " add_header X 1;\n" HSTS "}\n" },
+		/* RFC 6797 section 7.2: not without TLS */
+		{ "a.test", "server {\n" BOTH "}\n",
+		  "site:server {\n" SET_HSTS BOTH HSTS_BY_SCHEME "}\n" },
+		{ "a.test", "server {\n" SET IF("$signet_url = http://a.test") BOTH "}\n",
+		  "site:server {\n" SET_HSTS SET IF("$signet_url = http://a.test")
+			  BOTH HSTS_BY_SCHEME "}\n" },
+		{ "a.test", "server {\n" SET_HSTS BOTH HSTS_BY_SCHEME "}\n", "" },
+		{ "a.test", "server {\n" BOTH HSTS "}\n", "" },
 	};
 	static const struct edit with_staple[] = {
 		{ "a.test", TLS_SITE "}\n", "site:" TLS_SITE STAPLE "}\n" },
