@@ -13,15 +13,15 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/environment.h"
 #include "base/family.h"
 #include "base/fs.h"
 #include "base/interrupt.h"
 #include "base/limits.h"
+#include "base/reader.h"
 
 #define TERM_GRACE_MS 3000
 #define LOOK_AGAIN_MS 10
-
-extern char **environ;
 
 enum { STREAM_OUT, STREAM_ERR, STREAM_COUNT };
 
@@ -44,43 +44,6 @@ static void child_release(struct child *c)
 }
 
 AUTO_RELEASE(struct child, child_release)
-
-static bool names_variable(const char *entry, const char *name)
-{
-	size_t len = strlen(name);
-
-	return strncmp(entry, name, len) == 0 && (entry[len] == '=' || entry[len] == '\0');
-}
-
-static bool is_unset(const struct command *c, const char *entry)
-{
-	for (size_t i = 0; c->unset != NULL && i < c->unset->count; i++)
-		if (names_variable(entry, c->unset->items[i]))
-			return true;
-	return false;
-}
-
-static bool is_overridden(const struct command *c, const char *entry)
-{
-	for (size_t i = 0; c->set != NULL && i < c->set->count; i++) {
-		AUTO(free) char *name = xstrndup(c->set->items[i], strcspn(c->set->items[i], "="));
-
-		if (names_variable(entry, name))
-			return true;
-	}
-	return false;
-}
-
-static void build_environment(struct strlist *out, const struct command *c)
-{
-	for (char **entry = environ; *entry != NULL; entry++)
-		if (!is_unset(c, *entry) && !is_overridden(c, *entry))
-			strlist_add(out, *entry);
-	if (c->set != NULL)
-		strlist_add_all(out, c->set);
-	out->items = xrealloc(out->items, out->count + 1, sizeof(*out->items));
-	out->items[out->count] = NULL;
-}
 
 /*
  * A group of its own lets us end a program with its children. A program that may read our terminal must stay in the
@@ -158,7 +121,7 @@ static int spawn(pid_t *pid, const char *program, const struct command *c, const
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
 
-	build_environment(&env, c);
+	environment_build(&env, c->set, c->unset);
 	if (posix_spawn_file_actions_init(&actions) != 0 || posix_spawnattr_init(&attr) != 0)
 		abort();
 	if (ends->input >= 0)
@@ -299,6 +262,13 @@ static void child_linger(struct child *child, int64_t deadline)
 	}
 }
 
+static void child_bequeath(const struct child *child)
+{
+	for (size_t i = 0; i < STREAM_COUNT; i++)
+		if (child->pipes[i] >= 0)
+			reader_leave(child->pipes[i]);
+}
+
 /* SIGTERM, a while to clean up, SIGKILL. */
 static void child_end(struct child *child)
 {
@@ -345,8 +315,10 @@ static struct err *system_run(const struct spawner *s, const struct command *c,
 	TRY(child_start(&child, c));
 	struct err *e = child_watch(&child, deadline, interrupt_fd(c->stop), &ended);
 
-	if (ended && c->linger_ms > 0)
+	if (ended && c->linger_ms > 0) {
 		child_linger(&child, system_clock.monotonic_ms(&system_clock) + c->linger_ms);
+		child_bequeath(&child);
+	}
 	if (!ended)
 		child_end(&child);
 	int status = child_reap(&child);

@@ -15,7 +15,10 @@ struct command {
 	const char *input;           /* written to its stdin; NULL: inherits ours */
 	size_t max_output;           /* ceiling of each captured stream; more is read and dropped, `cut` is set */
 	int timeout_ms;              /* 0: none */
-	/* After its end, how long what it left behind may go on writing: a daemon is killed by output that nobody reads. */
+	/*
+	 * After its end, how long what it left behind is listened to. What a daemon writes later is read by a process of its own
+	 * (base/reader.h), for output that nobody reads would kill it. 0: neither.
+	 */
 	int linger_ms;
 	const struct interrupt *stop; /* the group is ended by SIGTERM, then SIGKILL; may be NULL */
 };

@@ -1,6 +1,5 @@
 """Pre, post and deploy hooks: order, environment, directories, failures (spec 11)."""
 import os
-import signal
 
 import pytest
 
@@ -192,14 +191,19 @@ def test_run_deploy_hooks_adds_deploy_to_a_dry_run(client, due, hooks):
     assert hooks.calls()[0][1]["RENEWED_LINEAGE"] == str(client.tree.live("rdh.hk.test"))
 
 
-def test_hook_does_not_hold_the_locks(client, tmp_path):
-    """A daemon started by a hook must not keep the lock, nor our pipes."""
+@differs("hook-daemon")
+def test_hook_does_not_hold_the_locks(client):
+    """A daemon started by a hook must not keep the lock, nor our pipes, and may go on writing."""
+    go, word = client.tmpdir() / "go", client.tmpdir() / "word"
+    os.mkfifo(go), os.mkfifo(word)
+    heard = os.open(word, os.O_RDONLY | os.O_NONBLOCK)
     client.standalone("-d", "bg.hk.test", "--disable-hook-validation", "--deploy-hook",
-                      "sleep 20 >/dev/null 2>&1 </dev/null & echo $! > pid.txt").ok()
-    try:
-        client.run("certificates").ok().says("bg.hk.test")
-    finally:
-        os.kill(int((client.tmpdir() / "pid.txt").read_text()), signal.SIGKILL)
+                      "(exec 3>word; read x <go; echo late; echo alive >&3) & true").ok()
+    client.run("certificates").ok().says("bg.hk.test")
+    go.write_text("\n")
+    os.set_blocking(heard, True)
+    assert os.read(heard, 100) == b"alive\n"
+    os.close(heard)
 
 
 def test_hooks_are_owed_when_the_last_line_of_the_journal_was_lost(client, hooks):

@@ -3,10 +3,12 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fs.h"
 #include "base/interrupt.h"
 #include "base/proc.h"
 
@@ -167,6 +169,53 @@ static void test_daemon_is_heard_for_a_while(void **state)
 	(void)state;
 }
 
+struct fifos {
+	char dir[sizeof("/tmp/signet-proc-XXXXXX")];
+	char *go, *word;
+	int said;
+};
+
+static void make_fifos(struct fifos *f)
+{
+	*f = (struct fifos){ .dir = "/tmp/signet-proc-XXXXXX" };
+	assert_non_null(mkdtemp(f->dir));
+	f->go = fs_join(f->dir, "go");
+	f->word = fs_join(f->dir, "word");
+	assert_int_equal(mkfifo(f->go, 0600) | mkfifo(f->word, 0600), 0);
+	f->said = open(f->word, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	assert_true(f->said >= 0 && fcntl(f->said, F_SETFL, 0) == 0);
+}
+
+static void remove_fifos(struct fifos *f)
+{
+	fd_close(f->said);
+	assert_int_equal(unlink(f->go) | unlink(f->word) | rmdir(f->dir), 0);
+	free(f->go);
+	free(f->word);
+}
+
+/* More than a pipe holds, when nobody listens any more: it is neither killed nor stopped. */
+static void test_daemon_goes_on_writing(void **state)
+{
+	struct fifos f;
+
+	make_fifos(&f);
+	AUTO(command_result_release) struct command_result r = { 0 };
+	AUTO(free) char *line = str_fmt("(exec 3>%s 4<%s; read x <&4; printf %%0200000d 1; printf %%0200000d 1 >&2; echo alive >&3) & "
+					"echo started",
+					f.word, f.go);
+	char word[16] = "";
+
+	assert_done(spawn_shell(&system_spawner, line, &(struct command){ .linger_ms = 1 }, &r));
+	AUTO(fd_close) int go = open(f.go, O_WRONLY | O_CLOEXEC); /* waits for the daemon */
+
+	assert_int_equal(write(go, "\n", 1), 1);
+	assert_int_equal(read(f.said, word, sizeof(word) - 1), 6);
+	assert_string_equal(word, "alive\n");
+	remove_fifos(&f);
+	(void)state;
+}
+
 static void test_stop(void **state)
 {
 	(void)state;
@@ -268,6 +317,7 @@ int main(void)
 		cmocka_unit_test(test_who_ignores_sigterm_is_killed),
 		cmocka_unit_test(test_daemon_does_not_hold_us),
 		cmocka_unit_test(test_daemon_is_heard_for_a_while),
+		cmocka_unit_test(test_daemon_goes_on_writing),
 		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_stop_on_a_terminal),
 		cmocka_unit_test(test_child_starts_with_a_clean_mask),
