@@ -1,4 +1,5 @@
 """Certificates in a running nginx: from plain HTTP to HTTPS by one command, and back."""
+import difflib
 import hashlib
 import os
 import re
@@ -9,8 +10,8 @@ import pytest
 
 from lib.client import NEW_ACCOUNT, REPO
 from lib.differences import differs
-from lib.nginx import NGINX, Nginx
 from lib.matrix import answer, unverified
+from lib.nginx import NGINX, Nginx
 
 pytestmark = pytest.mark.skipif(not os.access(NGINX, os.X_OK), reason="nginx is not installed")
 
@@ -50,13 +51,13 @@ def texts(nginx):
     return {name: octets for name, (_, _, octets) in nginx.files().items()}
 
 
-def roll_back(client, nginx):
 def hsts(nginx, name):
     """Strict-Transport-Security in plain HTTP, and over TLS."""
     return [answer("127.0.0.1", port, name, "/", context)[1].get("strict-transport-security")
             for port, context in ((nginx.port, None), (nginx.tls, unverified()))]
 
 
+def roll_back(client, nginx):
     return client.run("rollback", "-n", "-i", "nginx", *nginx.options, "--checkpoints", 10).ok()
 
 
@@ -67,8 +68,8 @@ def test_run_installs_redirects_and_is_undone(client, sites):
     assert shown(sites, "www.a.ni.test") == shown(sites, "a.ni.test", "::1") == current(client, "a.ni.test")
     assert sites.get("www.a.ni.test", "/x")[:2] == (301, "https://www.a.ni.test/x")
     assert sites.get("other.ni.test")[2] == b"other"
-    assert hashlib.sha256((client.tree.config / "ssl-dhparams.pem").read_bytes()).hexdigest() == DHPARAMS_SHA256
     assert hsts(sites, "a.ni.test") == hsts(sites, "www.a.ni.test") == [None, "max-age=31536000"]
+    assert hashlib.sha256((client.tree.config / "ssl-dhparams.pem").read_bytes()).hexdigest() == DHPARAMS_SHA256
     text = (sites.root / "sites/a").read_text()
     assert text.startswith('server {\n    set $signet_hsts ""; # managed by Certbot\n    if ($https) {\n') and f"    listen [::]:{sites.tls} ssl; # managed by Certbot\n" in text
     assert {k: v for k, v in sites.files().items() if k != "sites/a"} == {k: v for k, v in files.items() if k != "sites/a"}
@@ -77,6 +78,40 @@ def test_run_installs_redirects_and_is_undone(client, sites):
     roll_back(client, sites)
     assert texts(sites) == before
     assert shown(sites, "a.ni.test") is None and sites.get("a.ni.test")[2] == b"a"
+
+
+def planned(old, new):
+    """The lines that a diff of two texts adds."""
+    return [line[2:] for line in difflib.ndiff(old.splitlines(), new.splitlines()) if line.startswith("+ ")]
+
+
+@differs("plan-shown")
+def test_the_plan_is_what_is_done(client, sites):
+    """--dry-run with what run, enhance and renew would change; then they do it, and there is nothing more to change."""
+    files, old, site = sites.files(), (sites.root / "sites/a").read_text(), sites.root / "sites/a"
+    how = ("-d", "a.ni.test", "--redirect", "--hsts")
+    rehearsed = run(client, sites, *how, "--dry-run").ok()
+    as_events = run(client, sites, *how, "--dry-run", "--json").ok().events()
+    assert sites.files() == files and client.tree.lineages() == [] and not (client.tree.config / "ssl-dhparams.pem").exists()
+    run(client, sites, *how).ok()
+    plan, = (e for e in as_events if e["event"] == "server.planned")
+    assert [f for f in plan["files"] if "digest" not in f] == [
+        str(site), *(str(client.tree.config / f) for f in ("options-ssl-nginx.conf", "ssl-dhparams.pem"))]
+    assert plan["diff"] in rehearsed.out and as_events[-1]["event"] == "dry_run.done"
+    of_site = plan["diff"].split("\n--- ")[0].splitlines()[2:]
+    assert [line[1:] for line in of_site if line.startswith("+")] == planned(old, site.read_text())
+    nothing = "Nothing would be changed in the configuration of nginx."
+    for verb in ("install", "enhance"):
+        client.run(verb, "-n", "--nginx", *sites.options, "--cert-name", "a.ni.test", "--redirect", "--hsts", "--dry-run").ok().says(nothing)
+    assert client.renew("--dry-run", "--server", client.pebble.url).ok().out.count(nothing) == 1
+    roll_back(client, sites)
+
+
+def test_a_plan_that_cannot_be_made(client, sites):
+    site = sites.site("other", OTHER.replace(" default_server", ""))
+    run(client, sites, "-d", "nobody.ni.test", "--dry-run").failed().says("would give the certificate, but it could not be installed", "no single default_server")
+    sites.site("other", OTHER)
+    assert client.tree.lineages() == []
 
 
 def test_what_nginx_refuses_is_undone(client, sites):

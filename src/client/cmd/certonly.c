@@ -53,6 +53,7 @@ static struct err *certonly(struct client *c)
 	if (d.what == REUSE_KEEP)
 		return keep(c, d.lineage);
 	TRY(obtain(&saved, c, &d, &names));
+	obtain_report(c);
 	return saved != NULL ? reload_for(c, c->opt, saved) : NULL;
 }
 

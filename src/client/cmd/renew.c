@@ -132,6 +132,8 @@ static struct err *renew_due(struct client *c, struct ahead *a, struct issued *o
 static struct err *deploy_due(struct renewal_run *r, const struct ahead *a, struct issued *i)
 {
 	TRY(issue_deploy(r->c, a->opt, i));
+	if (a->opt->dry_run && reload_is_owed(a->opt)) /* the server has the certificate that is there */
+		TRY(lineage_load(&i->lineage, r->c->tree, a->lineage->name));
 	if (i->lineage != NULL && reload_is_owed(a->opt))
 		reloads_add(&r->reloads, MOVE(i->lineage), a->opt);
 	else

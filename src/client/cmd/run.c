@@ -5,6 +5,7 @@
 #include "client/cmd/cmd.h"
 #include "client/cmd/registry.h"
 #include "client/install/enhancement.h"
+#include "client/lineage/place.h"
 #include "client/lineage/reuse.h"
 #include "client/order/obtain.h"
 #include "client/order/owed.h"
@@ -71,16 +72,20 @@ static struct err *keep(struct client *c, const struct lineage *l)
 	return owed_retry(c, c->opt, l);
 }
 
-static struct err *install(const struct installer *i, struct client *c, const struct lineage *l,
-			   bool renewed)
+static struct deployment files_of(const struct lineage *l)
 {
-	const struct deployment files = {
+	return (struct deployment){
 		.cert = l->live[KIND_CERT],
 		.key = l->live[KIND_PRIVKEY],
 		.chain = l->live[KIND_CHAIN],
 		.fullchain = l->live[KIND_FULLCHAIN],
 	};
+}
 
+static struct err *install(const struct installer *i, struct client *c, const struct lineage *l,
+			   bool renewed)
+{
+	const struct deployment files = files_of(l);
 	const struct installation what = { &l->cert->names.dns, &files };
 
 	TRY_WRAP(
@@ -90,6 +95,31 @@ static struct err *install(const struct installer *i, struct client *c, const st
 	TRY_WRAP(enhancements_apply(i, c, &what),
 		 "the certificate is installed, but not all that was asked for besides");
 	report_installed(c, l, &l->cert->names.dns, renewed);
+	return NULL;
+}
+
+/* --dry-run: where the certificate would be, or is. */
+static struct err *rehearse_install(const struct installer *i, struct client *c,
+				    const struct reuse_decision *d, const struct strlist *names)
+{
+	AUTO(lineage_free) struct lineage *place = place_of(c->tree, d->name);
+	const struct deployment files = files_of(d->lineage != NULL ? d->lineage : place);
+	const struct installation what = { names, &files };
+
+	TRY_WRAP(installer_deploy(i, c, &what),
+		 "the CA would give the certificate, but it could not be installed");
+	TRY(enhancements_apply(i, c, &what));
+	obtain_report(c);
+	return NULL;
+}
+
+/* -> where it is saved; NULL: a dry run. */
+static struct err *get(struct lineage **saved, struct client *c, const struct reuse_decision *d,
+		       const struct cert_names *names)
+{
+	TRY(obtain(saved, c, d, names));
+	if (*saved != NULL)
+		obtain_report(c);
 	return NULL;
 }
 
@@ -109,9 +139,11 @@ static struct err *run(struct client *c)
 	TRY(names_wanted(&names, c));
 	TRY(reuse_decide(&d, c, c->opt, &names, renewal_due_now));
 	if (d.what != REUSE_KEEP)
-		TRY(obtain(&saved, c, &d, &names));
+		TRY(get(&saved, c, &d, &names));
 	else
 		TRY(keep(c, d.lineage));
+	if (c->opt->dry_run)
+		return rehearse_install(installer, c, &d, &names.dns);
 	return install(installer, c, saved != NULL ? saved : d.lineage,
 		       saved != NULL && d.lineage != NULL);
 }

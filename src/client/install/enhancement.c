@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "client/cmd/cmd.h"
+#include "client/install/plan.h"
 
 /* In the order in which Certbot tells of them. */
 static const struct {
@@ -119,6 +120,8 @@ struct err *enhancements_apply(const struct installer *i, struct client *c,
 		err_ignore(i->ops->reread(i->open->state));
 		return e;
 	}
+	if (c->opt->dry_run)
+		return plan_tell(i, c);
 	if (planned.count == 0)
 		return NULL;
 	AUTO(free) char *names = strlist_join(&planned, ", ");

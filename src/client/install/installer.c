@@ -127,16 +127,6 @@ static struct err *endpoints_of(struct endpoints *out, const struct installer *i
 	return NULL;
 }
 
-static void show_plan(struct client *c, const struct change *change)
-{
-	AUTO(buf_release) struct buf text = BUF_INIT(LIMIT_MIB(16));
-
-	if (change == NULL)
-		return;
-	change_diff(change, &text);
-	ui_print(c->ui, buf_str(&text));
-}
-
 static void tell_not_running(struct client *c, const struct webserver *s)
 {
 	ui_emit(c->ui, EVENT_WARNING_TEXT, FIELDS(STR("server", s->name)),
@@ -200,13 +190,9 @@ struct err *installer_commit(const struct installer *i, struct client *c,
 	const struct change *change = NULL;
 	enum webserver_outcome outcome;
 
-	TRY(i->ops->plan(o->state, &change));
-	if (o->env.opt->dry_run) {
-		show_plan(c, change);
-		return i->ops->reread(o->state);
-	}
-	if (o->plugin->server == NULL)
+	if (o->env.opt->dry_run || o->plugin->server == NULL)
 		return NULL;
+	TRY(i->ops->plan(o->state, &change));
 	TRY(endpoints_of(&at, i, what));
 	return carry_out(&outcome, i, c, &(struct undertaking){ change, &at, title });
 }
@@ -214,9 +200,11 @@ struct err *installer_commit(const struct installer *i, struct client *c,
 struct err *installer_deploy(const struct installer *i, struct client *c,
 			     const struct installation *what)
 {
-	ui_emit(c->ui, EVENT_DEPLOYING,
-		FIELDS(STR("installer", i->open->plugin->name), LIST("identifiers", what->names)),
-		"Deploying certificate");
+	if (!c->opt->dry_run)
+		ui_emit(c->ui, EVENT_DEPLOYING,
+			FIELDS(STR("installer", i->open->plugin->name),
+			       LIST("identifiers", what->names)),
+			"Deploying certificate");
 	for (size_t n = 0; n < what->names->count; n++)
 		TRY_WRAP(i->ops->deploy(i->open->state, what->names->items[n], what->files),
 			 "deploying for %s", what->names->items[n]);

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "client/install/installer.h"
+#include "client/install/plan.h"
 
 static const char lost[] = "the certificate is saved, but the server does not serve it";
 
@@ -21,7 +22,7 @@ AUTO_RELEASE(struct reloaded, reloaded_release)
 
 bool reload_is_owed(const struct options *opt)
 {
-	return opt->installer != NULL && !opt->dry_run && plugin_by_name(opt->installer) != NULL;
+	return opt->installer != NULL && plugin_by_name(opt->installer) != NULL;
 }
 
 /* The certificates of one server. */
@@ -78,6 +79,15 @@ static struct err *reload(struct reloaded *out, struct client *c, struct options
 	return NULL;
 }
 
+static struct err *rehearse(struct client *c, struct options *opt, const struct fresh *f)
+{
+	AUTO(installer_free) struct installer *i = NULL;
+
+	TRY(installer_for(&i, c, opt));
+	finish_auto_hsts(i, c, opt, f);
+	return plan_tell(i, c);
+}
+
 static struct err *prove(const struct reloaded *s, struct client *c, const struct lineage *l)
 {
 	const struct deployment files = { l->live[KIND_CERT], l->live[KIND_PRIVKEY],
@@ -131,7 +141,9 @@ static void settle_server(struct reloads *r, size_t first, struct client *c,
 	for (size_t i = first; i < r->count; i++)
 		if (!r->items[i].settled && same_server(opt, r->items[i].opt))
 			fresh_add(&f, r->items[i].lineage);
-	AUTO(err_free) struct err *refused = err_wrap(reload(&s, c, opt, &f), "%s", lost);
+	AUTO(err_free)
+	struct err *refused = opt->dry_run ? rehearse(c, opt, &f)
+					   : err_wrap(reload(&s, c, opt, &f), "%s", lost);
 
 	for (size_t i = first; i < r->count; i++) {
 		struct reload *one = &r->items[i];

@@ -7,7 +7,7 @@
 #include "client/client.h"
 #include "client/lineage/lineage.h"
 
-/* opt names an installer that Signet has, and this is no rehearsal. */
+/* opt names an installer that Signet has. */
 bool reload_is_owed(const struct options *opt);
 /* For one certificate, now. Not owed: nothing happens. */
 MUST_CHECK struct err *reload_for(struct client *c, struct options *opt, const struct lineage *l);
@@ -31,7 +31,10 @@ void reloads_release(struct reloads *r);
 /* why NULL: the server shows the certificate. ERR_INTERRUPTED: it was reloaded, but nobody waited for the proof. */
 typedef void reload_outcome_fn(void *ctx, const struct lineage *l, const struct err *why);
 
-/* Server by server; outcome is told of each lineage. Who asked to stop waits for the reload, but for no proof. */
+/*
+ * Server by server; outcome is told of each lineage. Who asked to stop waits for the reload, but for no proof. --dry-run: what would be
+ * changed is told, and nothing is reloaded.
+ */
 void reloads_run(struct reloads *r, struct client *c, reload_outcome_fn *outcome, void *ctx);
 
 AUTO_RELEASE(struct reloads, reloads_release)

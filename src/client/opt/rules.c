@@ -101,10 +101,11 @@ static struct err *check_dry_run(struct options *o)
 		return NULL;
 	if (is_verb(o, "install") || is_verb(o, "enhance")) /* no CA: the plan is shown */
 		return NULL;
-	if (!is_verb(o, "certonly") && !is_verb(o, "renew"))
-		return err_new(ERR_CONFIG,
-			       "--dry-run is for certonly, renew, install and enhance, not for %s",
-			       o->verb->name);
+	if (!is_verb(o, "run") && !is_verb(o, "certonly") && !is_verb(o, "renew"))
+		return err_new(
+			ERR_CONFIG,
+			"--dry-run is for run, certonly, renew, install and enhance, not for %s",
+			o->verb->name);
 	allow_what_dry_runs_may(o);
 	return NULL;
 }

@@ -27,7 +27,5 @@ struct err *obtain(struct lineage **saved, struct client *c, const struct reuse_
 	}
 	if (i.begun)
 		hooks_run_post(c, c->opt, &renewed, &failed);
-	TRY(e);
-	obtain_report(c);
-	return NULL;
+	return e;
 }

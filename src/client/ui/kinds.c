@@ -36,6 +36,7 @@ const struct event_kind_row event_kinds[] = {
 	[EVENT_CERTIFICATE_DELETED] = { "certificate.deleted", EVENT_NOTICE, false, false },
 	[EVENT_CERTIFICATE_REVOKED] = { "certificate.revoked", EVENT_NOTICE, false, false },
 	[EVENT_DRY_RUN_DONE] = { "dry_run.done", EVENT_NOTICE, false, false },
+	[EVENT_SERVER_PLANNED] = { "server.planned", EVENT_NOTICE, false, false },
 	[EVENT_SERVER_CHANGED] = { "server.changed", EVENT_NOTICE, false, false },
 	[EVENT_SERVER_RESTORED] = { "server.restored", EVENT_NOTICE, false, false },
 	[EVENT_ENDPOINT_SEEN] = { "endpoint.seen", EVENT_NOTICE, false, false },
