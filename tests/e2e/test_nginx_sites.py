@@ -4,8 +4,10 @@ import os
 import pytest
 
 from lib import lineages
+from lib.differences import differs
 from lib.matrix import answer, unverified
 from lib.nginx import NGINX, Nginx
+from lib.pki import make_server_cert
 from lib.ports import free_port
 
 pytestmark = pytest.mark.skipif(not os.access(NGINX, os.X_OK), reason="nginx is not installed")
@@ -60,3 +62,34 @@ def test_a_redirect_of_all_requests_is_for_plain_http(offline, nginx):
     site(nginx, "root {d}/www;", LOOP)
     install(offline, nginx, "--redirect").ok()
     assert ask(nginx) == (301, f"https://{NAME}/") and ask(nginx, tls=True) == (200, "shop")
+
+
+def test_the_https_port_decides_not_tls_on_another(offline, nginx, tmp_path):
+    admin, own = free_port(), make_server_cert(tmp_path)
+    site(nginx, "return 200 shop;")
+    site(nginx, f"ssl_certificate {own[1]};", f"ssl_certificate_key {own[2]};", "return 200 admin;", name="b", listen=f"listen {admin} ssl;")
+    other = (nginx.root / "sites/b").read_bytes()
+    install(offline, nginx, "--redirect").ok()
+    assert ask(nginx)[0] == 301 and ask(nginx, tls=True) == (200, "shop") and ask(nginx, tls=True, port=admin) == (200, "admin")
+    assert (nginx.root / "sites/b").read_bytes() == other
+
+
+@differs("nginx-redirect-where")
+def test_a_redirect_leads_to_where_somebody_answers(offline, nginx):
+    site(nginx, "return 200 shop;")
+    files = nginx.files()
+    offline.run("enhance", "-n", "--nginx", *nginx.options, "--cert-name", NAME, "--redirect").failed().says("a redirect would lead nowhere", "--https-port")
+    assert nginx.files() == files
+
+
+def test_a_socket_of_both_families(offline, nginx):
+    port = free_port()
+    site(nginx, "return 200 shop;", listen=f"listen [::]:{port} ipv6only=off;")
+    install(offline, nginx, "--http-01-port", port).ok()
+    assert ask(nginx, tls=True) == ask(nginx, tls=True, host="::1") == (200, "shop")
+
+
+def test_plain_http_of_others_on_the_https_port(offline, nginx):
+    site(nginx, "return 200 shop;")
+    site(nginx, "return 200 b;", name="b", listen="listen {tls};", names="b.ns.test")
+    refused(offline, nginx, "b:2: port", "speaks plain HTTP for this server block", "--https-port")

@@ -167,10 +167,9 @@ struct err *enhance_redirect(struct config *c, const char *name, const struct ta
 static struct err *find_tls(struct enhancing *e, const char *name, const struct target_ports *ports)
 {
 	TRY(vhosts_gather(&e->vhosts, e->config));
-	TRY(targets_find(&e->targets, &e->vhosts, name, ports));
-	for (size_t i = 0; i < e->targets.count; i++)
-		if (vhost_has_ssl(&e->vhosts, e->targets.items[i]))
-			return NULL;
+	TRY(targets_tls(&e->targets, &e->vhosts, name, ports));
+	if (e->targets.count > 0)
+		return NULL;
 	return err_new(ERR_CONFIG, "nginx serves %s nowhere by TLS: install its certificate first",
 		       name);
 }

@@ -5,6 +5,7 @@
 
 #include "plugins/nginx/copy.h"
 #include "plugins/nginx/insert.h"
+#include "plugins/nginx/listener.h"
 #include "plugins/nginx/loop.h"
 #include "plugins/nginx/word.h"
 
@@ -158,47 +159,7 @@ static struct err *replace_in(struct install *s, const struct directive *d, cons
 	return NULL;
 }
 
-/* --- making it listen --- */
-
-static bool listens_on(const struct vhost *h, const char *host, int64_t port)
-{
-	for (size_t i = 0; i < h->listen_count; i++)
-		if (h->listens[i].port == port && streq(h->listens[i].host, host))
-			return true;
-	return false;
-}
-
-static void add_listen_line(struct strlist *out, const struct install *s, const char *host,
-			    bool proxied)
-{
-	AUTO(free) char *address = streq(host, "*") ? xstrdup("") : str_fmt("%s:", host);
-
-	strlist_take(out, managed_line("listen %s%d ssl%s;", address, (int)s->ports->https,
-				       proxied ? " proxy_protocol" : ""));
-}
-
-/* On its addresses of the http port; without any, on all addresses of the families it has. */
-static void add_listen_lines(struct strlist *out, const struct install *s, const struct vhost *h)
-{
-	bool v4 = false, v6 = false, heard = false;
-
-	for (size_t i = 0; i < h->listen_count; i++) {
-		const struct listen *l = &h->listens[i];
-
-		if (l->at == NULL)
-			strlist_take(out, managed_line("listen %u;", l->port));
-		v6 |= listen_is_v6(l);
-		v4 |= !listen_is_v6(l);
-		if (l->port != s->ports->http || l->ssl || listens_on(h, l->host, s->ports->https))
-			continue;
-		heard = true;
-		add_listen_line(out, s, l->host, l->proxied);
-	}
-	if (!heard && v6)
-		add_listen_line(out, s, "[::]", false);
-	if (!heard && v4)
-		add_listen_line(out, s, "*", false);
-}
+/* --- making it speak TLS --- */
 
 static void add_tls_lines(struct strlist *out, const struct install *s, const struct tls *t)
 {
@@ -217,14 +178,25 @@ static void add_tls_lines(struct strlist *out, const struct install *s, const st
 		strlist_take(out, managed_line("ssl_dhparam %s;", dhparams));
 }
 
+/* On the https port; but one that has TLS elsewhere and no plain HTTP stands where it does for a reason. */
+static bool has_to_listen(const struct install *s, const struct vhost *h)
+{
+	bool plain = false;
+
+	for (size_t i = 0; i < h->listen_count; i++)
+		plain |= h->listens[i].port == s->ports->http && !h->listens[i].ssl;
+	return !vhost_has_ssl_on(&s->vhosts, h, s->ports->https) &&
+	       (plain || !vhost_has_ssl(&s->vhosts, h));
+}
+
 static struct err *make_it_listen(struct strlist *out, struct install *s, const struct vhost *h)
 {
+	const struct listener listener = { &s->vhosts, h, s->ports, s->name };
 	const struct loop_guard guard = { s->config, h, s->name, s->files->fullchain,
 					  s->files->key };
 
 	TRY(loop_prevent(&guard, &s->edits));
-	add_listen_lines(out, s, h);
-	return NULL;
+	return listener_plan(&listener, out, &s->edits);
 }
 
 static struct err *add_lines(struct install *s, const struct vhost *h, const struct tls *t)
@@ -234,7 +206,7 @@ static struct err *add_lines(struct install *s, const struct vhost *h, const str
 	struct tls wanted = *t;
 
 	strlist_add(&lines, "");
-	if (!speaks_tls)
+	if (has_to_listen(s, h))
 		TRY(make_it_listen(&lines, s, h));
 	wanted.options |= speaks_tls; /* it works as it is */
 	add_tls_lines(&lines, s, &wanted);

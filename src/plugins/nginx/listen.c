@@ -76,7 +76,7 @@ static void read_parameter(struct listen *l, const char *word)
 	l->ssl |= streq(word, "ssl");
 	l->quic |= streq(word, "quic");
 	l->proxied |= streq(word, "proxy_protocol");
-	l->v6only_said |= str_starts(word, "ipv6only=");
+	l->dual |= streq(word, "ipv6only=off");
 }
 
 struct err *listen_read(struct listen *out, struct directive *d)

@@ -7,7 +7,8 @@ struct listen {
 	struct directive *at; /* NULL: there is none, which means port 80 */
 	char *host; /* "*", "192.0.2.1", "[2001:db8::1]", a name in lower case, "unix:/path" */
 	unsigned port, last_port; /* 0 for unix sockets; a range has another last one */
-	bool is_default, ssl, quic, proxied, v6only_said;
+	bool is_default, ssl, quic, proxied;
+	bool dual; /* IPv6 and IPv4: ipv6only=off */
 };
 
 MUST_CHECK struct err *listen_read(struct listen *out, struct directive *d);

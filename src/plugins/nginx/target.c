@@ -10,6 +10,11 @@ static bool is_tls(const struct socket *s, const struct target_ports *ports)
 	return s->ssl;
 }
 
+static bool is_https(const struct socket *s, const struct target_ports *ports)
+{
+	return s->ssl && socket_has_port(s, ports->https);
+}
+
 static bool is_http(const struct socket *s, const struct target_ports *ports)
 {
 	return !s->ssl && socket_has_port(s, ports->http);
@@ -78,16 +83,32 @@ static struct err *find(struct targets *out, const struct vhosts *v, const char 
 struct err *targets_find(struct targets *out, const struct vhosts *v, const char *name,
 			 const struct target_ports *ports)
 {
-	static const socket_test order[] = { is_tls, is_http, is_any };
+	static const socket_test order[] = { is_https, is_http, is_tls, is_any };
 
 	for (size_t i = 0; i < ARRAY_LEN(order) && out->count == 0; i++)
 		TRY(find(out, v, name, ports, order[i]));
 	return NULL;
 }
 
+struct err *targets_tls(struct targets *out, const struct vhosts *v, const char *name,
+			const struct target_ports *ports)
+{
+	TRY(find(out, v, name, ports, is_https));
+	return out->count > 0 ? NULL : find(out, v, name, ports, is_tls);
+}
+
 struct err *targets_plain(struct targets *out, const struct vhosts *v, const char *name,
 			  const struct target_ports *ports)
 {
+	AUTO(targets_release) struct targets there = { 0 };
+
+	TRY(find(&there, v, name, ports, is_https));
+	if (there.count == 0)
+		return err_new(
+			ERR_CONFIG,
+			"a redirect would lead nowhere: nginx does not serve %s by TLS on port %d; install its certificate first, or name "
+			"the port by --https-port",
+			name, (int)ports->https);
 	return find(out, v, name, ports, is_http);
 }
 

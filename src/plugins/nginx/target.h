@@ -14,12 +14,15 @@ struct targets {
 };
 
 /*
- * Where the name is served by TLS; if nowhere, the blocks that serve it on the http port, and else those that have it at all. name may
- * be a wildcard: then the blocks that have exactly that.
+ * Where the name is served by TLS on the https port; if nowhere, the blocks that serve it on the http port, then those that serve it by
+ * TLS elsewhere, and else those that have it at all. name may be a wildcard: then the blocks that have exactly that.
  */
 MUST_CHECK struct err *targets_find(struct targets *out, const struct vhosts *v, const char *name,
 				    const struct target_ports *ports);
-/* The blocks that answer for it in plain HTTP, for a redirect. */
+/* Those that answer for it by TLS, on the https port; if there are none, on others. */
+MUST_CHECK struct err *targets_tls(struct targets *out, const struct vhosts *v, const char *name,
+				   const struct target_ports *ports);
+/* The blocks that answer for it in plain HTTP, for a redirect. ERR_CONFIG: none answers where that would lead. */
 MUST_CHECK struct err *targets_plain(struct targets *out, const struct vhosts *v, const char *name,
 				     const struct target_ports *ports);
 void targets_release(struct targets *t);

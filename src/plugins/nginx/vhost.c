@@ -86,6 +86,7 @@ static void join(struct vhosts *v, const struct vhost *h, const struct listen *l
 		s->fallback = h;
 	s->ssl |= l->ssl || h->ssl_on;
 	s->proxied |= l->proxied;
+	s->dual |= l->dual;
 	if (is_power_of_two(n))
 		s->members = xrealloc(s->members, n > 0 ? 2 * n : 1, sizeof(*s->members));
 	s->members[s->member_count++] = h;
@@ -274,4 +275,13 @@ bool vhost_has_ssl(const struct vhosts *v, const struct vhost *h)
 bool vhost_has_plain(const struct vhosts *v, const struct vhost *h)
 {
 	return is_on_one(v, h, false);
+}
+
+bool vhost_has_ssl_on(const struct vhosts *v, const struct vhost *h, int64_t port)
+{
+	for (size_t i = 0; i < v->socket_count; i++)
+		if (v->sockets[i].ssl && socket_has_port(&v->sockets[i], port) &&
+		    is_member(&v->sockets[i], h))
+			return true;
+	return false;
 }

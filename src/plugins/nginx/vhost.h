@@ -19,6 +19,7 @@ struct socket {
 	unsigned port, last_port;
 	bool proxied; /* speaks the PROXY protocol first */
 	bool ssl;     /* one of them says so, and then it is so for all */
+	bool dual;    /* takes IPv4 too */
 	const struct vhost **members;
 	size_t member_count;
 	const struct vhost *fallback; /* default_server, or the first */
@@ -44,5 +45,6 @@ bool vhosts_have_v6(const struct vhosts *v); /* does it listen on any IPv6 addre
 /* Is it on a socket that speaks TLS, on one that does not? Both may be. */
 bool vhost_has_ssl(const struct vhosts *v, const struct vhost *h);
 bool vhost_has_plain(const struct vhosts *v, const struct vhost *h);
+bool vhost_has_ssl_on(const struct vhosts *v, const struct vhost *h, int64_t port);
 
 AUTO_RELEASE(struct vhosts, vhosts_release)

@@ -122,6 +122,8 @@ static struct err *redirect(struct config *c, const char *name)
 	return enhance_redirect(c, name, &ports);
 }
 
+/* Where redirects lead. */
+#define SECURE "server {\n listen 443 ssl;\n server_name a.test .a.test;\n}\n"
 #define IF(condition) " if (" condition ") {\n  return 301 https://$host$request_uri;\n }" M
 #define SET " set $signet_url $scheme://$host;" M
 #define BOTH " listen 80;\n listen 443 ssl;\n server_name a.test;\n"
@@ -132,8 +134,8 @@ static struct err *redirect(struct config *c, const char *name)
 static void redirects(void **state)
 {
 	static const struct edit edits[] = {
-		{ "a.test", "server {\n server_name a.test;\n}\n",
-		  "site:server {\n" IF("$host = a.test") " server_name a.test;\n}\n" },
+		{ "a.test", SECURE "server {\n server_name a.test;\n}\n",
+		  "site:" SECURE "server {\n" IF("$host = a.test") " server_name a.test;\n}\n" },
 		{ "a.test",
 		  "server {\n listen 80;\n listen 443 ssl;\n server_name a.test b.test;\n}\n",
 		  "site:server {\n" SET IF(
@@ -143,23 +145,33 @@ static void redirects(void **state)
 			  "$signet_url = http://a.test") " listen 80;\n listen 443 ssl;\n server_name a.test b.test;\n}\n",
 		  "site:server {\n" SET IF("$signet_url = http://b.test") IF(
 			  "$signet_url = http://a.test") " listen 80;\n listen 443 ssl;\n server_name a.test b.test;\n}\n" },
-		{ "*.a.test", "server {\n server_name .a.test;\n}\n",
-		  "site:server {\n" IF("$host ~ ^[^.]+\\.a\\.test$") " server_name .a.test;\n}\n" },
+		{ "*.a.test", SECURE "server {\n server_name .a.test;\n}\n",
+		  "site:" SECURE
+		  "server {\n" IF("$host ~ ^[^.]+\\.a\\.test$") " server_name .a.test;\n}\n" },
 		/* what else the answer has is set before */
 		{ "a.test", "server {\n" SET_HSTS BOTH HSTS_BY_SCHEME "}\n",
 		  "site:server {\n" SET_HSTS SET IF("$signet_url = http://a.test")
 			  BOTH HSTS_BY_SCHEME "}\n" },
 		/* nothing to do */
-		{ "a.test", "server {\n" IF("$host = a.test") " server_name a.test;\n}\n", "" },
+		{ "a.test", SECURE "server {\n" IF("$host = a.test") " server_name a.test;\n}\n",
+		  "" },
 		{ "a.test",
+		  SECURE
 		  "server {\n server_name a.test;\n return 301 https://$host$request_uri;\n}\n",
 		  "" },
 		{ "a.test", "server {\n listen 443 ssl;\n server_name a.test;\n}\n", "" },
 		/* the default block is somebody else's */
-		{ "a.test", "server {\n listen 80 default_server;\n server_name b.test;\n}\n", "" },
+		{ "a.test",
+		  SECURE "server {\n listen 80 default_server;\n server_name b.test;\n}\n", "" },
 	};
+	AUTO(buf_release) struct buf b = BUF_INIT(LIMIT_KIB(16));
 
 	check_all(*state, redirect, edits, ARRAY_LEN(edits));
+	assert_refused(acted(&b, *state,
+			     "server { server_name a.test; } server { listen 8443 ssl; "
+			     "server_name a.test; } server { listen 443 ssl; }",
+			     "a.test", redirect),
+		       ERR_CONFIG, "nginx does not serve a.test by TLS on port 443");
 }
 
 static struct err *hsts(struct config *c, const char *name)

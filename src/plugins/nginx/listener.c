@@ -1,0 +1,129 @@
+#include "plugins/nginx/listener.h"
+
+#include "plugins/nginx/install.h"
+
+struct plan {
+	const struct listener *l;
+	struct strlist *lines;
+	struct edits *edits;
+};
+
+static const struct socket *https_socket(const struct listener *l, const char *host)
+{
+	for (size_t i = 0; i < l->vhosts->socket_count; i++) {
+		const struct socket *s = &l->vhosts->sockets[i];
+
+		if (socket_has_port(s, l->ports->https) && streq(s->host, host))
+			return s;
+	}
+	return NULL;
+}
+
+static const struct listen *listen_of(const struct vhost *h, const struct socket *s)
+{
+	for (size_t i = 0; i < h->listen_count; i++)
+		if (h->listens[i].port == s->port && streq(h->listens[i].host, s->host))
+			return &h->listens[i];
+	return NULL;
+}
+
+static const struct vhost *other_member(const struct socket *s, const struct vhost *h)
+{
+	for (size_t i = 0; i < s->member_count; i++)
+		if (s->members[i]->block != h->block)
+			return s->members[i];
+	return NULL;
+}
+
+/* One `ssl` makes a socket speak TLS for all of its blocks. */
+static struct err *refuse_plain(const struct listener *l, const struct listen *at)
+{
+	AUTO(free) char *place = directive_place(at->at);
+
+	return err_new(
+		ERR_CONFIG,
+		"%s: port %d speaks plain HTTP for this server block, and would speak TLS for it too with a certificate for %s there: move "
+		"this block to another port, or give it `ssl` and a certificate, or name another port by --https-port; then run this again",
+		place, (int)l->ports->https, l->name);
+}
+
+/* Its own port, in plain HTTP so far. */
+static struct err *make_own_speak(const struct plan *p, const struct listen *own)
+{
+	if (own == NULL || own->at->parent != p->l->vhost->block)
+		return NULL;
+	splices_insert(edits_in(p->edits, own->at->doc), own->at->words[1].end, " ssl");
+	return NULL;
+}
+
+static void add_line(const struct plan *p, const char *host, bool proxied)
+{
+	AUTO(free) char *address = streq(host, "*") ? xstrdup("") : str_fmt("%s:", host);
+	AUTO(free)
+	char *line = managed_line("listen %s%d ssl%s;", address, (int)p->l->ports->https,
+				  proxied ? " proxy_protocol" : "");
+
+	(void)strlist_add_unique(p->lines, line);
+}
+
+static struct err *add_host(const struct plan *p, const char *host, bool proxied)
+{
+	const struct socket *s = https_socket(p->l, host);
+	const struct listen *own = s != NULL ? listen_of(p->l->vhost, s) : NULL;
+	const struct vhost *other = s != NULL ? other_member(s, p->l->vhost) : NULL;
+
+	if (s != NULL && !s->ssl && other != NULL)
+		return refuse_plain(p->l, listen_of(other, s));
+	if (own != NULL)
+		return s->ssl ? NULL : make_own_speak(p, own);
+	add_line(p, host, proxied);
+	return NULL;
+}
+
+/* IPv4 is heard by "[::]" where that takes it: no other socket can then be bound. */
+static struct err *add_v4(const struct plan *p, bool proxied)
+{
+	const struct socket *six = https_socket(p->l, "[::]");
+
+	return add_host(p, six != NULL && six->dual ? "[::]" : "*", proxied);
+}
+
+static struct err *add_beside(const struct plan *p, const struct listen *l)
+{
+	if (streq(l->host, "*"))
+		return add_v4(p, l->proxied);
+	TRY(add_host(p, l->host, l->proxied));
+	return l->dual ? add_v4(p, l->proxied) : NULL;
+}
+
+/* Without any on the http port: on all addresses of the families it has. */
+static struct err *add_families(const struct plan *p)
+{
+	const struct vhost *h = p->l->vhost;
+	bool v4 = false, v6 = false;
+
+	for (size_t i = 0; i < h->listen_count; i++) {
+		v6 |= listen_is_v6(&h->listens[i]);
+		v4 |= !listen_is_v6(&h->listens[i]) || h->listens[i].dual;
+	}
+	if (v6)
+		TRY(add_host(p, "[::]", false));
+	return v4 ? add_v4(p, false) : NULL;
+}
+
+struct err *listener_plan(const struct listener *l, struct strlist *lines, struct edits *e)
+{
+	const struct plan p = { l, lines, e };
+	const struct vhost *h = l->vhost;
+	bool heard = false;
+
+	for (size_t i = 0; i < h->listen_count; i++) {
+		if (h->listens[i].at == NULL)
+			strlist_take(lines, managed_line("listen %u;", h->listens[i].port));
+		if (h->listens[i].port != l->ports->http || h->listens[i].ssl)
+			continue;
+		heard = true;
+		TRY(add_beside(&p, &h->listens[i]));
+	}
+	return heard ? NULL : add_families(&p);
+}

@@ -1,0 +1,75 @@
+#include "site.h"
+
+#define SITE(body) "server {\n server_name a.test;\n" body "}\n"
+#define B(listen) "server {\n listen " listen ";\n server_name b.test;\n}\n"
+
+static void the_https_port_decides(void **state)
+{
+	static const struct edit edits[] = {
+		/* another block has the name on another port */
+		{ "a.test", SITE(" listen 80;\n") SITE(" listen 8443 ssl;\n"),
+		  "site:" SITE(" listen 80;\n\n listen 443 ssl;" M TLS)
+			  SITE(" listen 8443 ssl;\n") },
+		/* nobody has it on the http port */
+		{ "a.test", SITE(" listen 8080;\n") SITE(" listen 8443 ssl;\n"),
+		  "site:" SITE(" listen 8080;\n") SITE(" listen 8443 ssl;\n\n" CERTIFICATE) },
+		/* this one has */
+		{ "a.test",
+		  SITE(" listen 80;\n listen 8443 ssl;\n ssl_certificate /c;\n ssl_certificate_key /k;\n"),
+		  "site:" SITE(
+			  " listen 80;\n listen 8443 ssl;\n ssl_certificate /le/full.pem;\n ssl_certificate_key /le/key.pem;\n"
+			  "\n listen 443 ssl;" M) },
+	};
+
+	check_all(*state, install, edits, ARRAY_LEN(edits));
+}
+
+static void both_families_of_one_socket(void **state)
+{
+	static const struct edit edits[] = {
+		{ "a.test", SITE(" listen [::]:80 ipv6only=off;\n"),
+		  "site:" SITE(" listen [::]:80 ipv6only=off;\n\n listen [::]:443 ssl;" M
+			       " listen 443 ssl;" M TLS) },
+		{ "a.test", SITE(" listen [::]:8080 ipv6only=off;\n"),
+		  "site:" SITE(" listen [::]:8080 ipv6only=off;\n\n listen [::]:443 ssl;" M
+			       " listen 443 ssl;" M TLS) },
+		/* somebody has a socket that takes both */
+		{ "a.test", SITE(" listen 80;\n") B("[::]:443 ssl ipv6only=off"),
+		  "site:" SITE(" listen 80;\n\n listen [::]:443 ssl;" M TLS)
+			  B("[::]:443 ssl ipv6only=off") },
+		{ "a.test", SITE(" listen [::]:80;\n listen 80;\n") B("[::]:443 ssl ipv6only=off"),
+		  "site:" SITE(" listen [::]:80;\n listen 80;\n\n listen [::]:443 ssl;" M TLS)
+			  B("[::]:443 ssl ipv6only=off") },
+	};
+
+	check_all(*state, install, edits, ARRAY_LEN(edits));
+}
+
+static void plain_http_on_the_https_port(void **state)
+{
+	static const struct edit edits[] = {
+		/* its own alone, and another address */
+		{ "a.test", SITE(" listen 80;\n listen 443;\n"),
+		  "site:" SITE(" listen 80;\n listen 443 ssl;\n\n" TLS) },
+		{ "a.test", SITE(" listen 80;\n") B("192.0.2.1:443"),
+		  "site:" SITE(" listen 80;\n\n listen 443 ssl;" M TLS) B("192.0.2.1:443") },
+	};
+	AUTO(buf_release) struct buf b = BUF_INIT(LIMIT_KIB(16));
+
+	check_all(*state, install, edits, ARRAY_LEN(edits));
+	assert_refused(acted(&b, *state, SITE(" listen 80;\n") B("443"), "a.test", install),
+		       ERR_CONFIG, "site:6: port 443 speaks plain HTTP for this server block");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(the_https_port_decides, root_make, root_remove),
+		cmocka_unit_test_setup_teardown(both_families_of_one_socket, root_make,
+						root_remove),
+		cmocka_unit_test_setup_teardown(plain_http_on_the_https_port, root_make,
+						root_remove),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
