@@ -17,6 +17,7 @@
 #include "srv/change.h"
 #include "srv/checkpoint.h"
 #include "srv/endpoint.h"
+#include "srv/sites.h"
 #include "srv/webserver.h"
 
 struct tree;
@@ -92,6 +93,12 @@ struct installer_ops {
 	const struct auto_hsts_ops *auto_hsts; /* NULL: cannot */
 	/* The names the server's configuration has, for `run` without -d. */
 	struct err *(*names)(void *state, struct strlist *out);
+	/*
+	 * The sites that a wildcard covers, each with the names by which deploy() and enhance() find it again; and how a person is asked
+	 * which of them it is for. Both NULL: never asked.
+	 */
+	struct err *(*covered)(void *state, const char *wildcard, struct sites *out);
+	const char *question_of_sites;
 	struct err *(*deploy)(void *state, const char *name, const struct deployment *files);
 	/* There already: fine, nothing is planned. ENHANCE_STAPLE needs files->chain. */
 	struct err *(*enhance)(void *state, const char *name, enum enhancement what,

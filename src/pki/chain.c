@@ -17,8 +17,6 @@ static struct err *add_block(struct chain *c, const struct pem_block *block)
 	AUTO(buf_release) struct buf der = BUF_INIT(LIMIT_CHAIN_BYTES);
 	struct cert *cert = NULL;
 
-	if (!pem_is(block, "CERTIFICATE"))
-		return err_new(ERR_PARSE, "a PEM block that is no certificate");
 	if (c->count == LIMIT_CHAIN_CERTIFICATES)
 		return err_new(ERR_LIMIT, "more than %d certificates", LIMIT_CHAIN_CERTIFICATES);
 	TRY(pem_decode(&der, block));
@@ -27,9 +25,18 @@ static struct err *add_block(struct chain *c, const struct pem_block *block)
 	return NULL;
 }
 
-static struct err *parse(struct chain *c, const char *pem, size_t len)
+static struct err *take_block(struct chain *c, const struct pem_block *block,
+			      enum pem_between between)
 {
-	struct pem text = PEM_OF(pem, len, PEM_ONLY_SPACE); /* RFC 8555 §9.1 */
+	if (pem_is(block, "CERTIFICATE"))
+		return add_block(c, block);
+	return between == PEM_ANY_TEXT ? NULL
+				       : err_new(ERR_PARSE, "a PEM block that is no certificate");
+}
+
+static struct err *parse(struct chain *c, const char *pem, size_t len, enum pem_between between)
+{
+	struct pem text = PEM_OF(pem, len, between);
 	struct pem_block block;
 	bool found = true;
 
@@ -39,17 +46,28 @@ static struct err *parse(struct chain *c, const char *pem, size_t len)
 		TRY(pem_next(&text, &block, &found));
 		if (!found)
 			return c->count > 0 ? NULL : err_new(ERR_PARSE, "no certificate in it");
-		TRY_WRAP(add_block(c, &block), "certificate %zu", c->count + 1);
+		TRY_WRAP(take_block(c, &block, between), "certificate %zu", c->count + 1);
 	}
+}
+
+static struct err *parse_new(struct chain **out, const char *pem, size_t len,
+			     enum pem_between between)
+{
+	AUTO(chain_free) struct chain *c = xcalloc(1, sizeof(*c));
+
+	TRY_WRAP(parse(c, pem, len, between), "certificate chain");
+	*out = MOVE(c);
+	return NULL;
 }
 
 struct err *chain_parse(struct chain **out, const char *pem, size_t len)
 {
-	AUTO(chain_free) struct chain *c = xcalloc(1, sizeof(*c));
+	return parse_new(out, pem, len, PEM_ONLY_SPACE); /* RFC 8555 §9.1 */
+}
 
-	TRY_WRAP(parse(c, pem, len), "certificate chain");
-	*out = MOVE(c);
-	return NULL;
+struct err *chain_parse_file(struct chain **out, const char *pem, size_t len)
+{
+	return parse_new(out, pem, len, PEM_ANY_TEXT);
 }
 
 void chain_free(struct chain *c)

@@ -13,6 +13,8 @@ struct chain {
  * least one.
  */
 MUST_CHECK struct err *chain_parse(struct chain **out, const char *pem, size_t len);
+/* As servers take a file: keys, parameters and text between the certificates are passed over. */
+MUST_CHECK struct err *chain_parse_file(struct chain **out, const char *pem, size_t len);
 void chain_free(struct chain *c);
 
 /*

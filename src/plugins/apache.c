@@ -279,6 +279,14 @@ static struct err *names(void *state, struct strlist *out)
 	return NULL;
 }
 
+static struct err *covered(void *state, const char *wildcard, struct sites *out)
+{
+	const struct apache *s = state;
+
+	apache_covered(out, s->config, wildcard);
+	return NULL;
+}
+
 static struct err *deploy(void *state, const char *name, const struct deployment *files)
 {
 	struct apache_sites sites = sites_of(state);
@@ -354,6 +362,9 @@ static const struct installer_ops installer = {
 			1u << ENHANCE_UIR,
 	.auto_hsts = &auto_hsts,
 	.names = names,
+	.covered = covered,
+	.question_of_sites =
+		"Which VirtualHosts would you like to install the wildcard certificate for?",
 	.deploy = deploy,
 	.enhance = enhance,
 	.plan = plan_of,

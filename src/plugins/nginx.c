@@ -189,6 +189,16 @@ static struct err *names(void *state, struct strlist *out)
 	return NULL;
 }
 
+static struct err *covered(void *state, const char *wildcard, struct sites *out)
+{
+	const struct nginx *n = state;
+	const struct target_ports ports = ports_of(n);
+	AUTO(vhosts_release) struct vhosts v = { 0 };
+
+	TRY(vhosts_gather(&v, n->config));
+	return targets_covered(out, &v, wildcard, &ports);
+}
+
 /* What is going to be included is not there before the plan is carried out. */
 static struct err *foresee_options(struct nginx *n)
 {
@@ -323,6 +333,8 @@ static const struct webserver *server_of(const void *state)
 static const struct installer_ops installer = {
 	.enhancements = 1u << ENHANCE_REDIRECT | 1u << ENHANCE_HSTS | 1u << ENHANCE_STAPLE,
 	.names = names,
+	.covered = covered,
+	.question_of_sites = "Which server blocks would you like to modify?",
 	.deploy = deploy,
 	.enhance = enhance,
 	.plan = plan,

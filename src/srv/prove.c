@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include <openssl/crypto.h>
+
 #include "base/fs.h"
 #include "base/limits.h"
 
@@ -31,7 +33,10 @@ static struct err *load_chain(struct chain **out, const char *path)
 	size_t len = 0;
 
 	TRY(fs_read(&pem, &len, path, LIMIT_CHAIN_BYTES));
-	return err_wrap(chain_parse(out, pem, len), "%s", path);
+	struct err *e = chain_parse_file(out, pem, len);
+
+	OPENSSL_cleanse(pem, len); /* a site may have its key in the same file */
+	return err_wrap(e, "%s", path);
 }
 
 static struct err *prepare(struct witness *w)

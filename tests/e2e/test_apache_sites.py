@@ -1,4 +1,6 @@
 """What the apache plugin makes of sites that are not laid out the usual way, with Debian's Apache: one server, which each test leaves as it was."""
+import re
+
 import pytest
 
 from lib import lineages, pki
@@ -38,6 +40,7 @@ def server(tmp_path_factory, pebble):
         (made.dir / "snippets" / name).write_text(made.filled(body))
     for name, snippet in (("one", "own.conf"), ("two", "shared.conf"), ("three", "shared.conf"), ("four", "both.conf"), ("five", "both.conf")):
         made.site(name, TLS.format(name=f"{name}.as.test", more="", certificate=f"\tInclude snippets/{snippet}\n"))
+    made.site("2-plain", PLAIN.format(name="two.as.test"))
     made.site("tls", TLS.format(name="tls.as.test", more="www.tls.as.test", certificate=OWN))
     with made:
         yield made.start()
@@ -87,4 +90,20 @@ def test_snippets_with_certificates(client, apache):
     said["one"].never_says("stays as it is")
     for name, snippet in (("two", "shared"), ("four", "both")):
         said[name].says(f"snippets/{snippet}.conf line 1: this SSLCertificateFile stays as it is, since others include it too")
+    roll_back(client, apache)
+
+
+def test_a_host_is_picked_for_a_name_that_none_has(client, apache):
+    """A plain one that has its TLS host already stands for both."""
+    leaf = lineages.add(client.tree, "new.as.test")
+    run = client.pty("install", "--apache", *apache.install_options, "--cert-name", "new.as.test", "--no-redirect")
+    try:
+        run.expect("then [enter] (press 'c' to cancel): ")
+        assert "No virtual host of Apache has the name new.as.test. Which one shall get the certificate?" in run.text
+        number, = re.findall(r"^(\d+): two.as.test .*2-plain.conf:1\)$", run.text, re.M)
+        run.send(f"{number}\n")
+        run.wait().ok()
+    finally:
+        run.close()
+    assert apache.served("new.as.test") == apache.served("two.as.test") == leaf.serial_number
     roll_back(client, apache)

@@ -3,6 +3,7 @@
 #include "client/cmd/cmd.h"
 #include "client/cmd/registry.h"
 #include "client/install/enhancement.h"
+#include "client/install/wildcard.h"
 #include "client/lineage/lineage.h"
 #include "client/lineage/pick.h"
 #include "client/ui/prompt.h"
@@ -25,6 +26,7 @@ static struct err *choose_names(struct strlist *out, struct client *c, const str
 static struct err *enhance(struct client *c)
 {
 	AUTO(installer_free) struct installer *installer = NULL;
+	AUTO(strlist_release) struct strlist chosen = { 0 };
 	AUTO(strlist_release) struct strlist names = { 0 };
 	AUTO(lineage_free) struct lineage *l = NULL;
 	AUTO(free) char *name = NULL;
@@ -40,7 +42,8 @@ static struct err *enhance(struct client *c)
 		&name, c,
 		"Which certificate would you like to use to enhance your configuration?"));
 	TRY(lineage_load(&l, c->tree, name));
-	TRY(choose_names(&names, c, l));
+	TRY(choose_names(&chosen, c, l));
+	TRY(wildcards_settle(&names, installer, c, &chosen, WILDCARD_TLS_SITES));
 	const struct deployment files = { l->live[KIND_CERT], l->live[KIND_PRIVKEY],
 					  l->live[KIND_CHAIN], l->live[KIND_FULLCHAIN] };
 

@@ -5,6 +5,7 @@
 #include "client/cmd/cmd.h"
 #include "client/cmd/registry.h"
 #include "client/install/enhancement.h"
+#include "client/install/wildcard.h"
 #include "client/lineage/place.h"
 #include "client/lineage/reuse.h"
 #include "client/order/obtain.h"
@@ -82,14 +83,23 @@ static struct deployment files_of(const struct lineage *l)
 	};
 }
 
+/* names: those of the sites that are chosen for wildcards, and the others. */
+static struct err *deploy(struct strlist *names, const struct installer *i, struct client *c,
+			  const struct installation *wanted)
+{
+	TRY(wildcards_settle(names, i, c, wanted->names, WILDCARD_ALL_SITES));
+	return installer_deploy(i, c, &(struct installation){ names, wanted->files });
+}
+
 static struct err *install(const struct installer *i, struct client *c, const struct lineage *l,
 			   bool renewed)
 {
 	const struct deployment files = files_of(l);
-	const struct installation what = { &l->cert->names.dns, &files };
+	AUTO(strlist_release) struct strlist names = { 0 };
+	const struct installation what = { &names, &files };
 
 	TRY_WRAP(
-		installer_deploy(i, c, &what),
+		deploy(&names, i, c, &(struct installation){ &l->cert->names.dns, &files }),
 		"the certificate is there, but could not be installed (`signet install --cert-name %s` tries again)",
 		l->name);
 	TRY_WRAP(enhancements_apply(i, c, &what),
@@ -100,13 +110,14 @@ static struct err *install(const struct installer *i, struct client *c, const st
 
 /* --dry-run: where the certificate would be, or is. */
 static struct err *rehearse_install(const struct installer *i, struct client *c,
-				    const struct reuse_decision *d, const struct strlist *names)
+				    const struct reuse_decision *d, const struct strlist *wanted)
 {
 	AUTO(lineage_free) struct lineage *place = place_of(c->tree, d->name);
 	const struct deployment files = files_of(d->lineage != NULL ? d->lineage : place);
-	const struct installation what = { names, &files };
+	AUTO(strlist_release) struct strlist names = { 0 };
+	const struct installation what = { &names, &files };
 
-	TRY_WRAP(installer_deploy(i, c, &what),
+	TRY_WRAP(deploy(&names, i, c, &(struct installation){ wanted, &files }),
 		 "the CA would give the certificate, but it could not be installed");
 	TRY(enhancements_apply(i, c, &what));
 	obtain_report(c);

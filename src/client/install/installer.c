@@ -118,12 +118,41 @@ static void tell_step(void *ctx, enum transaction_step step)
 		texts[step]);
 }
 
+/* A wildcard covers sites that have other certificates too. */
+static struct err *add_if_installed(struct endpoints *out, const struct installer *i,
+				    const struct installation *what, const char *name)
+{
+	AUTO(endpoints_release) struct endpoints at = { 0 };
+
+	TRY(i->ops->endpoints(i->open->state, name, &at));
+	if (at.count == 0 || at.items[0].fullchain == NULL || what->files->fullchain == NULL ||
+	    !streq(at.items[0].fullchain, what->files->fullchain))
+		return NULL;
+	return i->ops->endpoints(i->open->state, name, out);
+}
+
+static struct err *add_covered(struct endpoints *out, const struct installer *i,
+			       const struct installation *what, const char *wildcard)
+{
+	AUTO(sites_release) struct sites covered = { 0 };
+
+	if (i->ops->covered == NULL || !str_starts(wildcard, "*."))
+		return NULL;
+	TRY(i->ops->covered(i->open->state, wildcard, &covered));
+	for (size_t s = 0; s < covered.count; s++)
+		for (size_t n = 0; n < covered.items[s].names.count; n++)
+			TRY(add_if_installed(out, i, what, covered.items[s].names.items[n]));
+	return NULL;
+}
+
 /* Where each name is to show the certificate. */
 static struct err *endpoints_of(struct endpoints *out, const struct installer *i,
 				const struct installation *what)
 {
-	for (size_t n = 0; n < what->names->count; n++)
+	for (size_t n = 0; n < what->names->count; n++) {
 		TRY(i->ops->endpoints(i->open->state, what->names->items[n], out));
+		TRY(add_covered(out, i, what, what->names->items[n]));
+	}
 	return NULL;
 }
 

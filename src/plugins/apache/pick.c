@@ -10,7 +10,7 @@ static unsigned score(const struct apache_vhost *v, const char *name)
 	return fit == 0 ? 0 : fit + (apache_vhost_is_tls(v) ? SCORE_TLS : 0);
 }
 
-static struct apache_vhost *best(const struct apache_config *c, const char *name)
+struct apache_vhost *apache_best(const struct apache_config *c, const char *name)
 {
 	struct apache_vhost *found = NULL;
 	unsigned top = 0;
@@ -37,6 +37,14 @@ static bool is_sensible(const struct apache_vhost *v)
 	return !v->of_macro;
 }
 
+/* A plain host that was picked may have its TLS host already. */
+static struct apache_vhost *tls_beside(const struct apache_config *c, struct apache_vhost *v)
+{
+	struct apache_vhost *found = v->name != NULL ? apache_best(c, v->name) : NULL;
+
+	return found != NULL && apache_vhost_is_tls(found) ? found : v;
+}
+
 static struct err *ask(struct apache_vhost **out, const struct apache_sites *s, const char *name)
 {
 	AUTO(free)
@@ -55,7 +63,7 @@ static struct err *ask(struct apache_vhost **out, const struct apache_sites *s, 
 		return err_new(ERR_CONFIG, "no virtual host was chosen for %s", name);
 	for (size_t i = 0; i < s->config->vhost_count; i++)
 		if (is_sensible(s->config->vhosts[i]) && at++ == choice)
-			*out = s->config->vhosts[i];
+			*out = tls_beside(s->config, s->config->vhosts[i]);
 	return NULL;
 }
 
@@ -105,7 +113,7 @@ struct err *apache_refuse_macro(const struct apache_config *c, const char *name,
 
 struct err *apache_pick(struct apache_vhost **out, const struct apache_sites *s, const char *name)
 {
-	struct apache_vhost *found = best(s->config, name);
+	struct apache_vhost *found = apache_best(s->config, name);
 	struct apache_pair only = { 0 };
 
 	*out = NULL;
@@ -123,4 +131,32 @@ struct err *apache_pick(struct apache_vhost **out, const struct apache_sites *s,
 		"no virtual host of Apache has the name %s: add `ServerName %s` or `ServerAlias %s` to the right "
 		"<VirtualHost>, or get the certificate without installing it by certonly",
 		name, name, name);
+}
+
+/* --- wildcards --- */
+
+static void add_covered(struct sites *out, struct apache_vhost *v, const char *name)
+{
+	struct site *site = v != NULL ? sites_get(out, v) : NULL;
+
+	if (site == NULL)
+		return;
+	(void)strlist_add_unique(&site->names, name);
+	site->tls = apache_vhost_is_tls(v);
+	if (site->shown == NULL)
+		site->shown = label(v);
+}
+
+void apache_covered(struct sites *out, const struct apache_config *c, const char *wildcard)
+{
+	for (size_t i = 0; i < c->vhost_count; i++) {
+		const struct apache_vhost *v = c->vhosts[i];
+
+		if (v->name != NULL && wildcard_covers(wildcard, v->name))
+			add_covered(out, apache_best(c, v->name), v->name);
+		for (size_t k = 0; k < v->aliases.count; k++)
+			if (wildcard_covers(wildcard, v->aliases.items[k]))
+				add_covered(out, apache_best(c, v->aliases.items[k]),
+					    v->aliases.items[k]);
+	}
 }

@@ -24,6 +24,10 @@ struct apache_file *apache_root_file(const struct apache_sites *s);
  */
 MUST_CHECK struct err *apache_pick(struct apache_vhost **out, const struct apache_sites *s,
 				   const char *name);
+/* The host that fits a name best, without asking; NULL: none has it. */
+struct apache_vhost *apache_best(const struct apache_config *c, const char *name);
+/* Adds the hosts that have the names a wildcard covers. */
+void apache_covered(struct sites *out, const struct apache_config *c, const char *wildcard);
 /* ERR_CONFIG: a macro makes a host of this name. plain: one that speaks no TLS. */
 MUST_CHECK struct err *apache_refuse_macro(const struct apache_config *c, const char *name,
 					   bool plain);

@@ -112,6 +112,46 @@ struct err *targets_plain(struct targets *out, const struct vhosts *v, const cha
 	return find(out, v, name, ports, is_http);
 }
 
+static char *label(const struct vhosts *v, const struct vhost *h)
+{
+	AUTO(free) char *names = strlist_join(&h->names, " "), *place = directive_place(h->block);
+
+	return str_fmt("%s (%s%s)", names, place, vhost_has_ssl(v, h) ? ", HTTPS" : "");
+}
+
+static struct err *add_site(struct sites *out, const struct vhosts *v, const char *name,
+			    const struct target_ports *ports)
+{
+	AUTO(targets_release) struct targets t = { 0 };
+
+	TRY(targets_find(&t, v, name, ports));
+	if (t.count == 0)
+		return NULL;
+	const struct vhost *h = t.items[0];
+	struct site *site = sites_get(out, h->block);
+
+	(void)strlist_add_unique(&site->names, name);
+	site->tls = vhost_has_ssl(v, h);
+	if (site->shown == NULL)
+		site->shown = label(v, h);
+	return NULL;
+}
+
+struct err *targets_covered(struct sites *out, const struct vhosts *v, const char *wildcard,
+			    const struct target_ports *ports)
+{
+	for (size_t i = 0; i < v->count; i++)
+		for (size_t k = 0; k < v->items[i]->names.count; k++) {
+			const char *name = v->items[i]->names.items[k];
+
+			if (*name == '.' && streq_nocase(name, wildcard + 1))
+				name = wildcard;
+			if (wildcard_covers(wildcard, name))
+				TRY(add_site(out, v, name, ports));
+		}
+	return NULL;
+}
+
 void targets_release(struct targets *t)
 {
 	free(t->items);

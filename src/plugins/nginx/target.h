@@ -2,6 +2,7 @@
 #pragma once
 
 #include "plugins/nginx/vhost.h"
+#include "srv/sites.h"
 
 struct target_ports {
 	int64_t http, https;
@@ -25,6 +26,9 @@ MUST_CHECK struct err *targets_tls(struct targets *out, const struct vhosts *v, 
 /* The blocks that answer for it in plain HTTP, for a redirect. ERR_CONFIG: none answers where that would lead. */
 MUST_CHECK struct err *targets_plain(struct targets *out, const struct vhosts *v, const char *name,
 				     const struct target_ports *ports);
+/* The blocks that have the names a wildcard covers. */
+MUST_CHECK struct err *targets_covered(struct sites *out, const struct vhosts *v,
+				       const char *wildcard, const struct target_ports *ports);
 void targets_release(struct targets *t);
 
 AUTO_RELEASE(struct targets, targets_release)

@@ -1,17 +1,14 @@
 """Debian's Apache on high ports of loopback, in a server root of its own, laid out as Debian does it."""
 import os
 import shutil
-import socket
-import ssl
 import subprocess
 import time
 import urllib.error
 import urllib.request
 from pathlib import Path
 
-from cryptography import x509
-
 from .daemon import Daemon
+from .tlsserver import shown_serial
 
 PROGRAM, CTL = "/usr/sbin/apache2", "/usr/sbin/apache2ctl"
 MODULES = ("authz_core", "authz_host", "authz_user", "authn_core", "authn_file", "auth_basic", "access_compat", "alias", "dir",
@@ -121,11 +118,7 @@ class Apache:
 
     def served(self, name):
         """The serial of the certificate that is shown for a name."""
-        context = ssl.create_default_context()
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        with socket.create_connection(("127.0.0.1", self.https_port), timeout=20) as plain:
-            with context.wrap_socket(plain, server_hostname=name) as tls:
-                return x509.load_der_x509_certificate(tls.getpeercert(True)).serial_number
+        return shown_serial(self.https_port, name)
 
     def test(self):
         """httpd's own verdict on the configuration."""

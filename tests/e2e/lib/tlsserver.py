@@ -4,6 +4,8 @@ import ssl
 import threading
 from pathlib import Path
 
+from cryptography import x509
+
 
 _COPY = """
 import shutil
@@ -62,3 +64,11 @@ class TlsServer:
         self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
         self.thread.join(10)
+
+
+def shown_serial(port, name, host="127.0.0.1"):
+    """The serial of the certificate that a server shows for a name, whoever has signed it."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with socket.create_connection((host, port), timeout=20) as plain, context.wrap_socket(plain, server_hostname=name) as tls:
+        return x509.load_der_x509_certificate(tls.getpeercert(True)).serial_number

@@ -230,6 +230,23 @@ static void test_behind_a_good_one(void **state)
 	assert_refused(chain_parse(&c, tail, strlen(tail)), ERR_PARSE, "text outside");
 }
 
+/* As people have them for their servers: key, certificate and notes in one. */
+static void test_a_file_of_a_server(void **state)
+{
+	AUTO(free)
+	char *text = str_fmt("my site\n%s%s# and above it\n%s", BLOCK("PRIVATE KEY", "MAA="),
+			     t.leaf_pem, t.middle_pem);
+	AUTO(chain_free) struct chain *c = NULL, *none = NULL;
+	static const char key[] = BLOCK("PRIVATE KEY", "MAA=");
+
+	(void)state;
+	assert_done(chain_parse_file(&c, text, strlen(text)));
+	assert_int_equal(c->count, 2);
+	assert_refused(chain_parse_file(&none, key, strlen(key)), ERR_PARSE,
+		       "no certificate in it");
+	assert_refused(chain_parse(&none, text, strlen(text)), ERR_PARSE, "text outside");
+}
+
 static void test_ceilings(void **state)
 {
 	AUTO(buf_release) struct buf many = BUF_INIT(1 << 20);
@@ -254,6 +271,7 @@ int main(void)
 		cmocka_unit_test(test_pem_as_openssl),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_behind_a_good_one),
+		cmocka_unit_test(test_a_file_of_a_server),
 		cmocka_unit_test(test_ceilings),
 	};
 

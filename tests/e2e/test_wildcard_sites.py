@@ -1,0 +1,121 @@
+"""A wildcard certificate and the sites it covers (spec 15.5, 16.4): a person says which of them get it, and each later step remembers that."""
+import os
+import re
+
+import pytest
+
+from lib import lineages, pki
+from lib.apache import Apache, usable
+from lib.differences import differs
+from lib.nginx import NGINX, Nginx
+from lib.tlsserver import shown_serial
+
+WILDCARD, NAMES = "*.w.test", ("one.w.test", "two.w.test", "three.w.test", "deep.one.w.test")
+
+
+class OfApache:
+    question = "Which VirtualHosts would you like to install the wildcard certificate for?"
+    plain = '<VirtualHost *:@port>\n\tServerName {0}\n\tErrorDocument 403 "{0}"\n</VirtualHost>\n'
+    tls = plain.replace("@port", "@tls").replace("\tErr", "\tSSLEngine on\n\tSSLCertificateFile @dir/old.pem\n\tErr")
+
+    def __init__(self, directory, ca):
+        self.server = Apache(directory / "apache", ca.http_port, https_port=ca.tls_port)
+        for module in ("ssl", "mime", "socache_shmcb"):
+            self.server.enable(module)
+        with (self.server.dir / "ports.conf").open("a") as ports:
+            ports.write(f"Listen 127.0.0.1:{ca.tls_port}\n")
+        self.begin(self.server.dir)
+        self.options = ["--apache", *self.server.install_options]
+
+    def begin(self, directory):
+        leaf, key = lineages.made(["old.w.test"])
+        (directory / "old.pem").write_bytes(pki.cert_pem(leaf) + pki.key_pem(key))
+        for number, name in enumerate(NAMES):
+            self.server.site(f"{number}", self.plain.format(name))
+        self.server.site("9", self.tls.format(NAMES[1]))
+        self.server.start()
+
+    def end(self):
+        self.server.stop()
+
+    def redirected(self, name):
+        return self.server.get(name)[0] == 301
+
+    def served(self, name):
+        return self.server.served(name)
+
+
+class OfNginx(OfApache):
+    question = "Which server blocks would you like to modify?"
+    plain = "server {{\n    listen {{port}};\n    server_name {0};\n    location / {{ return 200 {0}; }}\n}}\n"
+    tls = plain.replace("{{port}};", "{{tls}} ssl;\n    ssl_certificate {{d}}/old.pem;\n    ssl_certificate_key {{d}}/old.pem;")
+
+    def __init__(self, directory, ca):
+        self.server = Nginx(directory / "nginx", ca.http_port, ca.tls_port)
+        self.begin(self.server.directory)
+        self.options = ["--nginx", *self.server.options]
+
+    def served(self, name):
+        return shown_serial(self.server.tls, name)
+
+
+@pytest.fixture(scope="module", params=["apache", "nginx"])
+def machine(request, tmp_path_factory, pebble):
+    make, there = {"apache": (OfApache, usable()), "nginx": (OfNginx, os.access(NGINX, os.X_OK))}[request.param]
+    if not there:
+        pytest.skip(f"{request.param} is not installed")
+    made = make(tmp_path_factory.mktemp(request.param), pebble)
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def site(machine):
+    """Afterwards everything is as before."""
+    before = machine.server.files()
+    yield machine
+    after = machine.server.files()
+    assert {k: v[-1] for k, v in after.items()} == {k: v[-1] for k, v in before.items()}
+
+
+def number_of(run, name):
+    """Of the line of the list that begins with the name."""
+    return re.search(rf"^(\d+): {re.escape(name)} .*", run.text, re.M)
+
+
+def roll_back(client, site):
+    client.run("rollback", "-n", "-i", site.options[0].strip("-"), *site.options[1:], "--checkpoints", 10).ok()
+
+
+def test_the_sites_are_chosen(client, site):
+    """Of a name that is served by TLS too, that host; not what the wildcard does not cover. The redirect is for the same sites."""
+    leaf = lineages.add(client.tree, "w.test", [WILDCARD])
+    old = site.served("two.w.test")
+    run = client.pty("install", *site.options, "--cert-name", "w.test", "--redirect")
+    try:
+        run.expect("(Enter 'c' to cancel): ")
+        assert f"{site.question} ({WILDCARD})" in run.text and len(re.findall(r"^\d+: ", run.text, re.M)) == 3
+        assert "HTTPS" in number_of(run, "two.w.test")[0] and "HTTPS" not in number_of(run, "three.w.test")[0]
+        run.send(f"{number_of(run, 'one.w.test')[1]} {number_of(run, 'three.w.test')[1]}\n")
+        run.wait().ok()
+        assert run.text.count(site.question) == 1
+    finally:
+        run.close()
+    assert site.served("one.w.test") == site.served("three.w.test") == leaf.serial_number != site.served("two.w.test") == old
+    assert [site.redirected(name) for name in NAMES] == [True, False, True, False]
+    roll_back(client, site)
+
+
+def test_only_sites_with_tls_are_enhanced(client, site):
+    lineages.add(client.tree, "w.test", [WILDCARD])
+    client.run("enhance", *site.options, "--cert-name", "w.test", "--redirect", data="1\n\n").ok().says(site.question).never_says("three.w.test")
+    assert [site.redirected(name) for name in NAMES] == [False, True, False, False]
+    roll_back(client, site)
+
+
+@differs("wildcard-sites")
+def test_nobody_to_ask(client, site):
+    lineages.add(client.tree, "w.test", [WILDCARD])
+    install = ["install", *site.options, "--cert-name", "w.test"]
+    client.run(*install, "-n").failed().says("covers more than one site (one.w.test, two.w.test, three.w.test)", "signet install --cert-name w.test -d one.w.test")
+    client.run(*install, data="c\n").failed().says(f"no site was chosen for {WILDCARD}")
