@@ -6,9 +6,13 @@ import pytest
 
 from lib import lineages, pki
 from lib.apache import Apache, usable
+from lib.client import NEW_ACCOUNT, Client
 from lib.differences import differs
+from lib.faulty import shows
 from lib.nginx import NGINX, Nginx
+from lib.stand_in import SignetCa
 from lib.tlsserver import shown_serial
+from lib.tree import Tree
 
 WILDCARD, NAMES = "*.w.test", ("one.w.test", "two.w.test", "three.w.test", "deep.one.w.test")
 
@@ -48,7 +52,7 @@ class OfApache:
 class OfNginx(OfApache):
     question = "Which server blocks would you like to modify?"
     plain = "server {{\n    listen {{port}};\n    server_name {0};\n    location / {{ return 200 {0}; }}\n}}\n"
-    tls = plain.replace("{{port}};", "{{tls}} ssl;\n    ssl_certificate {{d}}/old.pem;\n    ssl_certificate_key {{d}}/old.pem;")
+    tls = plain.replace("{{port}};", "{{tls}} ssl reuseport;\n    ssl_certificate {{d}}/old.pem;\n    ssl_certificate_key {{d}}/old.pem;")
 
     def __init__(self, directory, ca):
         self.server = Nginx(directory / "nginx", ca.http_port, ca.tls_port)
@@ -119,3 +123,18 @@ def test_nobody_to_ask(client, site):
     install = ["install", *site.options, "--cert-name", "w.test"]
     client.run(*install, "-n").failed().says("covers more than one site (one.w.test, two.w.test, three.w.test)", "signet install --cert-name w.test -d one.w.test")
     client.run(*install, data="c\n").failed().says(f"no site was chosen for {WILDCARD}")
+
+
+@pytest.mark.parametrize("machine", ["nginx"], indirect=True)
+def test_a_renewal_is_looked_at_where_it_is_installed(site, tmp_path):
+    ca = SignetCa(tmp_path / "ca", config={"test": {"always_valid": "yes"}})
+    client, old = Client(Tree(tmp_path / "machine"), ca), site.server.directory / "old.pem"
+    try:
+        client.run("run", *NEW_ACCOUNT, "-a", "manual", "--manual-auth-hook", "true", "-i", "nginx", *site.options[1:], "-d", WILDCARD,
+                   "--no-redirect", data="1\n").ok()
+        client.renew("--force-renewal").ok()
+        with shows("127.0.0.1", site.server.tls, [old], True):
+            client.renew("--force-renewal").failed().says("proving what is served: one.w.test at 127.0.0.1")
+    finally:
+        ca.stop()
+    roll_back(client, site)
