@@ -93,3 +93,12 @@ def test_plain_http_of_others_on_the_https_port(offline, nginx):
     site(nginx, "return 200 shop;")
     site(nginx, "return 200 b;", name="b", listen="listen {tls};", names="b.ns.test")
     refused(offline, nginx, "b:2: port", "speaks plain HTTP for this server block", "--https-port")
+
+
+def test_what_a_cache_in_front_asks_for_is_not_redirected(offline, nginx):
+    backend = free_port()
+    for listen in (f"listen {{port}}; listen 127.0.0.1:{backend};", "listen {port}; listen 127.0.0.1:{port};"):
+        site(nginx, "return 200 shop;", listen=listen)
+        install(offline, nginx, "--redirect").ok()
+        assert ask(nginx, host="127.0.0.2") == (301, f"https://{NAME}/") and ask(nginx, tls=True) == (200, "shop")
+        assert ask(nginx, port=backend if str(backend) in listen else nginx.port) == (200, "shop")

@@ -50,28 +50,97 @@ static struct err *has(bool *out, const struct enhancing *e, const struct vhost 
 
 /* --- redirect --- */
 
-/* nginx compares one variable in an `if`; a block that speaks TLS on other sockets needs two. */
-#define URL_VARIABLE "$signet_url"
-#define URL_SET "set " URL_VARIABLE " $scheme://$host;"
-
 /* The value of a header that plain HTTP shall not have; nginx sends none that is empty. */
 #define HSTS_VARIABLE "$signet_hsts"
 #define HSTS_VALUE "\"max-age=31536000\""
 #define HSTS_HEADER(value) "add_header Strict-Transport-Security " value " always;"
 
-/* What stands in "if (...)". */
-static char *redirect_condition(const char *name, bool speaks_tls)
+/*
+ * What a redirect goes by. nginx compares one variable in an `if`: one that tells the requests that are to be led away from all others
+ * that the block has, by TLS or from a cache in front, which would be led in a circle.
+ */
+struct door {
+	const char *variable;
+	const char *set;    /* what it is made of; NULL: nginx has it */
+	const char *scheme; /* before the name */
+	bool by_port, by_address;
+};
+
+static const struct door door_host = { "$host", NULL, "", false, false };
+static const struct door door_scheme = { "$signet_url", "$scheme://$host", "http://", false,
+					 false };
+static const struct door door_port = { "$signet_url_port", "$scheme://$host:$server_port",
+				       "http://", true, false };
+static const struct door door_socket = { "$signet_url_socket",
+					 "$scheme://$host:$server_port/$server_addr", "http://",
+					 true, true };
+
+static bool is_loopback(const struct socket *s)
 {
-	const char *variable = speaks_tls ? URL_VARIABLE : "$host",
-		   *scheme = speaks_tls ? "http://" : "";
+	return str_starts(s->host, "127.") || streq(s->host, "[::1]");
+}
+
+/* By the block's sockets without TLS; inner: those of loopback on the http port. */
+static const struct door *door_of(const struct vhosts *v, const struct vhost *h, int64_t port,
+				  struct strlist *inner)
+{
+	bool other_port = false, public = false;
+
+	for (size_t i = 0; i < v->socket_count; i++) {
+		const struct socket *s = &v->sockets[i];
+
+		if (s->ssl || !socket_has_member(s, h))
+			continue;
+		other_port |= s->port != port || s->last_port != port;
+		if (socket_has_port(s, port) && is_loopback(s))
+			strlist_add(inner, s->host);
+		else
+		public |= socket_has_port(s, port);
+	}
+	if (inner->count > 0 && public)
+		return &door_socket;
+	if (other_port)
+		return &door_port;
+	return vhost_has_ssl(v, h) ? &door_scheme : &door_host;
+}
+
+/* nginx' variable has no brackets. */
+static void add_escaped(struct buf *b, const char *name)
+{
+	for (const char *s = name; *s != '\0'; s++)
+		if (*s != '[' && *s != ']')
+			buf_addf(b, *s == '.' ? "\\%c" : "%c", *s);
+}
+
+static void add_exception(struct buf *b, const struct strlist *addresses)
+{
+	buf_adds(b, "/(?!(");
+	for (size_t i = 0; i < addresses->count; i++) {
+		buf_adds(b, i > 0 ? "|" : "");
+		add_escaped(b, addresses->items[i]);
+	}
+	buf_adds(b, ")$)");
+}
+
+/* What stands in "if (...)". */
+static char *redirect_condition(const char *name, const struct door *d, int64_t port,
+				const struct strlist *inner)
+{
+	bool wildcard = str_starts(name, "*."), regex = wildcard || d->by_address;
 	struct buf b = BUF_INIT(4096);
 
-	if (!str_starts(name, "*."))
-		return str_fmt("%s = %s%s", variable, scheme, name);
-	buf_addf(&b, "%s ~ ^%s[^.]+", variable, scheme);
-	for (const char *s = name + 1; *s != '\0'; s++)
-		buf_addf(&b, *s == '.' ? "\\%c" : "%c", *s);
-	buf_adds(&b, "$");
+	buf_addf(&b, "%s %s%s%s", d->variable, regex ? "~ ^" : "= ", d->scheme,
+		 wildcard ? "[^.]+" : "");
+	if (regex)
+		add_escaped(&b, name + wildcard);
+	else
+		buf_adds(&b, name);
+	if (d->by_port)
+		buf_addf(&b, ":%d", (int)port);
+	if (d->by_address)
+		add_exception(&b, inner);
+	else
+		buf_adds(&b, regex ? "$" : "");
 	return buf_detach(&b);
 }
 
@@ -114,23 +183,25 @@ static const struct directive *find_set(const struct vhost *h, const char *varia
 }
 
 /* A redirect ends the rewriting: what is sent with it has to be set before. NULL: nothing has. */
-static const struct directive *find_leader(const struct vhost *h)
+static const struct directive *find_leader(const struct vhost *h, const struct door *door)
 {
-	const struct directive *url = find_set(h, URL_VARIABLE), *hsts = find_set(h, HSTS_VARIABLE);
+	const struct directive *url = find_set(h, door->variable),
+			       *hsts = find_set(h, HSTS_VARIABLE);
 
 	if (url != NULL || hsts == NULL)
 		return url;
 	return hsts->next != NULL && directive_is(hsts->next, "if") ? hsts->next : hsts;
 }
 
-static void add_redirect(struct enhancing *e, const struct vhost *h, const char *condition)
+static void add_redirect(struct enhancing *e, const struct vhost *h, const struct door *door,
+			 const char *condition)
 {
-	const struct directive *leader = find_leader(h);
+	const struct directive *leader = find_leader(h, door);
 	struct splices *edit = edits_in(&e->edits, h->block->doc);
 	AUTO(strlist_release) struct strlist lines = { 0 };
 
-	if (find_set(h, URL_VARIABLE) == NULL && str_starts(condition, URL_VARIABLE))
-		strlist_take(&lines, managed_line(URL_SET));
+	if (door->set != NULL && find_set(h, door->variable) == NULL)
+		strlist_take(&lines, managed_line("set %s %s;", door->variable, door->set));
 	strlist_take(&lines, str_fmt("if (%s) {", condition));
 	strlist_add(&lines, "\treturn 301 https://$host$request_uri;");
 	strlist_take(&lines, managed_line("}"));
@@ -140,14 +211,17 @@ static void add_redirect(struct enhancing *e, const struct vhost *h, const char 
 		insert_first(edit, h->block, &lines);
 }
 
-static struct err *redirect_block(struct enhancing *e, const struct vhost *h, const char *name)
+static struct err *redirect_block(struct enhancing *e, const struct vhost *h, const char *name,
+				  const struct target_ports *ports)
 {
-	AUTO(free) char *condition = redirect_condition(name, vhost_has_ssl(&e->vhosts, h));
+	AUTO(strlist_release) struct strlist inner = { 0 };
+	const struct door *door = door_of(&e->vhosts, h, ports->http, &inner);
+	AUTO(free) char *condition = redirect_condition(name, door, ports->http, &inner);
 	struct redirects known = { .condition = condition };
 
 	TRY(config_each(e->config, h->block, visit_redirect, &known));
 	if (!known.found)
-		add_redirect(e, h, condition);
+		add_redirect(e, h, door, condition);
 	return NULL;
 }
 
@@ -158,7 +232,7 @@ struct err *enhance_redirect(struct config *c, const char *name, const struct ta
 	TRY(vhosts_gather(&e.vhosts, c));
 	TRY(targets_plain(&e.targets, &e.vhosts, name, ports));
 	for (size_t i = 0; i < e.targets.count; i++)
-		TRY(redirect_block(&e, e.targets.items[i], name));
+		TRY(redirect_block(&e, e.targets.items[i], name, ports));
 	return config_apply(c, &e.edits);
 }
 

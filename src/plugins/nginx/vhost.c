@@ -251,7 +251,7 @@ bool vhosts_have_v6(const struct vhosts *v)
 	return false;
 }
 
-static bool is_member(const struct socket *s, const struct vhost *h)
+bool socket_has_member(const struct socket *s, const struct vhost *h)
 {
 	for (size_t i = 0; i < s->member_count; i++)
 		if (s->members[i] == h)
@@ -262,7 +262,7 @@ static bool is_member(const struct socket *s, const struct vhost *h)
 static bool is_on_one(const struct vhosts *v, const struct vhost *h, bool ssl)
 {
 	for (size_t i = 0; i < v->socket_count; i++)
-		if (v->sockets[i].ssl == ssl && is_member(&v->sockets[i], h))
+		if (v->sockets[i].ssl == ssl && socket_has_member(&v->sockets[i], h))
 			return true;
 	return false;
 }
@@ -281,7 +281,7 @@ bool vhost_has_ssl_on(const struct vhosts *v, const struct vhost *h, int64_t por
 {
 	for (size_t i = 0; i < v->socket_count; i++)
 		if (v->sockets[i].ssl && socket_has_port(&v->sockets[i], port) &&
-		    is_member(&v->sockets[i], h))
+		    socket_has_member(&v->sockets[i], h))
 			return true;
 	return false;
 }

@@ -41,6 +41,7 @@ void vhosts_release(struct vhosts *v);
 MUST_CHECK struct err *socket_choose(const struct vhost **out, bool *by_name,
 				     const struct socket *s, const char *name);
 bool socket_has_port(const struct socket *s, int64_t port);
+bool socket_has_member(const struct socket *s, const struct vhost *h);
 bool vhosts_have_v6(const struct vhosts *v); /* does it listen on any IPv6 address? */
 /* Is it on a socket that speaks TLS, on one that does not? Both may be. */
 bool vhost_has_ssl(const struct vhosts *v, const struct vhost *h);

@@ -126,6 +126,7 @@ static struct err *redirect(struct config *c, const char *name)
 #define SECURE "server {\n listen 443 ssl;\n server_name a.test .a.test;\n}\n"
 #define IF(condition) " if (" condition ") {\n  return 301 https://$host$request_uri;\n }" M
 #define SET " set $signet_url $scheme://$host;" M
+#define FRONT(other) " listen 80;\n listen " other ";\n listen 443 ssl;\n server_name a.test;\n"
 #define BOTH " listen 80;\n listen 443 ssl;\n server_name a.test;\n"
 #define SET_HSTS \
 	" set $signet_hsts \"\";" M " if ($https) {\n  set $signet_hsts \"max-age=31536000\";\n }" M
@@ -152,6 +153,19 @@ static void redirects(void **state)
 		{ "a.test", "server {\n" SET_HSTS BOTH HSTS_BY_SCHEME "}\n",
 		  "site:server {\n" SET_HSTS SET IF("$signet_url = http://a.test")
 			  BOTH HSTS_BY_SCHEME "}\n" },
+		/* not what a cache in front asks for, on another port or by loopback */
+		{ "a.test", "server {\n" FRONT("127.0.0.1:8080") "}\n",
+		  "site:server {\n set $signet_url_port $scheme://$host:$server_port;" M IF(
+			  "$signet_url_port = http://a.test:80") FRONT("127.0.0.1:8080") "}\n" },
+		{ "a.test",
+		  SECURE "server {\n listen 80;\n listen unix:/x;\n server_name a.test;\n}\n",
+		  "site:" SECURE
+		  "server {\n set $signet_url_port $scheme://$host:$server_port;" M IF(
+			  "$signet_url_port = http://a.test:80") " listen 80;\n listen unix:/x;\n server_name a.test;\n}\n" },
+		{ "a.test", "server {\n" FRONT("[::1]:80") "}\n",
+		  "site:server {\n set $signet_url_socket $scheme://$host:$server_port/$server_addr;" M
+			  IF("$signet_url_socket ~ ^http://a\\.test:80/(?!(::1)$)")
+				  FRONT("[::1]:80") "}\n" },
 		/* nothing to do */
 		{ "a.test", SECURE "server {\n" IF("$host = a.test") " server_name a.test;\n}\n",
 		  "" },
