@@ -72,6 +72,14 @@ unsigned address_port(const struct address *a)
 	return ntohs(a->addr.ss_family == AF_INET6 ? in6.sin6_port : in.sin_port);
 }
 
+void address_set_port(struct address *a, unsigned port)
+{
+	if (a->addr.ss_family == AF_INET6)
+		((struct sockaddr_in6 *)&a->addr)->sin6_port = htons((uint16_t)port);
+	else
+		((struct sockaddr_in *)&a->addr)->sin_port = htons((uint16_t)port);
+}
+
 char *address_port_text(const struct address *a)
 {
 	AUTO(free) char *text = address_text(a);

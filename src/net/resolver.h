@@ -25,6 +25,7 @@ extern struct resolver system_resolver;
 
 char *address_text(const struct address *a); /* "127.0.0.1", "::1" */
 unsigned address_port(const struct address *a);
+void address_set_port(struct address *a, unsigned port);
 char *address_port_text(const struct address *a); /* "127.0.0.1:443", "[::1]:443" */
 bool address_same(const struct address *a, const struct address *b); /* with port */
 void address_list_release(struct address_list *l);

@@ -35,24 +35,25 @@ static struct err *converse(struct connection *c, const struct world *w)
 	}
 }
 
-static void make_origin(struct origin *o, const struct address *at, const char *name)
+static void make_origin(struct origin *o, const struct answer_question *q)
 {
-	o->url.scheme = xstrdup("http");
-	o->url.host = xstrdup(name);
-	o->url.port = address_port(at);
-	o->addresses.items = xmemdup(at, sizeof(*at));
+	o->url.scheme = xstrdup(q->tls != NULL ? "https" : "http");
+	o->url.host = xstrdup(q->name);
+	o->url.port = address_port(q->at);
+	o->addresses.items = xmemdup(q->at, sizeof(*q->at));
 	o->addresses.count = 1;
 }
 
-struct err *answer_get(struct http_message *out, const struct world *w, const struct address *at,
-		       const char *name, const char *path)
+struct err *answer_get(struct http_message *out, const struct world *w,
+		       const struct answer_question *q)
 {
 	struct origin o = { 0 };
 	struct buf request = BUF_INIT(LIMIT_KIB(8));
 
-	buf_addf(&request, "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", path, name);
-	make_origin(&o, at, name);
-	struct connection *c = connection_new(&o, NULL);
+	buf_addf(&request, "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", q->path,
+		 q->name);
+	make_origin(&o, q);
+	struct connection *c = connection_new(&o, q->tls);
 
 	connection_begin(c, &request, &http_default_limits, false);
 	struct err *e = converse(c, w);
@@ -63,5 +64,6 @@ struct err *answer_get(struct http_message *out, const struct world *w, const st
 	buf_release(&request);
 	url_release(&o.url);
 	address_list_release(&o.addresses);
+	SSL_SESSION_free(o.session);
 	return e;
 }

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "srv/circle.h"
 #include "srv/prove.h"
 
 enum { WENT_ON_MS = 1000 };
@@ -24,45 +25,71 @@ static enum checkpoint_kind kind_of(const struct transaction *t)
 	return t->title != NULL ? CHECKPOINT_IN_PROGRESS : CHECKPOINT_TEMPORARY;
 }
 
-static struct err *write_change(const struct transaction *t, enum webserver_outcome *outcome)
+/* On the way forward. */
+struct course {
+	const struct transaction *transaction;
+	enum webserver_outcome *outcome;
+	struct strlist circling; /* names that led to themselves before */
+};
+
+static struct err *write_change(struct course *c)
 {
-	(void)outcome;
+	const struct transaction *t = c->transaction;
+
 	return t->change != NULL ? change_write(t->change, t->checkpoints, kind_of(t)) : NULL;
 }
 
-static struct err *test_config(const struct transaction *t, enum webserver_outcome *outcome)
+static struct err *test_config(struct course *c)
 {
-	(void)outcome;
-	return webserver_test(t->server, t->checkpoints->world);
+	return webserver_test(c->transaction->server, c->transaction->checkpoints->world);
 }
 
-static struct err *reload(const struct transaction *t, enum webserver_outcome *outcome)
+static struct err *reload(struct course *c)
 {
-	return webserver_reload(t->server, t->checkpoints->world, outcome);
+	return webserver_reload(c->transaction->server, c->transaction->checkpoints->world,
+				c->outcome);
+}
+
+/* Only what changes sites makes circles; a new certificate does not. */
+static bool may_circle(const struct transaction *t)
+{
+	return t->change != NULL && t->prove != NULL && t->prove->count > 0;
+}
+
+static struct err *note_circles(struct course *c)
+{
+	const struct transaction *t = c->transaction;
+	const struct circle_search s = { t->prove, t->http_port };
+
+	return may_circle(t) ? circles_find(&c->circling, t->checkpoints->world, &s) : NULL;
 }
 
 /* A server that does not run shows nothing. */
-static struct err *prove(const struct transaction *t, enum webserver_outcome *outcome)
+static struct err *prove(struct course *c)
 {
+	const struct transaction *t = c->transaction;
 	const struct proof_wanted wanted = { t->prove, t->server->programs,
 					     t->patience_ms > 0 ? t->patience_ms
 								: webserver_proof_ms(t->server) };
+	const struct circle_search s = { t->prove, t->http_port };
 
-	if (*outcome == WEBSERVER_NOT_RUNNING)
+	if (*c->outcome == WEBSERVER_NOT_RUNNING)
 		return NULL;
-	return prove_served(t->checkpoints->world, &wanted);
+	TRY(prove_served(t->checkpoints->world, &wanted));
+	return may_circle(t) ? circles_refuse(t->checkpoints->world, &s, &c->circling) : NULL;
 }
 
-static struct err *finish(const struct transaction *t, enum webserver_outcome *outcome)
+static struct err *finish(struct course *c)
 {
-	(void)outcome;
+	const struct transaction *t = c->transaction;
+
 	return t->title != NULL ? checkpoint_finish(t->checkpoints, t->title) : NULL;
 }
 
 /* The way forward, in this order. */
 static const struct {
 	enum transaction_step step;
-	struct err *(*take)(const struct transaction *t, enum webserver_outcome *outcome);
+	struct err *(*take)(struct course *c);
 } steps[] = {
 	{ STEP_WRITE, write_change }, { STEP_TEST, test_config }, { STEP_RELOAD, reload },
 	{ STEP_PROVE, prove },        { STEP_FINISH, finish },
@@ -136,20 +163,33 @@ static struct err *undo(const struct transaction *t, enum transaction_step faile
 			"the files are as they were, but the server does not take them again");
 }
 
-struct err *transaction_run(const struct transaction *t, enum webserver_outcome *outcome)
+static struct err *run(struct course *c)
 {
+	const struct transaction *t = c->transaction;
 	bool ran = webserver_pid(t->server) != 0;
 
-	*outcome = WEBSERVER_NOT_RUNNING;
+	if (ran)
+		TRY(note_circles(c));
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		tell(t, steps[i].step);
-		struct err *e = steps[i].take(t, outcome);
+		struct err *e = steps[i].take(c);
 
 		if (e != NULL)
 			return undo(t, steps[i].step, ran,
 				    err_wrap(e, "%s", step_names[steps[i].step]));
 	}
 	return NULL;
+}
+
+struct err *transaction_run(const struct transaction *t, enum webserver_outcome *outcome)
+{
+	struct course c = { .transaction = t, .outcome = outcome };
+
+	*outcome = WEBSERVER_NOT_RUNNING;
+	struct err *e = run(&c);
+
+	strlist_release(&c.circling);
+	return e;
 }
 
 struct err *transaction_withdraw(const struct checkpoints *c, const struct webserver *s)

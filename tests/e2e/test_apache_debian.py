@@ -107,3 +107,20 @@ def test_redirects_do_not_go_in_a_circle(client, apache):
         assert apache.get(name)[::2] == (301, f"https://{name}/")
         status, _, body = answer("127.0.0.1", 443, name, "/", unverified())
         assert (status, body) == (200, b"the site")
+
+
+def test_a_circle_that_cannot_be_put_out(client, apache):
+    """Both hosts have the redirect by the same file: nothing stays of the attempt. With the condition that is told it works."""
+    name = "snippet.debian.test"
+    rule = "RewriteEngine on\n{}RewriteRule ^ https://%{{SERVER_NAME}}%{{REQUEST_URI}} [R=301,END]\n"
+    apache.enable("rewrite")
+    redirect = apache.dir / "sites-available/redirect.debian.test.conf"
+    redirect.write_text(rule.format(""))
+    site(apache, name, f"Include {redirect}\n")
+    before = apache.files()
+    run(client, apache, name).failed().says(f"{name} leads to itself: https://{name}/ -> https://{name}/.", "for plain HTTP only")
+    assert apache.files() == before
+    assert apache.get(name)[::2] == (301, f"https://{name}/")
+    redirect.write_text(rule.format("RewriteCond %{HTTPS} off\n"))
+    client.run("install", "-n", "--apache", *apache.install_options, "--cert-name", name).ok()
+    assert answer("127.0.0.1", 443, name, "/", unverified())[0] == 200

@@ -200,6 +200,7 @@ static struct err *carry_out(enum webserver_outcome *outcome, const struct insta
 				       .change = u->change,
 				       .title = u->title,
 				       .prove = u->prove,
+				       .http_port = (unsigned)o->env.opt->http01_port,
 				       .tell = tell_step,
 				       .ctx = c };
 	struct err *e = transact(outcome, i, c, &t);

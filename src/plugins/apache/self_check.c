@@ -11,7 +11,8 @@ static struct err *look(char **wrong, const struct world *w, const struct addres
 {
 	AUTO(http_message_release) struct http_message m = { 0 };
 	AUTO(free) char *where = address_port_text(at);
-	AUTO(err_free) struct err *e = answer_get(&m, w, at, name, wanted->path);
+	const struct answer_question q = { .at = at, .name = name, .path = wanted->path };
+	AUTO(err_free) struct err *e = answer_get(&m, w, &q);
 
 	if (e != NULL && err_is(e, ERR_INTERRUPTED))
 		return MOVE(e);

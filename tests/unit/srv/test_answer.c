@@ -39,7 +39,9 @@ static struct err *ask(struct http_message *out, const struct world *w, unsigned
 {
 	const struct address at = at_port(port);
 
-	return answer_get(out, w, &at, "a.answer.test", "/.well-known/x?y");
+	return answer_get(out, w,
+			  &(struct answer_question){
+				  .at = &at, .name = "a.answer.test", .path = "/.well-known/x?y" });
 }
 
 static const struct world world = { .clock = &system_clock };
