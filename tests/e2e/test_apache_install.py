@@ -41,8 +41,12 @@ def test_from_plain_to_https_and_back(client, apache):
     apache.site("b", SITE.format(name="b.inst.test"))
     apache.start()
     before = apache.files()
-    client.run("run", "-n", *options(apache), "-d", "www.a.inst.test", "--redirect", "--hsts", "--agree-tos", "--register-unsafely-without-email",
-               server=True).ok()
+    how = ("run", "-n", *options(apache), "-d", "www.a.inst.test", "--redirect", "--hsts", "--agree-tos", "--register-unsafely-without-email")
+    plan = client.run(*how, "--dry-run", server=True).ok().out.splitlines()
+    assert apache.files() == before
+    client.run(*how, server=True).ok()
+    made, = (apache.dir / path for path in apache.files() if path not in before and path.endswith("-le-ssl.conf") and "enabled" not in path)
+    assert [line[1:] for line in plan[plan.index(f"+++ {made}") + 2:]][:len(made.read_text().splitlines())] == made.read_text().splitlines()
     assert apache.served("www.a.inst.test") == certificate(client, "www.a.inst.test")
     assert apache.get("www.a.inst.test", "/x")[::2] == (301, "https://www.a.inst.test/x")
     assert apache.get("b.inst.test")[:2] == (403, b"the site b.inst.test")
