@@ -4,11 +4,18 @@ import time
 
 import pytest
 
+from lib.daemon import wait_for_port
 from lib.differences import differs
 from lib.nginx import NGINX, Nginx
 from lib.ports import free_port
 
 pytestmark = pytest.mark.skipif(not os.access(NGINX, os.X_OK), reason="nginx is not installed")
+
+
+
+def both(names, *body):
+    return f"server {{\n    listen {{port}}; listen [::]:{{port}};\n    server_name {names};\n    " + "\n    ".join(body) + "\n}\n"
+
 
 SITES = {
     "plain": "server { listen {port}; listen [::]:{port}; server_name plain.nx.test; root {d}/www; }\n",
@@ -26,10 +33,28 @@ SITES = {
                "    rewrite ^ /index.php?q=$uri last;\n    location / { return 418; }\n}\n",
     "wildcard": "server { # every other one\n    listen {port}; listen [::]:{port};\n    server_name *.wild.nx.test;\n    return 410;\n}\n",
     "regex": "server {\n    listen {port}; listen [::]:{port};\n    server_name ~^(?<user>\\w+)\\.re\\.nx\\.test$;\n    return 410 $user;\n}\n",
+    "lines": "server { listen {port}; listen [::]:{port}; server_name $hostname lines.nx.test; include snippets/lines; }\n",
+    "auth-request": both("auth-request.nx.test", "auth_request /auth; location = /auth { internal; return 403; }"),
+    "limit": "limit_req_zone $server_name zone=signet:1m rate=1r/m;\n" + both("limit.nx.test", "limit_req zone=signet; limit_req_status 429;"),
+    "front": both("front.nx.test", "root {d}/www; index index.php; try_files /none /index.php; error_page 403 404 /index.php;",
+                  "location / { try_files $uri $uri/ /index.php?$args; }", "location ~ /\\.(?!well-known) { deny all; }",
+                  "location ~ \\.php$ { return 418; }"),
+    "down": both("down.nx.test", "error_page 503 @down; if (-d {d}/www) { return 503; } location @down { return 503 down; }"),
+    "get": both("get.nx.test", "if ($request_method = GET) { return 405; } if ($http_user_agent ~ .) { return 444; }"),
+    "upper": both("UPPER.nx.TEST", "return 410;"),
+    "caseless": both("~^(Up|Down)\\.CASELESS\\.nx\\.test$", "return 410;"),
+    "dot": both("dot.nx.test.", "return 410;"),
+    "punycode": both("xn--bcher-kva.nx.test bücher.nx.test", "return 410;"),
+    "twice-1": both("twice.nx.test", "return 410;"),
+    "twice-2": both("twice.nx.test", "return 411;"),
+    "families-1": "server { listen {port}; server_name families.nx.test; return 410; }\n",
+    "families-2": "server { listen [::]:{port}; server_name families.nx.test; return 411; }\n",
     "default": "server {\n    listen {port} default_server; listen [::]:{port} default_server;\n    server_name _;\n    return 444;\n}\n",
 }
 NAMES = ["plain.nx.test", "redirect.nx.test", "if.nx.test", "proxy.nx.test", "auth.nx.test", "dotfiles.nx.test",
-         "rewrite.nx.test", "a.wild.nx.test", "joe.re.nx.test", "nobody.nx.test"]
+         "rewrite.nx.test", "a.wild.nx.test", "joe.re.nx.test", "nobody.nx.test", "lines.nx.test", "auth-request.nx.test", "limit.nx.test",
+         "front.nx.test", "down.nx.test", "get.nx.test", "upper.nx.test", "up.caseless.nx.test", "dot.nx.test", "bücher.nx.test",
+         "twice.nx.test", "families.nx.test"]
 
 
 @pytest.fixture
@@ -52,10 +77,27 @@ def test_where_nobody_listens_on_the_port(client, nginx):
     assert nginx.files() == before
 
 
+def test_other_listeners(client, nginx, pebble):
+    """IPv6 alone, where the CA comes by IPv4; an address of its own, and no default server."""
+    nginx.site("six", "server { listen [::]:{port} ipv6only=on; server_name six.nx.test; return 410; }\n")
+    nginx.run()
+    wait_for_port(nginx.port, "::1")
+    before = nginx.files()
+    with pebble.dns.only("ipv4"):
+        certonly(client, nginx, "six.nx.test").ok()
+    assert nginx.files() == before
+    nginx.site("own", "server { listen 127.0.0.1:{port}; server_name own.nx.test; return 410; }\n")
+    nginx.site("all", "server { listen {port}; server_name six.nx.test all.nx.test; return 410; }\n")
+    nginx.run("-s", "reload")
+    wait_for_port(nginx.port)
+    certonly(client, nginx, "own.nx.test", "all.nx.test", "nobody.nx.test").ok()
+
+
 @pytest.fixture(scope="module")
 def sites(tmp_path_factory, pebble):
     """One server for the tests after this line: each leaves it as it was."""
     with Nginx(tmp_path_factory.mktemp("sites") / "nginx", pebble.http_port, pebble.tls_port) as server:
+        server.write("snippets/lines", "allow 192.0.2.1; deny all; return 307 https://$host$request_uri;\n")
         for name, text in SITES.items():
             server.site(name, text)
         yield server.start()
@@ -66,7 +108,7 @@ def test_every_kind_of_site(client, sites, pebble):
     certonly(client, sites, *NAMES).ok()
     assert client.tree.lineages() == ["plain.nx.test"]
     assert sites.files() == before
-    assert sites.reloads() - reloads == 2       # one for ten names, one to take it back
+    assert sites.reloads() - reloads == 2       # one for all names, one to take it back
     assert sites.get("redirect.nx.test", "/.well-known/acme-challenge/x")[0] == 301
     with pebble.dns.only("ipv6"):
         client.renew("--force-renewal").ok()

@@ -66,20 +66,38 @@ static struct err *add_answers(struct challenge *p, const struct socket *s,
 	return NULL;
 }
 
-/* Nobody listens on the port: a block of our own does, as long as it is needed. */
-static struct err *add_own_server(struct challenge *p, const struct challenge_answer *answers,
-				  size_t n)
-{
-	if (p->vhosts.http == NULL)
-		return err_new(
-			ERR_CONFIG,
-			"nginx's configuration has no http block, so it can answer no http-01 challenge: use another "
-			"authenticator, such as --standalone");
-	struct strlist *lines = &place_of(p, p->vhosts.http)->lines;
+/* In which families nginx listens on the port. */
+struct hearing {
+	bool v4, v6;
+};
 
+static void hear(struct hearing *h, const struct socket *s)
+{
+	bool v6 = s->host[0] == '[';
+
+	h->v6 |= v6;
+	h->v4 |= !v6 || s->dual;
+}
+
+/* IPv6 only where the machine is known to have it. Where one family is heard, another program may well have the other one. */
+static struct hearing missing(const struct challenge *p, const struct hearing *heard)
+{
+	bool any = heard->v4 || heard->v6;
+
+	return (struct hearing){
+		.v4 = !heard->v4 && !(any && p->ports->v4_taken),
+		.v6 = !heard->v6 && vhosts_have_v6(&p->vhosts) && !(any && p->ports->v6_taken),
+	};
+}
+
+/* Of our own, as long as it is needed. */
+static void add_server(struct strlist *lines, const struct challenge *p,
+		       const struct challenge_answer *answers, size_t n, const struct hearing *on)
+{
 	strlist_add(lines, "server {");
-	strlist_take(lines, str_fmt("\tlisten %d;", (int)p->ports->http));
-	if (vhosts_have_v6(&p->vhosts))
+	if (on->v4)
+		strlist_take(lines, str_fmt("\tlisten %d;", (int)p->ports->http));
+	if (on->v6)
 		strlist_take(lines, str_fmt("\tlisten [::]:%d;", (int)p->ports->http));
 	for (size_t i = 0; i < n; i++) {
 		AUTO(free) char *line = location_line(&answers[i]);
@@ -88,23 +106,40 @@ static struct err *add_own_server(struct challenge *p, const struct challenge_an
 	}
 	strlist_add(lines, "\tlocation / { return 404; }");
 	strlist_add(lines, "}");
+}
+
+static struct err *listen_where_nobody_does(struct challenge *p,
+					    const struct challenge_answer *answers, size_t n,
+					    const struct hearing *heard)
+{
+	const struct hearing on = missing(p, heard);
+
+	if (!on.v4 && !on.v6)
+		return NULL;
+	if (p->vhosts.http == NULL)
+		return err_new(
+			ERR_CONFIG,
+			"nginx's configuration has no http block, so it can answer no http-01 challenge: use another "
+			"authenticator, such as --standalone");
+	add_server(&place_of(p, p->vhosts.http)->lines, p, answers, n, &on);
 	return NULL;
 }
 
 static struct err *sort_answers(struct challenge *p, const struct challenge_answer *answers,
 				size_t n)
 {
-	bool heard = false;
+	struct hearing heard = { 0 };
 
 	for (size_t i = 0; i < p->vhosts.socket_count; i++) {
 		const struct socket *s = &p->vhosts.sockets[i];
 		bool plain = socket_has_port(s, p->ports->http);
 
-		heard |= plain;
+		if (plain)
+			hear(&heard, s);
 		if (plain || socket_has_port(s, p->ports->https))
 			TRY(add_answers(p, s, answers, n));
 	}
-	return heard ? NULL : add_own_server(p, answers, n);
+	return listen_where_nobody_does(p, answers, n, &heard);
 }
 
 /* Before it, "return" and "if" of the server block itself would have their say. */

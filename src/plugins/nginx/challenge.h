@@ -1,6 +1,7 @@
 /*
  * http-01 through the running server: each block that would answer a request for a name on one of its sockets, be it by
- * server_name or as the default, gets a location for exactly the token's path, before everything else it does.
+ * server_name or as the default, gets a location for exactly the token's path, before everything else it does. Where nobody listens on
+ * the port, in IPv4 or IPv6, a block of our own does meanwhile.
  */
 #pragma once
 
@@ -11,7 +12,8 @@ struct challenge_answer {
 };
 
 struct challenge_ports {
-	int64_t http, https; /* https: CAs follow redirects */
+	int64_t http, https;     /* https: CAs follow redirects */
+	bool v4_taken, v6_taken; /* something listens on the http port there */
 };
 
 /* Edits c. */

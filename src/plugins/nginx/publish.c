@@ -1,5 +1,6 @@
 #include "plugins/nginx/publish.h"
 
+#include "net/process.h"
 #include "plugins/nginx/challenge.h"
 #include "plugins/nginx/handover.h"
 #include "plugins/nginx/sni.h"
@@ -22,9 +23,22 @@ static bool is_sni(const struct task *t)
 
 /* --- http-01 --- */
 
+static struct challenge_ports ports_of(const struct options *opt)
+{
+	struct challenge_ports ports = { .http = opt->http01_port, .https = opt->https_port };
+	AUTO(address_list_release) struct address_list listeners = { 0 };
+
+	process_listeners(&listeners, (unsigned)ports.http);
+	for (size_t i = 0; i < listeners.count; i++) {
+		ports.v4_taken |= listeners.items[i].addr.ss_family == AF_INET;
+		ports.v6_taken |= listeners.items[i].addr.ss_family == AF_INET6;
+	}
+	return ports;
+}
+
 static struct err *plan_http(const struct publication *p, const struct task *tasks, size_t n)
 {
-	const struct challenge_ports ports = { p->env->opt->http01_port, p->env->opt->https_port };
+	const struct challenge_ports ports = ports_of(p->env->opt);
 	AUTO(free) struct challenge_answer *answers = xcalloc(n, sizeof(*answers));
 	size_t count = 0;
 

@@ -1,7 +1,7 @@
 #include "plugins/nginx/challenge.h"
 #include "root.h"
 
-static const struct challenge_ports usual_ports = { 80, 443 };
+static const struct challenge_ports usual_ports = { .http = 80, .https = 443 };
 
 static void note_edit(void *out, const char *path, const struct buf *old, const struct buf *new)
 {
@@ -15,7 +15,8 @@ static void note_edit(void *out, const char *path, const struct buf *old, const 
 #define FOR_B \
 	"location = /.well-known/acme-challenge/tokB { default_type text/plain; return 200 tokB.print; }"
 
-static void assert_edits(const struct root *r, const char *wanted)
+static void assert_edits_with(const struct root *r, const struct challenge_ports *ports,
+			      const char *wanted)
 {
 	static const struct challenge_answer answers[] = { { "a.test", "tokA", "tokA.print" },
 							   { "b.test", "tokB", "tokB.print" } };
@@ -23,9 +24,14 @@ static void assert_edits(const struct root *r, const char *wanted)
 	AUTO(buf_release) struct buf b = BUF_INIT(LIMIT_KIB(16));
 
 	assert_done(config_load(&c, r->dir));
-	assert_done(challenge_edit(c, answers, ARRAY_LEN(answers), &usual_ports));
+	assert_done(challenge_edit(c, answers, ARRAY_LEN(answers), ports));
 	config_edits(c, note_edit, &b);
 	assert_string_equal(buf_str(&b), wanted);
+}
+
+static void assert_edits(const struct root *r, const char *wanted)
+{
+	assert_edits_with(r, &usual_ports, wanted);
 }
 
 static void each_name_where_it_is_served(void **state)
@@ -88,6 +94,39 @@ static void a_port_where_nobody_listens(void **state)
 		"\n    " FOR_A "\n    " FOR_B "\n    listen [::]:443 ssl;\n  }\n}\n");
 }
 
+#define OWN(listen)                                             \
+	"  server {\n    " listen "\n    " FOR_A "\n    " FOR_B \
+	"\n    location / { return 404; }\n  }\n"
+#define EDITED(listen) \
+	"  server {\n    " LEAD "\n    " FOR_A "\n    " FOR_B "\n    " listen "\n  }\n"
+
+static void a_family_in_which_nobody_listens(void **state)
+{
+	static const struct challenge_ports taken = { 80, 443, .v4_taken = true, .v6_taken = true };
+	static const struct {
+		const char *listen, *own, *edited;
+	} cases[] = {
+		{ "listen [::]:80;", OWN("listen 80;"), EDITED("listen [::]:80;") },
+		{ "listen [::]:80 ipv6only=off;", "", EDITED("listen [::]:80 ipv6only=off;") },
+		{ "listen 80; listen [::]:443 ssl;", OWN("listen [::]:80;"),
+		  EDITED("listen 80; listen [::]:443 ssl;") },
+		{ "listen 80;", "", EDITED("listen 80;") },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		AUTO(free)
+		char *text = str_fmt("http {\n  server {\n    %s\n  }\n}\n", cases[i].listen);
+		AUTO(free)
+		char *free_port = str_fmt("== nginx.conf\nhttp {\n%s%s}\n", cases[i].own,
+					  cases[i].edited);
+		AUTO(free) char *held = str_fmt("== nginx.conf\nhttp {\n%s}\n", cases[i].edited);
+
+		root_write(*state, "nginx.conf", text);
+		assert_edits(*state, free_port);
+		assert_edits_with(*state, &taken, held);
+	}
+}
+
 static void without_http_there_is_no_challenge(void **state)
 {
 	static const struct challenge_answer answer = { "a.test", "tokA", "tokA.print" };
@@ -110,6 +149,8 @@ int main(void)
 						root_remove),
 		cmocka_unit_test_setup_teardown(a_block_is_edited_once, root_make, root_remove),
 		cmocka_unit_test_setup_teardown(a_port_where_nobody_listens, root_make,
+						root_remove),
+		cmocka_unit_test_setup_teardown(a_family_in_which_nobody_listens, root_make,
 						root_remove),
 		cmocka_unit_test_setup_teardown(without_http_there_is_no_challenge, root_make,
 						root_remove),
