@@ -54,7 +54,8 @@ def apache(server, client):
     before = server.files()
     yield server
     roll_back(client, server)
-    for path in (*server.dir.glob("sites-*/*.debian.test.conf"), *server.dir.glob("mods-enabled/rewrite.load")):
+    for path in (*server.dir.glob("sites-*/*.debian.test.conf"), *server.dir.glob("mods-enabled/rewrite.load"),
+                 *server.dir.glob("conf-enabled/listen.conf")):
         path.unlink()
     assert server.files() == before
 
@@ -124,3 +125,17 @@ def test_a_circle_that_cannot_be_put_out(client, apache):
     redirect.write_text(rule.format("RewriteCond %{HTTPS} off\n"))
     client.run("install", "-n", "--apache", *apache.install_options, "--cert-name", name).ok()
     assert answer("127.0.0.1", 443, name, "/", unverified())[0] == 200
+
+
+def test_a_section_of_both_ports(client, apache):
+    """What has port 80 keeps it as it is; only the address of HTTPS speaks TLS."""
+    name = "both.debian.test"
+    apache.conf("listen", "<IfModule !ssl_module>\n\tListen 443\n</IfModule>\n")
+    site(apache, name)
+    path = apache.dir / f"sites-available/{name}.conf"
+    path.write_text(path.read_text().replace("*:80", "*:80 *:443"))
+    apache.reload()
+    run(client, apache, name, "--no-redirect").ok()
+    assert apache.get(name)[:2] == (200, b"the site")
+    assert answer("127.0.0.1", 443, name, "/", unverified())[::2] == (200, b"the site")
+    assert apache.served(name) == certificate(client, name)

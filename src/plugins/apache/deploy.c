@@ -241,7 +241,9 @@ struct err *apache_deploy(struct apache_sites *s, const char *name, const struct
 
 	TRY(apache_prepare_tls(s));
 	TRY(apache_pick(&v, s, name));
-	if (!apache_vhost_is_tls(v))
+	if (apache_is_half_tls(s, v))
+		TRY(apache_split_tls(&v, s, v));
+	else if (!apache_vhost_is_tls(v))
 		TRY(apache_make_tls(&v, s, v));
 	TRY(have_name(v, name));
 	TRY(set_pair(s, v, files));

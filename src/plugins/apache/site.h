@@ -49,6 +49,11 @@ MUST_CHECK struct err *apache_site_include(const struct apache_sites *s, const c
 /* The TLS host beside a plain one: it is copied to FILE-le-ssl.conf, with the port of HTTPS and without redirects to it. */
 MUST_CHECK struct err *apache_make_tls(struct apache_vhost **out, struct apache_sites *s,
 				       struct apache_vhost *plain);
+/* Does one section without TLS have the port of HTTPS beside others? SSLEngine in it would end plain HTTP at these. */
+bool apache_is_half_tls(const struct apache_sites *s, const struct apache_vhost *v);
+/* It keeps its other addresses; that of HTTPS goes to a copy, as with apache_make_tls(). */
+MUST_CHECK struct err *apache_split_tls(struct apache_vhost **out, struct apache_sites *s,
+					struct apache_vhost *both);
 /* A host for plain HTTP at the addresses of this name's TLS host, le-redirect-NAME.conf, which has no rule yet. */
 MUST_CHECK struct err *apache_make_plain(struct apache_vhost **out, struct apache_sites *s,
 					 const char *name);

@@ -191,7 +191,7 @@ static struct apache_vhost *copied_host(struct apache_sites *s, const struct apa
 	v->name = plain->name != NULL ? xstrdup(plain->name) : NULL;
 	strlist_add_all(&v->aliases, &plain->aliases);
 	v->rewrite = plain->rewrite;
-	v->ssl = APACHE_ON;
+	v->ssl = plain->ssl == APACHE_OFF ? APACHE_OFF : APACHE_ON;
 	for (size_t i = 0; i < plain->addresses.count; i++) {
 		AUTO(free)
 		char *text = str_fmt("%s:%u", plain->addresses.items[i].host, s->https_port);
@@ -230,5 +230,71 @@ struct err *apache_make_tls(struct apache_vhost **out, struct apache_sites *s,
 	if (!included)
 		TRY(apache_site_enable(s, path));
 	*out = copied_host(s, plain, f, host);
+	return NULL;
+}
+
+/* --- a host that is both --- */
+
+static bool is_tls_port(const struct apache_sites *s, unsigned port)
+{
+	return port == 443 || port == s->https_port;
+}
+
+bool apache_is_half_tls(const struct apache_sites *s, const struct apache_vhost *v)
+{
+	enum apache_switch ssl = v->ssl != APACHE_UNSET ? v->ssl : s->config->main->ssl;
+	size_t tls = 0;
+
+	for (size_t i = 0; i < v->addresses.count; i++)
+		tls += is_tls_port(s, v->addresses.items[i].port);
+	return ssl != APACHE_ON && tls > 0 && tls < v->addresses.count;
+}
+
+/* The words of its section that are, or are not, addresses of HTTPS: the n-th word is the n-th address. */
+static char *words_of(const struct apache_sites *s, const struct apache_vhost *v, bool tls)
+{
+	AUTO(strlist_release) struct strlist words = { 0 };
+	const char *rest = v->node->args;
+
+	for (size_t i = 0; i < v->addresses.count; i++) {
+		char *word = apache_word(&rest);
+
+		if (word != NULL && is_tls_port(s, v->addresses.items[i].port) == tls)
+			strlist_take(&words, word);
+		else
+			free(word);
+	}
+	return strlist_join(&words, " ");
+}
+
+/* The addresses of HTTPS go from one to the other. */
+static void part(const struct apache_sites *s, struct apache_addresses *from,
+		 struct apache_addresses *tls)
+{
+	size_t kept = 0;
+
+	tls->items = xcalloc(from->count, sizeof(*tls->items));
+	for (size_t i = 0; i < from->count; i++)
+		if (is_tls_port(s, from->items[i].port))
+			tls->items[tls->count++] = from->items[i];
+		else
+			from->items[kept++] = from->items[i];
+	from->count = kept;
+}
+
+struct err *apache_split_tls(struct apache_vhost **out, struct apache_sites *s,
+			     struct apache_vhost *both)
+{
+	AUTO(free) char *tls = words_of(s, both, true);
+	AUTO(free) char *plain = words_of(s, both, false);
+	AUTO(apache_addresses_release) struct apache_addresses at = { 0 };
+
+	part(s, &both->addresses, &at);
+	apache_set_args(both->file, both->node, plain);
+	TRY(apache_make_tls(out, s, both));
+	apache_set_args((*out)->file, (*out)->node, tls);
+	apache_addresses_release(&(*out)->addresses);
+	(*out)->addresses = at;
+	at = (struct apache_addresses){ 0 };
 	return NULL;
 }

@@ -64,6 +64,32 @@ static void test_redirects_in_sections(void **state)
 	close_desk(&d);
 }
 
+/* SSLEngine in it would have its port 80 speak TLS. */
+static void test_a_section_of_both_ports(void **state)
+{
+	struct root *r = *state;
+	struct desk d;
+	AUTO(endpoints_release) struct endpoints e = { 0 };
+
+	enable_site(
+		r,
+		"<VirtualHost 127.0.0.2:80 127.0.0.1:443 127.0.0.3:7>\n\tServerName a.test\n\tSSLEngine off\n</VirtualHost>\n");
+	root_put(r, "ports.conf", "Listen 80\nListen 443\nListen 7\n");
+	open_desk(&d, r);
+	assert_done(apache_deploy(&d.sites, "a.test", &files));
+	assert_done(apache_redirect(&d.sites, "a.test"));
+	expect_in_plan(
+		&d,
+		"-<VirtualHost 127.0.0.2:80 127.0.0.1:443 127.0.0.3:7>\n+<VirtualHost 127.0.0.2:80>\n \tServerName a.test\n \tSSLEngine off\n"
+		"+\tRewriteEngine on\n");
+	expect_in_plan(
+		&d,
+		"+<VirtualHost 127.0.0.1:443 127.0.0.3:7>\n+\tServerName a.test\n+\tSSLEngine on\n+\tSSLCertificateFile");
+	assert_done(apache_endpoints(d.config, "a.test", &e));
+	assert_int_equal(e.count, 2);
+	close_desk(&d);
+}
+
 /* Debian's ports.conf as it is installed, and a TLS host of before the module was disabled. */
 static void test_what_waits_for_the_module_counts(void **state)
 {
@@ -352,6 +378,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_a_plain_site, root_set_up, root_tear_down),
 		cmocka_unit_test_setup_teardown(test_redirects_in_sections, root_set_up,
+						root_tear_down),
+		cmocka_unit_test_setup_teardown(test_a_section_of_both_ports, root_set_up,
 						root_tear_down),
 		cmocka_unit_test_setup_teardown(test_what_waits_for_the_module_counts, root_set_up,
 						root_tear_down),
