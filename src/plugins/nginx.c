@@ -12,6 +12,7 @@
 #include "plugins/nginx/daemon.h"
 #include "plugins/nginx/enhance.h"
 #include "plugins/nginx/install.h"
+#include "plugins/nginx/pair.h"
 #include "plugins/nginx/publish.h"
 #include "plugins/nginx/tls_defaults.h"
 #include "plugins/plugins.h"
@@ -292,18 +293,25 @@ static const char *address_of(const struct socket *s)
 	return streq(s->host, "*") ? "0.0.0.0" : s->host;
 }
 
+/* One for each kind of key. */
 static struct err *add_endpoint(struct endpoints *out, struct nginx *n, const struct socket *s,
 				const char *name)
 {
+	AUTO(pairs_release) struct pairs shown = { 0 };
+	AUTO(strlist_release) struct strlist paths = { 0 };
 	const struct vhost *h = NULL;
-	const char *fullchain = NULL;
 	bool by_name = false;
 
 	TRY(socket_choose(&h, &by_name, s, name));
 	if (!by_name)
 		return NULL;
-	TRY(installed_fullchain(&fullchain, n->config, h));
-	return endpoints_add(out, name, address_of(s), s->port, fullchain);
+	TRY(pairs_read(&shown, n->config, h));
+	pairs_paths(&shown, n->config, &paths);
+	if (paths.count == 0)
+		return endpoints_add(out, name, address_of(s), s->port, NULL);
+	for (size_t i = 0; i < paths.count; i++)
+		TRY(endpoints_add(out, name, address_of(s), s->port, paths.items[i]));
+	return NULL;
 }
 
 static struct err *endpoints(void *state, const char *name, struct endpoints *out)

@@ -1,5 +1,7 @@
 """What people's sites say already, and a certificate: no site and no bystander is worse off."""
 import os
+import socket
+import ssl
 
 import pytest
 
@@ -102,3 +104,40 @@ def test_what_a_cache_in_front_asks_for_is_not_redirected(offline, nginx):
         install(offline, nginx, "--redirect").ok()
         assert ask(nginx, host="127.0.0.2") == (301, f"https://{NAME}/") and ask(nginx, tls=True) == (200, "shop")
         assert ask(nginx, port=backend if str(backend) in listen else nginx.port) == (200, "shop")
+
+
+def pairs(client, *names):
+    return [f"ssl_certificate{end} {client.tree.live(name, kind)};" for name in names for end, kind in (("", "fullchain"), ("_key", "privkey"))]
+
+
+def shown(nginx, kind):
+    """The certificate for who takes only that kind of key: "RSA" or "ECDSA"; None: there is none."""
+    context = unverified()
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(f"ECDHE-{kind}-AES128-GCM-SHA256")
+    try:
+        with socket.create_connection(("127.0.0.1", nginx.tls), 10) as s, context.wrap_socket(s, server_hostname=NAME) as tls:
+            return ssl.DER_cert_to_PEM_cert(tls.getpeercert(True))
+    except ssl.SSLError:
+        return None
+
+
+def test_a_kind_of_key_beside_another(offline, nginx):
+    for name, key in (("rsa", "rsa"), ("new", "rsa"), (NAME, "ecdsa")):
+        lineages.add(offline.tree, name, [NAME], key=key)
+    path = site(nginx, "return 200 shop;", *pairs(offline, NAME, "rsa"), listen="listen {tls} ssl;")
+    text = path.read_text()
+    install(offline, nginx, lineage="new").ok()
+    assert path.read_text() == text.replace("/live/rsa/", "/live/new/")
+    assert [shown(nginx, kind) for kind in ("RSA", "ECDSA")] == [offline.tree.live(name, "cert").read_text() for name in ("new", NAME)]
+
+
+def test_a_kind_of_key_that_is_served_no_more(offline, nginx):
+    lineages.add(offline.tree, "rsa", [NAME], key="rsa")
+    site(nginx, "return 200 shop;")
+    install(offline, nginx).ok()
+    served = ("served", "--https-port", nginx.tls)
+    offline.run(*served).failed().says(f"{NAME} at 127.0.0.1:{nginx.tls}: NOT SERVED to who takes RSA alone: only {NAME} is", "1 places serve a name with fewer")
+    seen, = (e for e in offline.run(*served, "--cert-name", "rsa", "--json").failed().events() if e["event"] == "endpoint.seen")
+    assert (seen["state"], seen["lineage"], seen["serial"]) == ("other_kind", "rsa", None)
+    offline.run(*served, "--cert-name", NAME).ok()

@@ -31,11 +31,25 @@ static char *by_whom(const struct process *p)
 	return who == NULL ? xstrdup("") : str_fmt(", by %s, which runs since %s", who, since);
 }
 
-static char *what_is_shown(const struct sight *s, enum served_state state)
+/* What was seen at a place. */
+struct found {
+	enum served_state state;
+	char *instead; /* the lineage that is served to other kinds of keys */
+	const char *family;
+};
+
+static void found_release(struct found *f)
+{
+	free(f->instead);
+}
+
+AUTO_RELEASE(struct found, found_release)
+
+static char *what_is_shown(const struct sight *s, const struct found *f)
 {
 	const char *serial = s->chain != NULL ? s->chain->certs[0]->serial_hex : "";
 
-	switch (state) {
+	switch (f->state) {
 	case SERVED_CURRENT:
 		return xstrdup("served");
 	case SERVED_OUTDATED:
@@ -44,6 +58,9 @@ static char *what_is_shown(const struct sight *s, enum served_state state)
 		return xstrdup("INCOMPLETE: served without the CA's certificates");
 	case SERVED_OTHER:
 		return str_fmt("another certificate, %s", serial);
+	case SERVED_OTHER_KIND:
+		return str_fmt("NOT SERVED to who takes %s alone: only %s is", f->family,
+			       f->instead);
 	case SERVED_SILENT:
 	case SERVED_STATE_COUNT:
 		break;
@@ -52,38 +69,53 @@ static char *what_is_shown(const struct sight *s, enum served_state state)
 }
 
 static void report(struct tour *t, const struct lineage *l, const struct endpoint *at,
-		   const struct sight *s, enum served_state state)
+		   const struct sight *s, const struct found *f)
 {
 	AUTO(free) char *where = address_port_text(&at->address);
-	AUTO(free) char *shown = what_is_shown(s, state);
+	AUTO(free) char *shown = what_is_shown(s, f);
 	AUTO(free) char *whom = by_whom(&s->process);
 	AUTO(free) char *process = process_text(&s->process);
 
-	t->seen[state]++;
+	t->seen[f->state]++;
 	buf_addf(&t->text, "    %s at %s: %s%s\n", at->name, where, shown,
-		 state == SERVED_CURRENT ? "" : whom);
+		 f->state == SERVED_CURRENT ? "" : whom);
 	if (!t->c->opt->json)
 		return;
 	ui_emit(t->c->ui, EVENT_ENDPOINT_SEEN,
 		FIELDS(STR("lineage", l->name), STR("name", at->name), STR("address", where),
-		       STR("state", served_state_names[state]),
+		       STR("state", served_state_names[f->state]),
 		       STR("serial", s->chain != NULL ? s->chain->certs[0]->serial_hex : NULL),
 		       STR("process", process), TIME("since", s->process.since)),
 		NULL);
+}
+
+/* One that answers, but has nothing for this kind of key. */
+static struct err *look_for_others(struct found *f, struct tour *t, const struct lineage *l,
+				   const struct endpoint *at)
+{
+	AUTO(sight_release) struct sight any = SIGHT_INIT;
+
+	TRY(sight_take(&any, t->c->world, t->tls, at, OFFER_ANY));
+	TRY(served_instead(&f->instead, &any, t->c->tree, l));
+	if (f->instead != NULL)
+		f->state = SERVED_OTHER_KIND;
+	return NULL;
 }
 
 static struct err *visit(struct tour *t, const struct lineage *l, const struct chain *chain,
 			 const struct endpoint *at)
 {
 	AUTO(sight_release) struct sight s = SIGHT_INIT;
-	enum served_state state;
+	AUTO(found_release) struct found f = { .family = cert_key_family(chain->certs[0]) };
 
 	TRY(sight_take(&s, t->c->world, t->tls, at, offer_for(chain->certs[0])));
-	TRY(served_judge(&state, &s, l, chain));
-	if (state != SERVED_CURRENT || t->c->opt->json)
+	TRY(served_judge(&f.state, &s, l, chain));
+	if (f.state == SERVED_SILENT && s.connected)
+		TRY(look_for_others(&f, t, l, at));
+	if (f.state != SERVED_CURRENT || t->c->opt->json)
 		sight_find_process(&s);
-	if (state != SERVED_SILENT || !at->optional)
-		report(t, l, at, &s, state);
+	if (f.state != SERVED_SILENT || !at->optional)
+		report(t, l, at, &s, &f);
 	return NULL;
 }
 
@@ -127,13 +159,20 @@ static struct err *visit_named(struct tour *t, const char *name)
 
 static struct err *verdict(const struct tour *t)
 {
-	int64_t bad = t->seen[SERVED_OUTDATED] + t->seen[SERVED_INCOMPLETE];
+	int64_t bad = t->seen[SERVED_OUTDATED] + t->seen[SERVED_INCOMPLETE],
+		other_kind = t->seen[SERVED_OTHER_KIND];
 
 	ui_emit(t->c->ui, EVENT_ENDPOINTS_SEEN,
 		FIELDS(INT("count", t->seen[SERVED_CURRENT] + t->seen[SERVED_OTHER] + bad),
 		       INT("outdated", t->seen[SERVED_OUTDATED]),
 		       INT("incomplete", t->seen[SERVED_INCOMPLETE])),
 		"%.*s", (int)(t->text.len > 0 ? t->text.len - 1 : 0), buf_str(&t->text));
+	if (bad == 0 && other_kind > 0)
+		return err_new(
+			ERR_CONFIG,
+			"%lld places serve a name with fewer kinds of keys than it has certificates: have the servers use them all, or "
+			"delete what is not to be served (`signet delete`)",
+			(long long)other_kind);
 	if (bad == 0)
 		return NULL;
 	return err_new(

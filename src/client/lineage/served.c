@@ -10,7 +10,7 @@
 const char *const served_state_names[] = {
 	[SERVED_CURRENT] = "current",       [SERVED_OUTDATED] = "outdated",
 	[SERVED_INCOMPLETE] = "incomplete", [SERVED_OTHER] = "other",
-	[SERVED_SILENT] = "silent",
+	[SERVED_OTHER_KIND] = "other_kind", [SERVED_SILENT] = "silent",
 };
 static_assert(ARRAY_LEN(served_state_names) == SERVED_STATE_COUNT, "a name for each state");
 
@@ -60,6 +60,11 @@ struct err *served_places(struct endpoints *out, const struct world *w, const st
 	return NULL;
 }
 
+static bool same(const struct cert *a, const struct cert *b)
+{
+	return a->der.len == b->der.len && memcmp(a->der.data, b->der.data, a->der.len) == 0;
+}
+
 static struct err *is_in(bool *yes, const char *path, const struct cert *shown)
 {
 	AUTO(cert_free) struct cert *old = NULL;
@@ -68,8 +73,7 @@ static struct err *is_in(bool *yes, const char *path, const struct cert *shown)
 
 	TRY(fs_read(&pem, &len, path, LIMIT_FILE));
 	TRY_WRAP(cert_from_pem(&old, pem, len), "%s", path);
-	*yes = old->der.len == shown->der.len &&
-	       memcmp(old->der.data, shown->der.data, old->der.len) == 0;
+	*yes = same(old, shown);
 	return NULL;
 }
 
@@ -105,5 +109,24 @@ struct err *served_judge(enum served_state *out, const struct sight *s, const st
 	if (showing == SHOWS_OTHER)
 		TRY(is_older(&older, l, s->chain->certs[0]));
 	*out = older ? SERVED_OUTDATED : states[showing];
+	return NULL;
+}
+
+struct err *served_instead(char **other, const struct sight *any, const struct tree *t,
+			   const struct lineage *l)
+{
+	AUTO(strlist_release) struct strlist names = { 0 };
+
+	*other = NULL;
+	TRY(lineage_names(&names, t));
+	for (size_t i = 0; i < names.count && any->chain != NULL && *other == NULL; i++) {
+		AUTO(lineage_free) struct lineage *one = NULL;
+
+		if (streq(names.items[i], l->name))
+			continue;
+		err_ignore(lineage_load(&one, t, names.items[i]));
+		if (one != NULL && same(one->cert, any->chain->certs[0]))
+			*other = xstrdup(one->name);
+	}
 	return NULL;
 }

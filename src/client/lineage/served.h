@@ -9,7 +9,8 @@ enum served_state {
 	SERVED_OUTDATED,   /* an older version of the lineage: renewed but not served */
 	SERVED_INCOMPLETE, /* the current certificate without its issuers */
 	SERVED_OTHER,      /* a certificate that is none of the lineage's */
-	SERVED_SILENT,     /* no TLS there */
+	SERVED_OTHER_KIND, /* nothing for this kind of key, while another lineage of the name is served by its kind */
+	SERVED_SILENT, /* no TLS there */
 	SERVED_STATE_COUNT,
 };
 extern const char *const served_state_names[SERVED_STATE_COUNT];
@@ -20,3 +21,6 @@ MUST_CHECK struct err *served_places(struct endpoints *out, const struct world *
 /* chain is l's fullchain. */
 MUST_CHECK struct err *served_judge(enum served_state *out, const struct sight *s,
 				    const struct lineage *l, const struct chain *chain);
+/* At a place that is silent to who takes l's kind of key alone: *other is the lineage that is served to all others; NULL: none is. */
+MUST_CHECK struct err *served_instead(char **other, const struct sight *any, const struct tree *t,
+				      const struct lineage *l);

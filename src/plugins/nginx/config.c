@@ -140,6 +140,11 @@ static struct err *expand(struct strlist *out, const char *pattern)
 	return err_new(ERR_PERMISSION, "%s: a directory cannot be read", pattern);
 }
 
+char *config_path(const struct config *c, const char *word)
+{
+	return *word == '/' ? xstrdup(word) : fs_join(c->root, word);
+}
+
 static struct err *resolve_paths(struct config *c, struct directive *d)
 {
 	AUTO(strlist_release) struct strlist paths = { 0 };
@@ -147,7 +152,7 @@ static struct err *resolve_paths(struct config *c, struct directive *d)
 
 	if (word == NULL || d->word_count > 2 || d->body != BODY_NONE)
 		return err_new(ERR_CONFIG, "include takes one path");
-	AUTO(free) char *path = *word == '/' ? xstrdup(word) : fs_join(c->root, word);
+	AUTO(free) char *path = config_path(c, word);
 
 	if (strpbrk(word, "*?[") != NULL)
 		TRY(expand(&paths, path));

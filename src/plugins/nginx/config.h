@@ -11,6 +11,8 @@ struct config;
 /* root/nginx.conf; relative includes are of root. A file that cannot be read or understood is an error, whichever it is. */
 MUST_CHECK struct err *config_load(struct config **out, const char *root);
 void config_free(struct config *c);
+/* Where nginx finds a file that its configuration names. */
+char *config_path(const struct config *c, const char *word);
 
 /* In the order in which nginx reads them, the directives of included files in the place of the include. block NULL: the main context. */
 typedef struct err *(*directive_fn)(void *ctx, struct directive *d);

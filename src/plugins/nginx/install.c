@@ -7,15 +7,10 @@
 #include "plugins/nginx/insert.h"
 #include "plugins/nginx/listener.h"
 #include "plugins/nginx/loop.h"
+#include "plugins/nginx/pair.h"
 #include "plugins/nginx/word.h"
 
 #define MANAGED " # managed by Certbot"
-
-/* What a block says of TLS, its includes too; of several the first. */
-struct tls {
-	struct directive *certificate, *key, *dhparam;
-	bool options; /* one of those that options-ssl-nginx.conf has: the people who wrote it have a style of their own */
-};
 
 struct install {
 	struct config *config;
@@ -44,47 +39,6 @@ char *managed_line(const char *fmt, ...)
 	AUTO(free) char *line = str_vfmt(fmt, args);
 	va_end(args);
 	return str_fmt("%s" MANAGED, line);
-}
-
-static bool is_option(const struct directive *d)
-{
-	static const char *const names[] = { "ssl_session_cache",         "ssl_session_timeout",
-					     "ssl_session_tickets",       "ssl_protocols",
-					     "ssl_prefer_server_ciphers", "ssl_ciphers" };
-
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		if (directive_is(d, names[i]))
-			return true;
-	return false;
-}
-
-static void keep_first(struct directive **slot, struct directive *d)
-{
-	if (*slot == NULL)
-		*slot = d;
-}
-
-static struct err *visit_tls(void *tls, struct directive *d)
-{
-	struct tls *t = tls;
-
-	if (directive_is(d, "ssl_certificate") && d->word_count == 2)
-		keep_first(&t->certificate, d);
-	else if (directive_is(d, "ssl_certificate_key") && d->word_count == 2)
-		keep_first(&t->key, d);
-	else if (directive_is(d, "ssl_dhparam"))
-		keep_first(&t->dhparam, d);
-	t->options |= is_option(d);
-	return NULL;
-}
-
-struct err *installed_fullchain(const char **out, struct config *c, const struct vhost *h)
-{
-	struct tls t = { 0 };
-
-	TRY(config_each(c, h->block, visit_tls, &t));
-	*out = t.certificate != NULL ? t.certificate->words[1].value : NULL;
-	return NULL;
 }
 
 /* --- files in the place of others --- */
@@ -161,20 +115,26 @@ static struct err *replace_in(struct install *s, const struct directive *d, cons
 
 /* --- making it speak TLS --- */
 
-static void add_tls_lines(struct strlist *out, const struct install *s, const struct tls *t)
+/* What is there of it already. */
+struct wanted {
+	struct pair old;
+	bool dhparam, options;
+};
+
+static void add_tls_lines(struct strlist *out, const struct install *s, const struct wanted *w)
 {
 	AUTO(free)
 	char *fullchain = word_quoted(s->files->fullchain), *key = word_quoted(s->files->key);
 	AUTO(free)
 	char *options = word_quoted(s->files->options), *dhparams = word_quoted(s->files->dhparams);
 
-	if (t->certificate == NULL)
+	if (w->old.certificate == NULL)
 		strlist_take(out, managed_line("ssl_certificate %s;", fullchain));
-	if (t->key == NULL)
+	if (w->old.key == NULL)
 		strlist_take(out, managed_line("ssl_certificate_key %s;", key));
-	if (!t->options)
+	if (!w->options)
 		strlist_take(out, managed_line("include %s;", options));
-	if (!t->options && t->dhparam == NULL)
+	if (!w->options && !w->dhparam)
 		strlist_take(out, managed_line("ssl_dhparam %s;", dhparams));
 }
 
@@ -199,11 +159,11 @@ static struct err *make_it_listen(struct strlist *out, struct install *s, const 
 	return listener_plan(&listener, out, &s->edits);
 }
 
-static struct err *add_lines(struct install *s, const struct vhost *h, const struct tls *t)
+static struct err *add_lines(struct install *s, const struct vhost *h, const struct wanted *w)
 {
 	AUTO(strlist_release) struct strlist lines = { 0 };
 	bool speaks_tls = vhost_has_ssl(&s->vhosts, h);
-	struct tls wanted = *t;
+	struct wanted wanted = *w;
 
 	strlist_add(&lines, "");
 	if (has_to_listen(s, h))
@@ -217,14 +177,16 @@ static struct err *add_lines(struct install *s, const struct vhost *h, const str
 
 static struct err *edit_target(struct install *s, const struct vhost *h)
 {
-	struct tls t = { 0 };
+	AUTO(pairs_release) struct pairs there = { 0 };
 
-	TRY(config_each(s->config, h->block, visit_tls, &t));
-	if (t.certificate != NULL)
-		TRY(replace_in(s, t.certificate, s->files->fullchain));
-	if (t.key != NULL)
-		TRY(replace_in(s, t.key, s->files->key));
-	return add_lines(s, h, &t);
+	TRY(pairs_read(&there, s->config, h));
+	const struct pair old = pairs_replaced(&there, s->config, s->files->fullchain);
+
+	if (old.certificate != NULL)
+		TRY(replace_in(s, old.certificate, s->files->fullchain));
+	if (old.key != NULL)
+		TRY(replace_in(s, old.key, s->files->key));
+	return add_lines(s, h, &(struct wanted){ old, there.dhparam != NULL, there.options });
 }
 
 static struct err *gather(struct install *s)

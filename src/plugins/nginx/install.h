@@ -18,8 +18,5 @@ struct install_files {
 MUST_CHECK struct err *install_certificate(struct config *c, const char *name,
 					   const struct install_files *files,
 					   const struct target_ports *ports);
-/* The fullchain that a block shows; NULL: none. Lent by c. */
-MUST_CHECK struct err *installed_fullchain(const char **out, struct config *c,
-					   const struct vhost *h);
 /* A line as Certbot marks those that it wrote. */
 char *managed_line(const char *fmt, ...) PRINTF_LIKE(1, 2);

@@ -45,6 +45,12 @@ static void tls_blocks_get_other_files(void **state)
 		/* what http says is not its own */
 		{ "a.test", "server {\n listen 443 ssl;\n server_name a.test;\n}\n",
 		  "site:server {\n listen 443 ssl;\n server_name a.test;\n\n" CERTIFICATE "}\n" },
+		/* one of several */
+		{ "a.test",
+		  "server {\n listen 443 ssl;\n server_name a.test;\n ssl_certificate /c;\n ssl_certificate_key /k;\n"
+		  " ssl_certificate /le/full.pem;\n ssl_certificate_key /le/old.pem;\n}\n",
+		  "site:server {\n listen 443 ssl;\n server_name a.test;\n ssl_certificate /c;\n ssl_certificate_key /k;\n"
+		  " ssl_certificate /le/full.pem;\n ssl_certificate_key /le/key.pem;\n}\n" },
 		/* there already */
 		{ "a.test",
 		  "server {\n listen 443 ssl;\n server_name a.test;\n ssl_certificate /le/full.pem;\n ssl_certificate_key '/le/key.pem';\n}\n",

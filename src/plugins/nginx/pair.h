@@ -1,0 +1,28 @@
+/*
+ * What a block says of TLS: certificates with their keys, one for each kind of key, and the style of the people who wrote it.
+ */
+#pragma once
+
+#include "plugins/nginx/vhost.h"
+
+/* nginx reads the n-th certificate with the n-th key. Either may be missing. */
+struct pair {
+	struct directive *certificate, *key;
+};
+
+struct pairs {
+	struct pair *items;
+	size_t count;
+	struct directive *dhparam;
+	bool options; /* one of those that options-ssl-nginx.conf has: the people who wrote it have a style of their own */
+};
+
+/* Of the block and its includes. */
+MUST_CHECK struct err *pairs_read(struct pairs *out, struct config *c, const struct vhost *h);
+/* The one that a new certificate takes the place of: of the same kind of key where there are several. Without any: an empty one. */
+struct pair pairs_replaced(const struct pairs *p, const struct config *c, const char *fullchain);
+/* The certificates' files, those that nginx finds by variables left out. */
+void pairs_paths(const struct pairs *p, const struct config *c, struct strlist *out);
+void pairs_release(struct pairs *p);
+
+AUTO_RELEASE(struct pairs, pairs_release)
