@@ -32,6 +32,18 @@ static struct err *obtain_for_request(struct client *c, const struct csr *csr)
 	return NULL;
 }
 
+/* From a menu it is the installer as well, where it can install. */
+static struct err *choose_authenticator(struct authenticator **out, struct client *c,
+					struct options *opt)
+{
+	bool named = opt->authenticator != NULL || opt->installer != NULL;
+
+	TRY(authenticator_for(out, c, opt));
+	if (!named && (*out)->plugin->installer != NULL && (*out)->plugin->server != NULL)
+		options_set_runtime(opt, &opt->installer, (*out)->plugin->name);
+	return NULL;
+}
+
 static struct err *certonly(struct client *c)
 {
 	AUTO(cert_names_release) struct cert_names names = { 0 };
@@ -43,12 +55,12 @@ static struct err *certonly(struct client *c)
 	TRY(options_request(&csr, c->opt));
 	if (csr != NULL)
 		return obtain_for_request(c, csr);
-	TRY(names_wanted(&names, c));
 	/*
 	 * A plugin that cannot work is said before anything is decided; one that was chosen from a menu is remembered. It stays
 	 * open: closed, it would clear what a killed run has published, while the CA may be looking for it.
 	 */
-	TRY(authenticator_for(&a, c, c->opt));
+	TRY(choose_authenticator(&a, c, c->opt));
+	TRY(names_wanted(&names, c));
 	TRY(reuse_decide(&d, c, c->opt, &names, renewal_due_now));
 	if (d.what == REUSE_KEEP)
 		return keep(c, d.lineage);

@@ -1,6 +1,7 @@
 #include "client/order/wanted.h"
 
 #include "base/limits.h"
+#include "client/order/offered.h"
 #include "client/ui/prompt.h"
 
 static void add_problem(struct buf *out, const char *typed, const struct err *e)
@@ -39,7 +40,7 @@ static struct err *ask_again(bool *yes, struct ui *ui, const struct buf *wrong)
 			     PROMPT_NONE);
 }
 
-static struct err *ask_for_names(struct client *c, struct options *opt)
+static struct err *ask_to_type(struct client *c, struct options *opt)
 {
 	static const struct question q = {
 		.text = "Please enter the domain name(s) you would like on your certificate (comma and/or space "
@@ -61,6 +62,31 @@ static struct err *ask_for_names(struct client *c, struct options *opt)
 		strlist_release(&opt->domains);
 		TRY(ask_again(&again, c->ui, &wrong));
 	}
+	return NULL;
+}
+
+static struct err *ask_to_choose(struct client *c, struct options *opt, const struct strlist *there)
+{
+	static const struct question q = {
+		.text = "Which names would you like to activate HTTPS for?\n"
+			"We recommend selecting either all domains, or all domains in a VirtualHost/server block.",
+		.flag = "--domains",
+		.safe = true,
+	};
+	AUTO(strlist_release) struct strlist chosen = { 0 };
+
+	TRY(prompt_checklist(c->ui, &chosen, &q, there));
+	for (size_t i = 0; i < chosen.count; i++)
+		TRY(options_add_domains(opt, chosen.items[i]));
+	return NULL;
+}
+
+static struct err *ask_for_names(struct client *c, struct options *opt)
+{
+	AUTO(strlist_release) struct strlist there = { 0 };
+
+	TRY(names_offered(&there, c));
+	TRY(there.count > 0 ? ask_to_choose(c, opt, &there) : ask_to_type(c, opt));
 	return opt->domains.count > 0 ? NULL
 				      : err_new(ERR_CONFIG, "no names were given; use -d NAME");
 }

@@ -1,4 +1,4 @@
-/* Which names a certificate is wanted for: -d and --ip-address, or what a person types (certbot.md 6.2). */
+/* Which names a certificate is wanted for: -d and --ip-address, or what a person chooses or types (certbot.md 6.2). */
 #pragma once
 
 #include "client/client.h"
