@@ -2,17 +2,24 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "base/fs.h"
 #include "base/limits.h"
 #include "net/dial.h"
+#include "srv/starttls.h"
 
 /* A look under way. */
 struct look {
 	const struct world *world;
+	const struct tls_client *tls;
+	const struct endpoint *at;
+	enum family_offer offer;
 	int64_t until_ms;
 	struct stream *stream;
+	char first[SSL3_RT_HEADER_LENGTH]; /* of what came when TLS was begun */
+	size_t first_len;
 };
 
 static struct err *wait_for(const struct look *l, struct pollfd *fds, nfds_t count, int64_t wake_ms)
@@ -44,6 +51,71 @@ static struct err *connect_to(struct look *l, const struct address *to)
 	}
 }
 
+/* --- going over to TLS --- */
+
+static struct err *say(const struct look *l, const char *text)
+{
+	while (text != NULL && *text != '\0') {
+		struct pollfd fds[2] = { { .fd = l->stream->fd, .events = POLLOUT } };
+		size_t n = 0;
+
+		TRY(stream_write(l->stream, text, strlen(text), &n));
+		text += n;
+		if (n == 0)
+			TRY(wait_for(l, fds, 1, INT64_MAX));
+	}
+	return NULL;
+}
+
+/* Not a byte more: what follows may be TLS. */
+static struct err *hear_line(const struct look *l, struct buf *line)
+{
+	enum stream_end end = STREAM_OPEN;
+	char c = '\0';
+
+	while (c != '\n') {
+		struct pollfd fds[2] = { { .fd = l->stream->fd, .events = POLLIN } };
+		size_t n = 0;
+
+		TRY(stream_read(l->stream, &c, 1, &n, &end));
+		if (n > 0 && c != '\n' && c != '\r')
+			buf_addc(line, c);
+		else if (n == 0 && end != STREAM_OPEN)
+			return err_new(ERR_NETWORK, "the server ended the connection");
+		else if (n == 0)
+			TRY(wait_for(l, fds, 1, INT64_MAX));
+	}
+	return buf_check(line, "a line of the server");
+}
+
+static struct err *take_step(const struct look *l, const char *protocol,
+			     const struct starttls_step *s)
+{
+	AUTO(free) char *shown = NULL;
+
+	TRY(say(l, s->say));
+	for (;;) {
+		AUTO(buf_release) struct buf line = BUF_INIT(LIMIT_KIB(4));
+
+		TRY(hear_line(l, &line));
+		if (s->more != NULL && str_starts(buf_str(&line), s->more))
+			continue;
+		if (str_starts(buf_str(&line), s->good))
+			return NULL;
+		return err_new(ERR_PROTOCOL, "a server of %s that does not go over to TLS: %s",
+			       protocol, shown = str_printable(buf_str(&line), 200));
+	}
+}
+
+static struct err *go_over(const struct look *l, const struct starttls *how)
+{
+	for (size_t i = 0; i < how->count; i++)
+		TRY(take_step(l, how->name, &how->steps[i]));
+	return NULL;
+}
+
+/* --- TLS --- */
+
 /* In TLS 1.2 the cipher suite names the key's family, in 1.3 the signature algorithms do. */
 static bool restrict_to(SSL *ssl, enum family_offer offer)
 {
@@ -64,27 +136,57 @@ static bool restrict_to(SSL *ssl, enum family_offer offer)
 		SSL_set1_sigalgs_list(ssl, rows[offer].algorithms));
 }
 
-static struct err *shake_hands(struct look *l, const struct tls_client *tls, const char *name,
-			       enum family_offer offer)
+static void note_first(int write, int version, int type, const void *bytes, size_t len, SSL *ssl,
+		       void *look)
 {
-	SSL_SESSION *session =
-		NULL; /* nothing is resumed: a certificate is only shown in a full handshake */
+	struct look *l = look;
+
+	(void)version;
+	(void)ssl;
+	if (write != 0 || type != SSL3_RT_HEADER || l->first_len != 0 || len > sizeof(l->first))
+		return;
+	memcpy(l->first, bytes, len);
+	l->first_len = len;
+}
+
+static struct err *begin_tls(struct look *l, SSL_SESSION **session)
+{
+	TRY(tls_open(&l->stream->ssl, l->tls, l->stream->fd, l->at->name, session));
+	/* a mail server refuses who wants to speak HTTP */
+	if (SSL_set_alpn_protos(l->stream->ssl, NULL, 0) != 0 ||
+	    !restrict_to(l->stream->ssl, l->offer))
+		return err_wrap(tls_error(NULL), "preparing to look at %s", l->at->name);
+	SSL_set_msg_callback(l->stream->ssl, note_first);
+	SSL_set_msg_callback_arg(l->stream->ssl, l);
+	return NULL;
+}
+
+static struct err *complete_handshake(struct look *l)
+{
 	bool done = false;
 
-	TRY(tls_open(&l->stream->ssl, tls, l->stream->fd, name, &session));
-	if (!restrict_to(l->stream->ssl, offer))
-		return err_wrap(tls_error(NULL), "preparing to look at %s", name);
 	for (;;) {
 		struct pollfd fds[2];
 
 		TRY(stream_handshake(l->stream, &done));
 		if (done)
-			break;
+			return NULL;
 		fds[0] = (struct pollfd){ .fd = l->stream->fd, .events = l->stream->want };
 		TRY(wait_for(l, fds, 1, INT64_MAX));
 	}
+}
+
+static struct err *shake_hands(struct look *l)
+{
+	SSL_SESSION *session =
+		NULL; /* nothing is resumed: a certificate is only shown in a full handshake */
+
+	TRY(begin_tls(l, &session));
+	struct err *e = complete_handshake(l);
+
+	SSL_set_msg_callback(l->stream->ssl, NULL);
 	SSL_SESSION_free(session);
-	return NULL;
+	return e;
 }
 
 static struct err *add_shown(struct chain *c, X509 *shown)
@@ -115,13 +217,31 @@ static struct err *take_chain(struct chain **out, const SSL *ssl)
 	return NULL;
 }
 
-static struct err *look(struct look *l, struct sight *out, const struct tls_client *tls,
-			const struct endpoint *at, enum family_offer offer)
+static struct err *look(struct look *l, struct sight *out, const struct starttls *how)
 {
-	TRY(connect_to(l, &at->address));
+	TRY(connect_to(l, &l->at->address));
 	out->connected = true;
-	TRY(shake_hands(l, tls, at->name, offer));
+	if (how != NULL)
+		TRY(go_over(l, how));
+	TRY(shake_hands(l));
 	return take_chain(&out->chain, l->stream->ssl);
+}
+
+/* A server that speaks first is let where its port tells; elsewhere it is known by how it takes TLS. */
+static struct err *look_either_way(struct look *l, struct sight *out)
+{
+	const struct starttls *how = starttls_by_port(address_port(&l->at->address));
+	struct err *e = look(l, out, how);
+
+	if (e == NULL || how != NULL)
+		return e;
+	how = starttls_by_greeting(l->first, l->first_len);
+	if (how == NULL)
+		return e;
+	err_free(e);
+	stream_close(l->stream);
+	*l->stream = SIGHT_INIT.stream;
+	return look(l, out, how);
 }
 
 enum family_offer offer_for(const struct cert *c)
@@ -135,12 +255,15 @@ struct err *sight_take(struct sight *out, const struct world *w, const struct tl
 		       const struct endpoint *at, enum family_offer offer)
 {
 	struct look l = { .world = w,
+			  .tls = tls,
+			  .at = at,
+			  .offer = offer,
 			  .until_ms = world_monotonic_ms(w) + LIMIT_SIGHT_MS,
 			  .stream = &out->stream };
 	struct err *e;
 
 	*out = SIGHT_INIT;
-	e = look(&l, out, tls, at, offer);
+	e = look_either_way(&l, out);
 	if (e != NULL && err_is(e, ERR_INTERRUPTED)) {
 		sight_release(out);
 		*out = SIGHT_INIT;

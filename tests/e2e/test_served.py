@@ -1,5 +1,9 @@
 """signet served: what servers show for each lineage, and who still shows an old certificate."""
+import contextlib
 import os
+import socketserver
+import ssl
+import threading
 
 import pytest
 
@@ -70,6 +74,65 @@ def test_chain_without_issuers_and_another_certificate(offline, nginx):
     nginx.begin(nginx.port)
     done = look(offline, nginx).failed().says("INCOMPLETE: served without the CA's certificates", "another certificate, ")
     assert done.out.index("served.srv.test") > 0
+
+
+STARTTLS = {
+    "smtp": (b"220-mail.srv.test\r\n220 ESMTP\r\n", {b"EHLO localhost": b"250-mail.srv.test\r\n250 STARTTLS\r\n", b"STARTTLS": b"220 2.0.0 go ahead\r\n"}),
+    "imap": (b"* OK [CAPABILITY IMAP4rev1 STARTTLS] ready\r\n", {b"a STARTTLS": b"* OK soon\r\na OK begin\r\n"}),
+    "pop3": (b"+OK ready\r\n", {b"STLS": b"+OK begin\r\n"}),
+}
+
+
+class Mail(socketserver.ThreadingTCPServer):
+    """A server that speaks first, and goes over to TLS when it is asked to. Until then it does not like anything else."""
+    allow_reuse_address = daemon_threads = True
+
+    def __init__(self, greeting, answers, cert, key):
+        super().__init__(("127.0.0.1", 0), None)
+        self.greeting, self.answers, self.port = greeting, answers, self.server_address[1]
+        self.context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        self.context.load_cert_chain(cert, key)
+        self.context.set_alpn_protocols(["http/1.1"])
+        self.protocols = set()
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+
+    def finish_request(self, request, _):
+        request.sendall(self.greeting)
+        with request.makefile("rb") as lines:
+            for line in lines:
+                answer = self.answers.get(line.strip(), b"500 no\r\n")
+                request.sendall(answer)
+                if answer == list(self.answers.values())[-1]:
+                    break
+        with contextlib.suppress(OSError), self.context.wrap_socket(request, server_side=True) as tls:
+            self.protocols.add(tls.selected_alpn_protocol())
+            tls.recv(1)
+
+    def __exit__(self, *exc):
+        self.shutdown()
+        super().__exit__(*exc)
+
+
+@pytest.fixture
+def renewed(offline):
+    lineages.add(offline.tree, NAME, [NAME, "*.wild.srv.test"])
+    renew(offline.tree)
+    return offline
+
+
+@pytest.mark.parametrize("protocol", STARTTLS)
+def test_server_that_is_asked_for_tls(renewed, protocol):
+    with Mail(*STARTTLS[protocol], *live(renewed.tree)) as mail:
+        look(renewed, mail, "--cert-name", NAME).ok().says(f"{NAME} at 127.0.0.1:{mail.port}: served\n")
+        renew(renewed.tree, 3)
+        look(renewed, mail, "--cert-name", NAME).failed().says("RENEWED BUT NOT SERVED", "by python3 (PID")
+        assert mail.protocols == {None}     # exim refuses who wants to speak HTTP
+
+
+def test_server_that_has_no_tls(renewed):
+    greeting, answers = STARTTLS["imap"]
+    with Mail(greeting, {b"a STARTTLS": b"a BAD unknown\r\n"}, *live(renewed.tree)) as mail:
+        look(renewed, mail, "--cert-name", NAME).ok().says("a server of IMAP that does not go over to TLS: a BAD unknown")
 
 
 def test_nobody_serves(offline):
