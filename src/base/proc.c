@@ -149,7 +149,7 @@ static struct err *child_start(struct child *child, const struct command *c)
 {
 	AUTO(ends_release) struct ends ends = { .input = -1, .writers = { -1, -1 } };
 
-	AUTO(free) char *program = program_path(c->argv[0], getenv("PATH"));
+	AUTO(free) char *program = program_path(c->argv[0]);
 
 	if (program == NULL)
 		return err_errno(ENOENT, "running %s", c->argv[0]);
@@ -357,13 +357,13 @@ static bool is_executable(const char *path)
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
 }
 
-char *program_path(const char *name, const char *path_list)
+char *program_path(const char *name)
 {
 	AUTO(strlist_release) struct strlist dirs = { 0 };
 
 	if (strchr(name, '/') != NULL)
 		return is_executable(name) ? xstrdup(name) : NULL;
-	strlist_split(&dirs, path_list != NULL ? path_list : "/usr/sbin:/usr/bin:/sbin:/bin", ':');
+	environment_dirs(&dirs);
 	for (size_t i = 0; i < dirs.count; i++) {
 		AUTO(free) char *path = fs_join(dirs.items[i], name);
 

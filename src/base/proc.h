@@ -9,9 +9,9 @@
 struct interrupt;
 
 struct command {
-	const char *const *argv; /* NULL-ended; argv[0] looked up in PATH */
-	const struct strlist *set;   /* NAME=VALUE added to our environment; may be NULL */
-	const struct strlist *unset; /* names removed from it; may be NULL */
+	const char *const *argv; /* NULL-ended; argv[0] looked up in environment_dirs() */
+	const struct strlist *set;   /* NAME=VALUE, for environment_build(); may be NULL */
+	const struct strlist *unset; /* names, for the same; may be NULL */
 	const char *input;           /* written to its stdin; NULL: inherits ours */
 	size_t max_output;           /* ceiling of each captured stream; more is read and dropped, `cut` is set */
 	int timeout_ms;              /* 0: none */
@@ -32,17 +32,18 @@ struct command_result {
 
 struct spawner {
 	/* Runs to the end. A program that exits non-zero is a result, not an error; ERR_IO when it cannot be started. */
-	struct err *(*run)(const struct spawner *s, const struct command *c, struct command_result *out);
+	struct err *(*run)(const struct spawner *s, const struct command *c,
+			   struct command_result *out);
 };
 
 extern const struct spawner system_spawner;
 
 /* The same through /bin/sh -c. */
-MUST_CHECK struct err *spawn_shell(const struct spawner *s, const char *line, const struct command *rest,
-				   struct command_result *out);
+MUST_CHECK struct err *spawn_shell(const struct spawner *s, const char *line,
+				   const struct command *rest, struct command_result *out);
 
-/* Where an executable of this name is (PATH, or name itself if it has a slash); NULL if nowhere. */
-char *program_path(const char *name, const char *path_list);
+/* Where an executable of this name is (environment_dirs(), or name itself if it has a slash); NULL if nowhere. */
+char *program_path(const char *name);
 
 void command_result_release(struct command_result *r);
 AUTO_RELEASE(struct command_result, command_result_release)

@@ -1,5 +1,6 @@
 """The apache plugin with Debian's Apache: challenges through sites of all kinds, and nothing left of them."""
 import os
+import re
 import socket
 import subprocess
 
@@ -57,6 +58,17 @@ def test_whatever_the_sites_do(client, apache):
     assert apache.reloads() == 2, "one for all names, one to take it back"
     assert {name: apache.get(f"{name}.ap.test", "/.well-known/x") for name in SITES} == answers
     assert not (client.tree.work / "temp_checkpoint").exists()
+
+
+def test_found_where_the_path_of_cron_does_not_look(offline, tmp_path):
+    """Its programs are in /usr/sbin. They get that directory too: one that is found by name starts others."""
+    server = Apache(tmp_path / "apache", free_port())
+    server.site("plain", PLAIN.format(name="plain.ap.test"))
+    cron = {"PATH": "/usr/bin:/bin", "APACHE_CONFDIR": server.dir, "APACHE_ENVVARS": server.dir / "envvars"}
+    server.script("ctl", "exec apache2ctl \"$@\"")
+    for ctl in ("apache2ctl", server.ctl):
+        said = offline.run("plugins", "--prepare", "--apache-ctl", ctl, "--apache-server-root", server.dir, env=cron).ok()
+        assert re.search(r"^\* apache\n(\w.*\n)*Prep: True$", said.out, re.M), said
 
 
 def test_the_module_and_the_port_are_lent(client, tmp_path, pebble):

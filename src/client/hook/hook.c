@@ -1,28 +1,14 @@
 /* One hook: run it, show what it said. */
 #include "client/hook/hook.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/environment.h"
 #include "base/limits.h"
-
-/* Where administrators' programs are although cron's PATH does not say so (certbot.md 11.5). */
-static const char *const extra_dirs[] = { "/usr/sbin", "/usr/local/bin", "/usr/local/sbin" };
 
 /* A daemon that a hook leaves behind says its first lines to us: nobody there to read them would kill it. */
 enum { LINGER_MS = 2000 };
-
-static char *search_path(void)
-{
-	AUTO(strlist_release) struct strlist dirs = { 0 };
-	const char *path = getenv("PATH");
-
-	strlist_split(&dirs, path != NULL ? path : "/usr/bin:/bin", ':');
-	for (size_t i = 0; i < ARRAY_LEN(extra_dirs); i++)
-		(void)strlist_add_unique(&dirs, extra_dirs[i]);
-	return strlist_join(&dirs, ":");
-}
 
 static void add_indented(struct buf *b, const char *text)
 {
@@ -70,18 +56,13 @@ static void show_result(struct ui *ui, const struct hook_call *call, const struc
 
 struct err *hook_run(const struct world *w, struct ui *ui, const struct hook_call *call, char **out, int *status)
 {
-	AUTO(strlist_release) struct strlist set = { 0 };
 	AUTO(command_result_release) struct command_result result = { 0 };
-	AUTO(free) char *path = search_path();
-	const struct command c = { .set = &set,
+	const struct command c = { .set = call->env,
 				   .unset = call->unset,
 				   .max_output = LIMIT_HOOK_OUTPUT,
 				   .linger_ms = LINGER_MS,
 				   .stop = w->stop };
 
-	strlist_take(&set, str_fmt("PATH=%s", path));
-	if (call->env != NULL)
-		strlist_add_all(&set, call->env);
 	ui_emit(ui, EVENT_HOOK_RUNNING,
 		FIELDS(STR("hook", call->label), STR("identifier", call->about), STR("command", call->command)),
 		"Running %s command: %s", call->label, call->command);
@@ -98,8 +79,8 @@ static struct err *validate(const char *label, const char *command)
 {
 	AUTO(free) char *trimmed = str_trimmed(command);
 	AUTO(free) char *word = xstrndup(trimmed, strcspn(trimmed, " \t\n"));
-	AUTO(free) char *path = search_path();
-	AUTO(free) char *program = program_path(word, path);
+	AUTO(free) char *program = program_path(word);
+	AUTO(free) char *dirs = environment_path();
 
 	if (program != NULL)
 		return NULL;
@@ -107,7 +88,7 @@ static struct err *validate(const char *label, const char *command)
 		return err_new(ERR_CONFIG, "%s command %s is not there or not executable; correct it, or use "
 			       "--disable-hook-validation", label, word);
 	return err_new(ERR_CONFIG, "Unable to find %s command %s in the PATH (%s); give its full path, or use "
-		       "--disable-hook-validation", label, word, path);
+		       "--disable-hook-validation", label, word, dirs);
 }
 
 struct err *hooks_validate(const struct options *opt)

@@ -1,7 +1,5 @@
 #include "plugins/apache/place.h"
 
-#include <stdlib.h>
-
 #include "base/fs.h"
 #include "base/limits.h"
 #include "plugins/apache/os.h"
@@ -65,12 +63,12 @@ struct err *apache_place_check(const struct apache_place *p)
 	const char *wanted[] = { p->ctl, p->bin };
 
 	for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
-		AUTO(free) char *path = program_path(wanted[i], getenv("PATH"));
+		AUTO(free) char *path = program_path(wanted[i]);
 
 		if (path == NULL)
 			return err_new(
 				ERR_MISSING,
-				"Apache does not appear to be installed: there is no %s in PATH; --apache-ctl names it",
+				"Apache does not appear to be installed: there is no program %s; --apache-ctl says where it is",
 				wanted[i]);
 	}
 	return NULL;

@@ -106,7 +106,7 @@ struct err *daemon_new(struct daemon **out, const struct world *w, const char *c
 {
 	AUTO(daemon_free) struct daemon *d = xcalloc(1, sizeof(*d));
 
-	d->ctl = program_path(ctl, getenv("PATH"));
+	d->ctl = program_path(ctl);
 	if (d->ctl == NULL)
 		return err_new(
 			ERR_MISSING,

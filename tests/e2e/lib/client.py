@@ -18,6 +18,8 @@ SANITIZER = re.compile(
 REFUSED_NONCE = re.compile("nonce|can't set attribute")
 CA_VERBS = {"certonly", "auth", "run", "everything", "register", "show_account",
             "update_account", "unregister"}
+# Verbs that look at every plugin there may be; renew takes the one that a lineage has.
+CHOOSING = {"run", "everything", "certonly", "auth", "install", "enhance", "rollback", "plugins"}
 TRUST = {"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"}
 NEW_ACCOUNT = ("--agree-tos", "--register-unsafely-without-email")
 
@@ -76,8 +78,6 @@ class Program:
         home.mkdir(parents=True, exist_ok=True)
         env.update(HOME=str(home), XDG_CONFIG_HOME=str(home / ".config"), LC_ALL="C.UTF-8",
                    TZ="UTC", TMPDIR=str(self.tmpdir()))
-        # The machine's own web servers are none of the tests' business: who wants one names it by its path.
-        env["PATH"] = ":".join(d for d in os.environ["PATH"].split(":") if Path(d).name != "sbin")
         if self.pebble:
             env["REQUESTS_CA_BUNDLE"] = str(self.pebble.ca_file)
         env.update(self.env)
@@ -98,7 +98,14 @@ class Program:
             server = bool(args) and args[0] in CA_VERBS and "--server" not in args
         if server and self.pebble:
             argv += ["--server", self.pebble.url]
-        return argv + self.tree.options
+        return argv + self.no_servers(args) + self.tree.options
+
+    @staticmethod
+    def no_servers(args):
+        """The machine's own web servers are none of the tests' business, installed or not: who wants one names its program."""
+        if args and not args[0].startswith("-") and args[0] not in CHOOSING:
+            return []
+        return [word for ctl in ("--nginx-ctl", "--apache-ctl") if ctl not in args for word in (ctl, "/nonexistent/program")]
 
     def start(self, *args, env=None, bare=False, server=None, cwd=None, **popen):
         """A running Popen, in its own process group."""

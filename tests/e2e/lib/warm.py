@@ -5,6 +5,7 @@ A fork is a session of its own with the environment, directory and files that it
 runs. test_pair.py compares it with that program.
 """
 import functools
+import importlib.metadata
 import itertools
 import json
 import os
@@ -59,7 +60,7 @@ def serve(orders):
     """The side of certbot -> what a fork exits with."""
     import certbot.main
 
-    leave_path_alone()
+    import_plugins()
     while True:
         order, fds, _, _ = socket.recv_fds(orders, _LONGEST, 3)
         if not order:
@@ -76,15 +77,10 @@ def serve(orders):
         orders.send(str(os.waitpid(pid, 0)[1]).encode())
 
 
-def leave_path_alone():
-    """Its Apache plugin adds /usr/sbin to PATH, for itself and all others: it would find the machine's own servers there."""
-    from certbot import util
-
-    try:
-        from certbot_apache._internal import configurator
-    except ImportError:
-        return
-    configurator.path_surgery = util.exe_exists
+def import_plugins():
+    """Those that are installed: every command line looks at all of them."""
+    for plugin in importlib.metadata.entry_points(group="certbot.plugins"):
+        plugin.load()
 
 
 def impatient(sleep):

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/environment.h"
 #include "base/fs.h"
 #include "base/interrupt.h"
 #include "base/proc.h"
@@ -164,7 +165,8 @@ static void test_daemon_is_heard_for_a_while(void **state)
 	AUTO(command_result_release) struct command_result r = { 0 };
 	const struct command c = { .linger_ms = 600000, .timeout_ms = 600000 };
 
-	assert_done(spawn_shell(&system_spawner, "(sleep 0.1; echo late; echo later) & echo started", &c, &r));
+	assert_done(spawn_shell(&system_spawner,
+				"(sleep 0.1; echo late; echo later) & echo started", &c, &r));
 	assert_string_equal(r.out, "started\nlate\nlater\n");
 	(void)state;
 }
@@ -289,20 +291,68 @@ static void test_no_descriptors_leak(void **state)
 	}
 }
 
-static void test_program_path(void **state)
+static void set_path(const char *path)
 {
-	AUTO(free) char *sh = program_path("sh", "/nowhere::/bin");
-	AUTO(free) char *whole = program_path("/bin/sh", NULL);
-	AUTO(free) char *none = program_path("no-such-program-x", NULL);
-	AUTO(free) char *dir = program_path("/bin", NULL);
-	AUTO(free) char *text = program_path("/etc/passwd", NULL);
+	assert_int_equal(path != NULL ? setenv("PATH", path, 1) : unsetenv("PATH"), 0);
+}
+
+/* What PATH says, then where administrators' programs are; each directory once. */
+static void test_path(void **state)
+{
+	static const struct {
+		const char *path, *dirs;
+	} cases[] = {
+		{ NULL, "/usr/bin:/bin:/usr/sbin:/usr/local/bin:/usr/local/sbin" },
+		{ "/usr/bin:/bin", "/usr/bin:/bin:/usr/sbin:/usr/local/bin:/usr/local/sbin" },
+		{ "/usr/local/sbin:/opt/usr/sbin",
+		  "/usr/local/sbin:/opt/usr/sbin:/usr/sbin:/usr/local/bin" },
+	};
 
 	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		AUTO(command_result_release) struct command_result r = { 0 };
+
+		set_path(cases[i].path);
+		AUTO(free) char *dirs = environment_path();
+
+		assert_string_equal(dirs, cases[i].dirs);
+		assert_done(shell(&r, "printf %s \"$PATH\"", &(struct command){ .input = "" }));
+		assert_string_equal(r.out, cases[i].dirs);
+	}
+}
+
+static void test_program_path(void **state)
+{
+	(void)state;
+	set_path("/nowhere::/bin");
+	AUTO(free) char *sh = program_path("sh");
+	AUTO(free) char *whole = program_path("/bin/sh");
+	AUTO(free) char *none = program_path("no-such-program-x");
+	AUTO(free) char *dir = program_path("/bin");
+	AUTO(free) char *text = program_path("/etc/passwd");
+	AUTO(free) char *administrators = program_path("chroot");
+
 	assert_string_equal(sh, "/bin/sh");
 	assert_string_equal(whole, "/bin/sh");
 	assert_null(none);
 	assert_null(dir);
 	assert_null(text);
+	assert_string_equal(administrators, "/usr/sbin/chroot");
+}
+
+static int keep_path(void **state)
+{
+	const char *path = getenv("PATH");
+
+	*state = path != NULL ? xstrdup(path) : NULL;
+	return 0;
+}
+
+static int put_path_back(void **state)
+{
+	set_path(*state);
+	free(*state);
+	return 0;
 }
 
 int main(void)
@@ -322,7 +372,8 @@ int main(void)
 		cmocka_unit_test(test_stop_on_a_terminal),
 		cmocka_unit_test(test_child_starts_with_a_clean_mask),
 		cmocka_unit_test(test_no_descriptors_leak),
-		cmocka_unit_test(test_program_path),
+		cmocka_unit_test_setup_teardown(test_path, keep_path, put_path_back),
+		cmocka_unit_test_setup_teardown(test_program_path, keep_path, put_path_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
