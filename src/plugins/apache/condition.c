@@ -52,7 +52,7 @@ static struct err *if_module(bool *holds, const struct apache_ground *g, const c
 
 static struct err *if_define(bool *holds, const struct apache_ground *g, const char *args)
 {
-	*holds = apache_vars_get(&g->vars, args) != NULL;
+	*holds = apache_vars_have(&g->vars, args);
 	return NULL;
 }
 

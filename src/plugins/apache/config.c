@@ -12,7 +12,7 @@ static void set_pair(struct apache_vars *v, const char *pair)
 	size_t len = strcspn(pair, "=");
 	AUTO(free) char *name = xstrndup(pair, len);
 
-	apache_vars_set(v, name, pair[len] == '=' ? pair + len + 1 : "");
+	apache_vars_define(v, name, pair[len] == '=' ? pair + len + 1 : NULL);
 }
 
 static void forget_vhosts(struct apache_config *c)
@@ -50,7 +50,7 @@ static bool add_unknown(struct strlist *given, const struct apache_walk *w,
 		const char *define = facts->defines.items[i];
 		AUTO(free) char *name = xstrndup(define, strcspn(define, "="));
 
-		if (!is_dump(define) && apache_vars_get(&w->ground.vars, name) == NULL)
+		if (!is_dump(define) && !apache_vars_have(&w->ground.vars, name))
 			found = strlist_add_unique(given, define) || found;
 	}
 	return found;
@@ -142,8 +142,7 @@ static struct err *load(struct apache_config *c, const struct strlist *modules)
 		AUTO(apache_walk_release)
 		struct apache_walk w = { .config = c, .library = &library };
 
-		for (size_t k = 0; k < c->environment.count; k++)
-			set_pair(&w.environment, c->environment.items[k]);
+		w.ground.vars.environment = &c->environment;
 		TRY(pass(c, &w, modules, &given));
 		if (!add_unknown(&given, &w, c->facts) || i == PASSES) {
 			compare(c, c->facts, &w.seen);

@@ -26,7 +26,7 @@ static struct err *take_define(struct apache_walk *w, struct apache_node *n, con
 	AUTO(free) char *raw = apache_word(&rest);
 	AUTO(free) char *value = apache_walk_word(w, &rest);
 
-	apache_vars_set(&w->ground.vars, name, value != NULL ? value : "");
+	apache_vars_define(&w->ground.vars, name, value);
 	return NULL;
 }
 
@@ -36,7 +36,7 @@ static struct err *take_undefine(struct apache_walk *w, struct apache_node *n, c
 
 	(void)n;
 	TRY(one_word(&name, w, args));
-	apache_vars_unset(&w->ground.vars, name);
+	apache_vars_undefine(&w->ground.vars, name);
 	return NULL;
 }
 
@@ -117,9 +117,8 @@ static struct err *take_server_root(struct apache_walk *w, struct apache_node *n
 
 	(void)n;
 	TRY(one_word(&dir, w, args));
-	apache_vars_set(&w->environment, " ServerRoot",
-			dir); /* a name that no variable has keeps it */
-	w->ground.server_root = apache_vars_get(&w->environment, " ServerRoot");
+	free(w->server_root);
+	w->ground.server_root = w->server_root = MOVE(dir);
 	return NULL;
 }
 

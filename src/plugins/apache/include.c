@@ -1,6 +1,7 @@
 #include "plugins/apache/include.h"
 
 #include <glob.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/fs.h"
@@ -36,6 +37,18 @@ static struct err *add_path(struct strlist *out, const char *path, int depth)
 	return NULL;
 }
 
+/* A slash comes before all else: httpd sorts directory by directory. */
+static int by_parts(const void *one, const void *other)
+{
+	const char *a = *(char *const *)one, *b = *(char *const *)other;
+
+	while (*a != '\0' && *a == *b) {
+		a++;
+		b++;
+	}
+	return (*a == '/' ? 1 : (unsigned char)*a) - (*b == '/' ? 1 : (unsigned char)*b);
+}
+
 static struct err *add_matches(struct strlist *out, const char *pattern)
 {
 	AUTO(strlist_release) struct strlist paths = { 0 };
@@ -47,7 +60,8 @@ static struct err *add_matches(struct strlist *out, const char *pattern)
 	globfree(&found);
 	if (rc != 0 && rc != GLOB_NOMATCH)
 		return err_new(ERR_IO, "a directory of %s cannot be read", pattern);
-	strlist_sort(&paths);
+	if (paths.count > 0)
+		qsort(paths.items, paths.count, sizeof(*paths.items), by_parts);
 	for (size_t i = 0; i < paths.count; i++)
 		TRY(add_path(out, paths.items[i], 0));
 	return NULL;

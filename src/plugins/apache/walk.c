@@ -10,18 +10,11 @@ char *apache_walk_fill(const struct apache_walk *w, const char *text)
 				     : xstrdup(text);
 }
 
-char *apache_walk_expand(const struct apache_walk *w, const char *text)
-{
-	AUTO(free) char *defined = apache_expand(&w->ground.vars, text);
-
-	return apache_expand(&w->environment, defined);
-}
-
 char *apache_walk_word(const struct apache_walk *w, const char **rest)
 {
 	AUTO(free) char *word = apache_word(rest);
 
-	return word != NULL ? apache_walk_expand(w, word) : NULL;
+	return word != NULL ? apache_expand(&w->ground.vars, word) : NULL;
 }
 
 /* --- sections --- */
@@ -71,7 +64,7 @@ static struct err *take_vhost(struct apache_walk *w, struct apache_node *n)
 static struct err *take_condition(struct apache_walk *w, struct apache_node *n)
 {
 	AUTO(free) char *text = apache_walk_fill(w, n->args);
-	AUTO(free) char *args = apache_walk_expand(w, text);
+	AUTO(free) char *args = apache_expand(&w->ground.vars, text);
 	bool holds = false;
 
 	TRY(apache_condition(&holds, &w->ground, n->name, args));
@@ -113,10 +106,29 @@ static struct err *at(const struct apache_walk *w, const struct apache_node *n, 
 	return err_wrap(e, "%s line %u: %s", w->file->path, n->line, n->name);
 }
 
+/* The line behind a Use is read by mod_macro, which drops it where the file ends without a line end. */
+static bool is_lost(const struct apache_node *n)
+{
+	return n->prev != NULL && apache_is(n->prev, "Use") &&
+	       n->head.data[n->head.len - 1] != '\n';
+}
+
+static void note_lost(const struct apache_walk *w, const struct apache_node *n)
+{
+	AUTO(free)
+	char *text = str_fmt(
+		"%s line %u: Apache does not read this last line, because it has no line end and stands behind a Use: add a line end",
+		w->file->path, n->line);
+
+	(void)strlist_add_unique(&w->config->doubts, text);
+}
+
 struct err *apache_walk_section(struct apache_walk *w, const struct apache_node *section)
 {
 	for (struct apache_node *n = section->first; n != NULL; n = n->next) {
-		if (n->kind == APACHE_DIRECTIVE)
+		if (n->kind == APACHE_DIRECTIVE && is_lost(n))
+			note_lost(w, n);
+		else if (n->kind == APACHE_DIRECTIVE)
 			TRY(at(w, n, apache_take_directive(w, n)));
 		else if (n->kind == APACHE_SECTION)
 			TRY(at(w, n, take_section(w, n)));
@@ -170,7 +182,7 @@ void apache_walk_release(struct apache_walk *w)
 {
 	strlist_release(&w->ground.modules);
 	apache_vars_release(&w->ground.vars);
-	apache_vars_release(&w->environment);
+	free(w->server_root);
 	apache_macros_release(&w->macros);
 	strlist_release(&w->seen);
 }

@@ -12,7 +12,7 @@ struct apache_walk {
 	struct apache_config *config; /* filled: vhosts, listens, modules */
 	struct apache_library *library;
 	struct apache_ground ground;
-	struct apache_vars environment;
+	char *server_root; /* ground's, once a file has said it; NULL: none did */
 	struct apache_macros macros;
 	struct strlist seen; /* paths as they were included */
 
@@ -33,9 +33,8 @@ MUST_CHECK struct err *apache_walk_section(struct apache_walk *w,
 /* From here the reading went on in that section. */
 void apache_walk_note(const struct apache_walk *w, struct apache_node *from, struct apache_file *f,
 		      struct apache_node *section);
-/* With the values of the macro in use, and of variables; the next argument with these, NULL: there is none. The caller's. */
+/* With the values of the macro in use; the next argument, with these and those of variables, NULL: there is none. The caller's. */
 char *apache_walk_fill(const struct apache_walk *w, const char *text);
-char *apache_walk_expand(const struct apache_walk *w, const char *text);
 char *apache_walk_word(const struct apache_walk *w, const char **rest);
 void apache_walk_release(struct apache_walk *w);
 

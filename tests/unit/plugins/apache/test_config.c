@@ -100,6 +100,20 @@ static void test_includes(void **state)
 			"a.test@a.conf:1 *:80\nb.test@b.conf:1 *:80\nn.test@apache2.conf:5 *:81\n");
 }
 
+/* As httpd goes through them: all of one directory before the next. */
+static void test_order_of_directories(void **state)
+{
+	struct root *r = *state;
+
+	root_put(r, "apache2.conf", "Include sites/*/*.conf\n");
+	root_put(r, "sites/a-b/x.conf", HOST("second.test"));
+	root_put(r, "sites/a/y.conf", HOST("first.test"));
+	root_put(r, "sites/aa/z.conf", HOST("third.test"));
+	expect_hosts(
+		r,
+		"first.test@y.conf:1 *:80\nsecond.test@x.conf:1 *:80\nthird.test@z.conf:1 *:80\n");
+}
+
 static void test_links_lead_to_the_file(void **state)
 {
 	struct root *r = *state;
@@ -123,6 +137,20 @@ static void test_variables(void **state)
 		 "Define NAME a.test\nInclude ${SITES}/*.conf\nUnDefine NAME\n" HOST("${NAME}"));
 	root_put(r, "sites/a.conf", HOST("www.${NAME}"));
 	expect_hosts(r, "www.a.test@a.conf:1 *:80\n${NAME}@apache2.conf:4 *:80\n");
+}
+
+/* A Define without a value leaves the one there was; names of values have no case, those of <IfDefine> have. */
+static void test_defines_without_a_value(void **state)
+{
+	struct root *r = *state;
+
+	root_put(
+		r, "apache2.conf",
+		"Define A\n" HOST("${A}") "Define B b.test\nDefine B\n" HOST("${b}") "<IfDefine b>\n" HOST(
+			"wrong.test") "</IfDefine>\nUnDefine b\n<IfDefine B>\n" HOST("${B}") "</IfDefine>\n");
+	expect_hosts(
+		r,
+		"${A}@apache2.conf:2 *:80\nb.test@apache2.conf:7 *:80\n${B}@apache2.conf:17 *:80\n");
 }
 
 /* -D on httpd's command line is known from the server only; a Define in a file counts from its line on. */
@@ -154,6 +182,26 @@ static void test_macros(void **state)
 		"a.test+www.a.test@apache2.conf:2 *:80\nb.test+www.b.test@apache2.conf:2 *:443 tls\n");
 	assert_done(root_load(&c, r));
 	assert_true(c->vhosts[0]->of_macro);
+}
+
+/* httpd does not read it, but for one that stands alone. */
+static void test_last_line_behind_a_use(void **state)
+{
+	static const char macro[] =
+		"<Macro M $a>\n<VirtualHost *:80>\nServerName $a\n</VirtualHost>\n</Macro>\n";
+	struct root *r = *state;
+	AUTO(apache_config_free) struct apache_config *c = NULL;
+	AUTO(free)
+	char *one = str_fmt("%sUse M a.test", macro),
+	     *two = str_fmt("%s\nUse M b.test", one);
+
+	root_put(r, "apache2.conf", one);
+	expect_hosts(r, "a.test@apache2.conf:2 *:80\n");
+	root_put(r, "apache2.conf", two);
+	expect_hosts(r, "a.test@apache2.conf:2 *:80\n");
+	assert_done(root_load(&c, r));
+	assert_int_equal(c->doubts.count, 1);
+	assert_non_null(strstr(c->doubts.items[0], "line 7: Apache does not read this last line"));
 }
 
 /* Held for true, and said so, once however often the file is read. */
@@ -304,6 +352,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_hosts, root_set_up, root_tear_down),
 		cmocka_unit_test_setup_teardown(test_conditions, root_set_up, root_tear_down),
 		cmocka_unit_test_setup_teardown(test_includes, root_set_up, root_tear_down),
+		cmocka_unit_test_setup_teardown(test_order_of_directories, root_set_up,
+						root_tear_down),
+		cmocka_unit_test_setup_teardown(test_defines_without_a_value, root_set_up,
+						root_tear_down),
+		cmocka_unit_test_setup_teardown(test_last_line_behind_a_use, root_set_up,
+						root_tear_down),
 		cmocka_unit_test_setup_teardown(test_links_lead_to_the_file, root_set_up,
 						root_tear_down),
 		cmocka_unit_test_setup_teardown(test_variables, root_set_up, root_tear_down),
