@@ -1,6 +1,6 @@
 """Kills and failing calls while a certificate or an account is worked on that is there already."""
 import killsweep_tree as judge
-from killsweep_points import Scenario
+from killsweep_points import check_named, said
 from killsweep_stage import MAIL, NAME
 from killsweep_trace import wakeup_failed
 from lib import lineages
@@ -45,12 +45,12 @@ class Managed:
         hit, code, out, err = tracer.fail_at(point, error)
         if tracer.read(wakeup_failed):
             return "no fair failure"
-        said = f"exit {code}\n{out}\n{err}"
-        assert code in (0, 1), f"no clean end: {said}"
+        text = said(code, out, err)
+        assert code in (0, 1), f"no clean end{text}"
         self.stage.client.check_reports()
         self.check_between()
         if code == 1:
-            Scenario.check_named(hit, said)
+            check_named(hit, text)
         return f"exit {code}, " + self.finish()
 
     def finish(self):

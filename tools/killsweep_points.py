@@ -14,6 +14,27 @@ ERRORS = ("ENOSPC", "EIO", "EACCES")
 KILLING, FAILING = ("disk", "net"), ("disk", "stdout")
 
 
+def said(code, out, err):
+    return f"\nexit {code}\n{out}\n{err}"
+
+
+def check_named(hit, text):
+    """The message names what could not be written, or the directory it is in."""
+    assert hit, f"failed, and no call did{text}"
+    assert hit.path in text or hit.path.rsplit("/", 1)[0] in text, f"{hit} is not named{text}"
+
+
+def check_told(hit, code, out, err):
+    """A run in which one call failed has said so. -> did it do all the same what it was to do?"""
+    text, mute = said(code, out, err), hit is not None and hit.where == "stdout"
+    assert code in (0, 1), f"no clean end{text}"
+    if code == 1:
+        check_named(hit, text)
+    if mute:
+        assert code == 1 and err.count(STDOUT) == 1, f"not said once that output was lost{text}"
+    return mute or code == 0
+
+
 class Scenario:
     def __init__(self, stage, name):
         self.stage, self.name = stage, name
@@ -61,28 +82,15 @@ class Scenario:
         if tracer.read(wakeup_failed):
             self.stage.clear_webroot()
             return "no fair failure"
-        said = f"exit {code}\n{out}\n{err}"
-        assert code in (0, 1), f"no clean end: {said}"
         self.stage.client.check_reports()
         serial = judge.check_killed(self.tree, NAME, self.old, self.stage.certbot)
-        mute = hit is not None and hit.where == "stdout"
-        if code == 1:
-            self.check_named(hit, said)
-        if mute:
-            assert code == 1 and err.count(STDOUT) == 1, f"not said once that output was lost: {said}"
-        if mute or code == 0:
-            assert serial not in (None, self.old), f"no certificate: {said}"
+        if check_told(hit, code, out, err):
+            assert serial not in (None, self.old), f"no certificate: {said(code, out, err)}"
         if point.call.startswith("unlink"):     # what could not be removed is there still
             self.stage.clear_webroot()
         self.rerun(serial)
         self.check_done(orders)
-        return "told that output was lost" if mute else "went on without it" if code == 0 else "gave up"
-
-    @staticmethod
-    def check_named(hit, said):
-        """The message names what could not be written, or the directory it is in."""
-        assert hit, f"failed, and no call did: {said}"
-        assert hit.path in said or hit.path.rsplit("/", 1)[0] in said, f"{hit} is not named: {said}"
+        return "went on without it" if code == 0 else "told that output was lost" if hit.where == "stdout" else "gave up"
 
     def rerun(self, serial):
         """The next run. After a finished renewal there is nothing left to do."""

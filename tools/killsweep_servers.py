@@ -1,8 +1,9 @@
-"""Kills while the configuration of nginx or Apache is edited and proved."""
+"""Kills, and calls that fail, while the configuration of nginx or Apache is edited and proved."""
 import shutil
 from pathlib import Path
 
-from killsweep_trace import Tracer
+from killsweep_points import check_told, said
+from killsweep_trace import Tracer, wakeup_failed
 from lib.client import Client, NEW_ACCOUNT
 from lib.matrix import HOSTS
 from lib.matrix_judge import Judge, same
@@ -76,8 +77,8 @@ class ServerStage:
         for name, path in self.places().items():
             shutil.rmtree(path)
             shutil.copytree(self.root / "saved" / state / name, path, symlinks=True)
-        for log in self.host.root.glob("*.log"):     # how a start is seen
-            log.unlink()
+        for stale in (*self.host.root.glob("*.log"), *self.host.root.glob("run/*.pid")):     # how a start is seen
+            stale.unlink()
         self.host.start()
 
     def reach(self, state):
@@ -151,6 +152,27 @@ class Served:
         self.turn += 1
         after = self.finish(NEXT[self.turn % len(NEXT)])
         return f"{'' if reached else 'not reached, '}{'' if loads else 'not to be loaded till then, '}{after}"
+
+    def fail(self, point, error):
+        """-> what became of it, in words."""
+        self.stage.restore(self.start)
+        tracer = self.stage.tracer(self.verb)
+        hit, code, out, err = tracer.fail_at(point, error)
+        if tracer.read(wakeup_failed):
+            return "no fair failure"
+        self.stage.client.check_reports()
+        done = check_told(hit, code, out, err)
+        self.stage.check_bystander()
+        assert self.stage.loads(), f"the server does not take what is left{said(code, out, err)}"
+        self.turn += 1
+        before = self.check_left(done)
+        return f"{'went on' if done else 'gave up'}, {before}{self.finish(NEXT[self.turn % len(NEXT)])}"
+
+    def check_left(self, done):
+        """The change is there whole, or undone; what could not be undone is noted for the next run."""
+        if self.stage.is_at(self.end if done else self.start):
+            return ""
+        return "left changed, "
 
     def finish(self, how):
         result = self.stage.run(self.verb if how == "again" else "rollback")

@@ -122,7 +122,8 @@ class Tracer:
         self.env = {**env, "ASAN_OPTIONS": ":".join([*options, "detect_leaks=0"])}
 
     def strace(self, *options, timeout=60):
-        argv = ["strace", "-f", "-qq", "-yy", "-s", "0", "-o", self.log, *options, *self.argv]
+        # -b: threads are followed, other programs are not, which strace would kill in our place.
+        argv = ["strace", "-f", "-b", "execve", "-qq", "-yy", "-s", "0", "-o", self.log, *options, *self.argv]
         process = subprocess.Popen(argv, env=self.env, cwd=self.cwd, stdin=subprocess.DEVNULL,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                    start_new_session=True)

@@ -12,7 +12,8 @@ from .nginx import Nginx
 from .pki import Authority, cert_pem, key_pem, make_key
 
 PATHS = ("/", "/deep/page?a=1", "/hidden.txt")
-VARYING = ("date", "etag", "server")     # modules are named there
+# server: modules are named there. connection: nginx closes those that its old processes still have.
+VARYING = ("connection", "date", "etag", "server")
 
 
 def answer(host, port, name, path, context=None):
