@@ -92,6 +92,8 @@ def test_other_listeners(client, nginx, pebble):
     nginx.run("-s", "reload")
     wait_for_port(nginx.port)
     certonly(client, nginx, "own.nx.test", "all.nx.test", "nobody.nx.test").ok()
+
+
 @differs("program-path")
 def test_found_where_the_path_of_cron_does_not_look(offline, nginx):
     said = offline.run("plugins", "--prepare", "--nginx-ctl", "nginx", "--nginx-server-root", nginx.root, env={"PATH": "/usr/bin:/bin"}).ok()
