@@ -1,5 +1,6 @@
 #include "plugins/apache/address.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -42,6 +43,29 @@ struct err *apache_listen_add(struct apache_addresses *l, const char *text)
 		return apache_address_add(l, text);
 	add(l, xstrdup("*"), (unsigned)port);
 	return NULL;
+}
+
+static char *canonical_host(const char *host)
+{
+	static const struct in6_addr any = IN6ADDR_ANY_INIT;
+	AUTO(free) char *inner = *host == '[' ? xstrndup(host + 1, strcspn(host + 1, "]")) : NULL;
+	struct in6_addr address;
+	char text[INET6_ADDRSTRLEN];
+
+	if (streq(host, "0.0.0.0"))
+		return xstrdup("*");
+	if (inner == NULL || inet_pton(AF_INET6, inner, &address) != 1)
+		return xstrdup(host);
+	if (memcmp(&address, &any, sizeof(any)) == 0)
+		return xstrdup("*");
+	return str_fmt("[%s]", inet_ntop(AF_INET6, &address, text, sizeof(text)));
+}
+
+bool apache_host_same(const char *a, const char *b)
+{
+	AUTO(free) char *one = canonical_host(a), *other = canonical_host(b);
+
+	return streq_nocase(one, other);
 }
 
 bool apache_addresses_have_port(const struct apache_addresses *l, unsigned port)

@@ -16,6 +16,8 @@ struct apache_addresses {
 MUST_CHECK struct err *apache_address_add(struct apache_addresses *l, const char *text);
 /* Listen 80 and Listen [::]:443: a number alone is a port. */
 MUST_CHECK struct err *apache_listen_add(struct apache_addresses *l, const char *text);
+/* Do hosts of two <VirtualHost> mean the same? "*", "[::]" and "0.0.0.0" are one for httpd, for IPv4 and IPv6. */
+bool apache_host_same(const char *a, const char *b);
 bool apache_addresses_have_port(const struct apache_addresses *l,
 				unsigned port); /* any port counts */
 void apache_addresses_release(struct apache_addresses *l);

@@ -20,7 +20,7 @@ static void add(struct apache_choice *l, struct apache_vhost *v)
 static bool listens_at(const struct apache_vhost *v, const char *host, unsigned port)
 {
 	for (size_t i = 0; i < v->addresses.count; i++)
-		if (streq(v->addresses.items[i].host, host) &&
+		if (apache_host_same(v->addresses.items[i].host, host) &&
 		    (v->addresses.items[i].port == port || v->addresses.items[i].port == 0))
 			return true;
 	return false;
@@ -46,6 +46,20 @@ static void add_at(struct apache_choice *out, const struct apache_config *c, con
 		add(out, first);
 }
 
+static bool has_host(const struct strlist *l, const char *host)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (apache_host_same(l->items[i], host))
+			return true;
+	return false;
+}
+
+static void add_host(struct strlist *out, const char *host)
+{
+	if (!has_host(out, host))
+		strlist_add(out, host);
+}
+
 static void hosts_at_port(struct strlist *out, const struct apache_config *c, unsigned port)
 {
 	for (size_t i = 0; i < c->vhost_count; i++)
@@ -53,7 +67,7 @@ static void hosts_at_port(struct strlist *out, const struct apache_config *c, un
 			const struct apache_address *a = &c->vhosts[i]->addresses.items[k];
 
 			if (a->port == port || a->port == 0)
-				(void)strlist_add_unique(out, a->host);
+				add_host(out, a->host);
 		}
 }
 
@@ -68,7 +82,7 @@ void apache_choose_for_http(struct apache_choice *out, const struct apache_confi
 	hosts_at_port(&hosts, c, port);
 	for (size_t i = 0; i < hosts.count; i++)
 		add_at(out, c, name, hosts.items[i], port);
-	if (!strlist_has(&hosts, "*"))
+	if (!has_host(&hosts, "*"))
 		add(out, c->main);
 }
 

@@ -65,7 +65,7 @@ static const struct apache_vhost *first_at(const struct apache_sites *s, const c
 		const struct apache_addresses *l = &s->config->vhosts[i]->addresses;
 
 		for (size_t k = 0; k < l->count; k++)
-			if (streq(l->items[k].host, host) &&
+			if (apache_host_same(l->items[k].host, host) &&
 			    (l->items[k].port == s->http_port || l->items[k].port == 0))
 				return s->config->vhosts[i];
 	}

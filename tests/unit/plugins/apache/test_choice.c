@@ -43,6 +43,11 @@ static void test_choices(void **state)
 		{ HOST("192.0.2.1:80", NAME("a.test")), "a.test", "1 0" },
 		{ "Listen 80\n", "a.test", "0" },
 		{ HOST("*:8080", NAME("a.test")), "x.test", "0" },
+		/* ways to write the same address: [::] is any, of IPv4 too */
+		{ HOST("[::]:80", NAME("a.test")) HOST("*:80", NAME("b.test")), "x.test", "1" },
+		{ HOST("[2001:db8::1]:80 *:80", NAME("a.test"))
+			  HOST("[2001:DB8:0::1]:80", NAME("b.test")),
+		  "x.test", "1" },
 		/* a macro's hosts are one section */
 		{ "<Macro M $n>\n" HOST("*:80",
 					NAME("$n")) "</Macro>\nUse M a.test\nUse M b.test\n",
