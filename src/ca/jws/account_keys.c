@@ -139,6 +139,19 @@ bool account_keys_get(struct account_keys *c, int64_t account_id, struct account
 	return known;
 }
 
+bool account_keys_recall(struct account_keys *c, int64_t account_id, const char *thumbprint,
+			 struct account_key *out)
+{
+	(void)pthread_mutex_lock(&c->lock);
+	const struct entry *e = *place_of(c, account_id);
+	bool same = e != NULL && streq(e->known.thumbprint, thumbprint);
+
+	if (same)
+		*out = copy_of(&e->known);
+	(void)pthread_mutex_unlock(&c->lock);
+	return same;
+}
+
 uint64_t account_keys_age(struct account_keys *c)
 {
 	(void)pthread_mutex_lock(&c->lock);

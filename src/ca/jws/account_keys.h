@@ -31,6 +31,10 @@ void account_keys_free(struct account_keys *c);
 MUST_CHECK bool account_keys_get(struct account_keys *c, int64_t account_id,
 				 struct account_key *out);
 
+/* The same however long ago it was read, if that is still the account's key: a key does not change, its account does. */
+MUST_CHECK bool account_keys_recall(struct account_keys *c, int64_t account_id,
+				    const char *thumbprint, struct account_key *out);
+
 /* To be asked for before the store is read: what was read before a change is not remembered after it. */
 uint64_t account_keys_age(struct account_keys *c);
 void account_keys_put(struct account_keys *c, const struct account_key *k, uint64_t age);

@@ -180,7 +180,7 @@ static struct err *check_by_account(struct check *c, struct account_key *k)
 	return check_with_key(c);
 }
 
-static struct err *key_of_account(struct account_key *out, const struct store_account *a)
+static struct err *read_key(struct account_key *out, const struct store_account *a)
 {
 	AUTO(json_release) json_t *jwk = NULL;
 
@@ -188,8 +188,17 @@ static struct err *key_of_account(struct account_key *out, const struct store_ac
 	TRY(jwk_parse(&out->key, jwk, false));
 	TRY(verifying_new(&out->verifying, out->key));
 	out->account_id = a->id;
-	out->status = a->status;
 	out->thumbprint = xstrdup(a->thumbprint);
+	return NULL;
+}
+
+/* A key that is known already is not read again: that costs as much as two signatures verified. */
+static struct err *key_of_account(struct account_key *out, struct account_keys *known,
+				  const struct store_account *a)
+{
+	if (!account_keys_recall(known, a->id, a->thumbprint, out))
+		TRY(read_key(out, a));
+	out->status = a->status;
 	return NULL;
 }
 
@@ -201,7 +210,7 @@ static struct err *check_by_stored(struct check *c, struct store_answer *answer)
 		return MOVE(answer->error);
 	if (answer->outcome == STORE_NOT_FOUND)
 		return no_such_account(c->account_id);
-	TRY_WRAP(key_of_account(&k, &answer->accounts[0]), "account %lld",
+	TRY_WRAP(key_of_account(&k, c->r->ca->account_keys, &answer->accounts[0]), "account %lld",
 		 (long long)c->account_id);
 	account_keys_put(c->r->ca->account_keys, &k, c->cache_age);
 	return check_by_account(c, &k);

@@ -115,6 +115,28 @@ static void test_late(void **state)
 	assert_true(knows(c, 1));
 }
 
+/* What may have changed in the store is read again, the key is not. */
+static void test_recalled(void **state)
+{
+	AUTO(account_keys_free) struct account_keys *c = account_keys_new(&world, MAX, SECONDS);
+	AUTO(account_key_release) struct account_key before = { 0 };
+	AUTO(account_key_release) struct account_key k = { 0 };
+
+	(void)state;
+	put(c, 1, ACCOUNT_VALID);
+	assert_true(account_keys_get(c, 1, &before));
+	now_ms += SECONDS * 1000;
+	assert_false(knows(c, 1));
+	assert_false(account_keys_recall(c, 1, "thumbprint 2", &k));
+	assert_false(account_keys_recall(c, 2, "thumbprint 1", &k));
+	assert_true(account_keys_recall(c, 1, "thumbprint 1", &k));
+	assert_ptr_equal(k.key, before.key);
+	assert_ptr_equal(k.verifying, before.verifying);
+	assert_string_equal(k.thumbprint, "thumbprint 1");
+	account_keys_forget(c, 1);
+	assert_false(account_keys_recall(c, 1, "thumbprint 1", &k));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -123,6 +145,7 @@ int main(void)
 		cmocka_unit_test(test_bounded),
 		cmocka_unit_test(test_lifetime),
 		cmocka_unit_test(test_late),
+		cmocka_unit_test(test_recalled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
