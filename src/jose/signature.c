@@ -3,7 +3,6 @@
 #include <openssl/bn.h>
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
-#include <openssl/sha.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -14,12 +13,20 @@
 #define SIGNATURE_BYTES_MAX (RSA_BITS_MAX / 8)
 #define FIELD_BYTES_MAX 66
 
-/* EC keys verify a digest: setting OpenSSL up to hash for itself costs more than the hash. */
+/*
+ * EC keys verify a digest: setting OpenSSL up to hash for itself costs more than the hash, and so does looking up which hash that is.
+ */
 struct verifying {
 	atomic_uint users;
 	EVP_PKEY *key;
 	const struct key_type *type;
-	EVP_PKEY_CTX *ready; /* EC */
+	EVP_PKEY_CTX *ready; /* this and the next: EC */
+	EVP_MD *digest;
+};
+
+struct piece {
+	const unsigned char *at;
+	size_t len;
 };
 
 struct signing {
@@ -113,7 +120,8 @@ struct err *verifying_new(struct verifying **out, EVP_PKEY *key)
 	v->key = key;
 	if (v->type->kind == KEY_EC) {
 		v->ready = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
-		if (v->ready == NULL || EVP_PKEY_verify_init(v->ready) != 1)
+		v->digest = EVP_MD_fetch(NULL, v->type->digest, NULL);
+		if (v->ready == NULL || v->digest == NULL || EVP_PKEY_verify_init(v->ready) != 1)
 			return openssl_err("this key cannot verify");
 	}
 	*out = MOVE(v);
@@ -132,6 +140,7 @@ void verifying_free(struct verifying *v)
 	if (v == NULL || --v->users > 0)
 		return;
 	EVP_PKEY_CTX_free(v->ready);
+	EVP_MD_free(v->digest);
 	EVP_PKEY_free(v->key);
 	free(v);
 }
@@ -141,36 +150,32 @@ const struct key_type *verifying_type(const struct verifying *v)
 	return v->type;
 }
 
-static bool verify_data(const struct verifying *v, const struct buf *sig, const void *data,
-			size_t len)
+static bool verify_data(const struct verifying *v, struct piece sig, struct piece data)
 {
 	AUTO(md_ctx_free) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 
 	return EVP_DigestVerifyInit_ex(ctx, NULL, v->type->digest, NULL, NULL, v->key, NULL) == 1 &&
-	       EVP_DigestVerify(ctx, (const unsigned char *)buf_str(sig), sig->len, data, len) == 1;
+	       EVP_DigestVerify(ctx, sig.at, sig.len, data.at, data.len) == 1;
 }
 
-static bool verify_digest(const struct verifying *v, const struct buf *sig, const void *data,
-			  size_t len)
+static bool verify_digest(const struct verifying *v, struct piece sig, struct piece data)
 {
-	static const struct {
-		const char *name;
-		unsigned char *(*make)(const unsigned char *data, size_t len, unsigned char *out);
-		size_t bytes;
-	} digests[] = {
-		{ "SHA256", SHA256, SHA256_DIGEST_LENGTH },
-		{ "SHA384", SHA384, SHA384_DIGEST_LENGTH },
-		{ "SHA512", SHA512, SHA512_DIGEST_LENGTH },
-	};
 	AUTO(pkey_ctx_free) EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_dup(v->ready);
-	unsigned char digest[SHA512_DIGEST_LENGTH];
-	size_t i = 0;
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned len = 0;
 
-	while (!streq(digests[i].name, v->type->digest))
-		i++;
-	digests[i].make(data, len, digest);
-	return ctx != NULL && EVP_PKEY_verify(ctx, (const unsigned char *)buf_str(sig), sig->len,
-					      digest, digests[i].bytes) == 1;
+	return EVP_Digest(data.at, data.len, digest, &len, v->digest, NULL) == 1 && ctx != NULL &&
+	       EVP_PKEY_verify(ctx, sig.at, sig.len, digest, len) == 1;
+}
+
+static bool verify(const struct verifying *v, struct piece sig, struct piece data)
+{
+	bool good = v->type->kind == KEY_EC ? verify_digest(v, sig, data)
+					    : verify_data(v, sig, data);
+
+	if (!good)
+		ERR_clear_error();
+	return good;
 }
 
 static size_t put_header(unsigned char *out, unsigned char tag, size_t len)
@@ -217,19 +222,25 @@ static bool add_der(struct buf *out, const struct buf *fixed, size_t field)
 	return true;
 }
 
+static struct piece piece_of(const struct buf *b)
+{
+	return (struct piece){ (const unsigned char *)buf_str(b), b->len };
+}
+
 struct err *verifying_verify(const struct verifying *v, const struct buf *sig, const void *data,
 			     size_t len)
 {
 	AUTO(buf_release) struct buf der = BUF_INIT(SIGNATURE_BYTES_MAX);
-	bool good;
+	bool formed = v->type->kind != KEY_EC || add_der(&der, sig, v->type->field_bytes);
 
-	if (v->type->kind == KEY_EC)
-		good = add_der(&der, sig, v->type->field_bytes) &&
-		       verify_digest(v, &der, data, len);
-	else
-		good = verify_data(v, sig, data, len);
-	if (good)
+	if (formed &&
+	    verify(v, piece_of(v->type->kind == KEY_EC ? &der : sig), (struct piece){ data, len }))
 		return NULL;
-	ERR_clear_error();
 	return err_new(ERR_CRYPTO, "the signature is not the key's");
+}
+
+bool verifying_verify_der(const struct verifying *v, const void *sig, size_t sig_len,
+			  const void *data, size_t len)
+{
+	return verify(v, (struct piece){ sig, sig_len }, (struct piece){ data, len });
 }

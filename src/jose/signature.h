@@ -37,5 +37,9 @@ const struct key_type *verifying_type(const struct verifying *v);
 MUST_CHECK struct err *verifying_verify(const struct verifying *v, const struct buf *sig,
 					const void *data, size_t len);
 
+/* The same with EC signatures as the DER of certificates and requests. */
+MUST_CHECK bool verifying_verify_der(const struct verifying *v, const void *sig, size_t sig_len,
+				     const void *data, size_t len);
+
 AUTO_FREE(struct signing, signing_free)
 AUTO_FREE(struct verifying, verifying_free)

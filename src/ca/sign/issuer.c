@@ -118,6 +118,7 @@ static struct err *load_key(struct issuer *i)
 	TRY(cert_has_key(&same, i->cert, i->key));
 	if (!same)
 		return err_new(ERR_CONFIG, "%s is not the key of %s", path, i->config->certificate);
+	TRY(verifying_new(&i->verifying, i->key));
 	return signing_new(&i->signing, i->key);
 }
 
@@ -239,6 +240,7 @@ void issuer_free(struct issuer *i)
 		buf_release(&i->chains[n].pem);
 	free(i->chains);
 	signing_free(i->signing);
+	verifying_free(i->verifying);
 	EVP_PKEY_free(i->key);
 	buf_release(&i->subject);
 	buf_release(&i->key_id);

@@ -24,6 +24,7 @@ struct issuer {
 	const struct key_type *type;
 	EVP_PKEY *key;
 	struct signing *signing;
+	struct verifying *verifying;
 	struct issuer_chain *chains; /* at least one */
 	size_t chain_count;
 };

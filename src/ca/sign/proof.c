@@ -79,7 +79,8 @@ static bool is_signed_by(const struct issuer *i, struct der tbs, struct der rest
 	struct der algorithm, signature;
 
 	return der_whole(&rest, DER_SEQUENCE, &algorithm) && der_bits(&rest, &signature) &&
-	       rest.len == 0 && sigalg_verify(i->key, algorithm, signature, tbs) == SIGALG_GOOD;
+	       rest.len == 0 && der_same(algorithm, sigalg_of(i->type)) &&
+	       verifying_verify_der(i->verifying, signature.at, signature.len, tbs.at, tbs.len);
 }
 
 struct err *proof_certificate(const struct issuer *i, const void *der, size_t len)

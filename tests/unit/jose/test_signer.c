@@ -1,5 +1,6 @@
 #include "check.h"
 
+#include <openssl/err.h>
 #include <pthread.h>
 
 #include "jose/base64url.h"
@@ -58,8 +59,8 @@ static void test_printed_signatures(void **state)
 		assert_done(
 			base64url_decode(&sig, printed[i].signature, strlen(printed[i].signature)));
 		assert_done(verifying_verify(v, &sig, printed[i].input, len));
-		assert_refused(verifying_verify(v, &sig, printed[i].input, len - 1),
-			       ERR_CRYPTO, "not the key's");
+		assert_refused(verifying_verify(v, &sig, printed[i].input, len - 1), ERR_CRYPTO,
+			       "not the key's");
 		sig.data[5] ^= 1;
 		assert_refused(verifying_verify(v, &sig, printed[i].input, len), ERR_CRYPTO,
 			       "not the key's");
@@ -96,9 +97,25 @@ static void sign_and_verify(const struct signer *s, size_t signature_len)
 		assert_int_equal(sig.len, signature_len);
 		assert_done(verifying_verify(v, &sig, text, sizeof(text)));
 		sig.len--;
-		assert_refused(verifying_verify(v, &sig, text, sizeof(text)),
-			       ERR_CRYPTO, "not the key's");
+		assert_refused(verifying_verify(v, &sig, text, sizeof(text)), ERR_CRYPTO,
+			       "not the key's");
 	}
+}
+
+static void sign_and_verify_der(EVP_PKEY *key)
+{
+	static const char text[] = "what is to be signed";
+	AUTO(signing_free) struct signing *s = NULL;
+	AUTO(verifying_free) struct verifying *v = NULL;
+	AUTO(buf_release) struct buf sig = BUF_INIT(512);
+
+	assert_done(signing_new(&s, key));
+	assert_done(verifying_new(&v, key));
+	assert_done(signing_sign_der(s, text, sizeof(text), &sig));
+	assert_true(verifying_verify_der(v, sig.data, sig.len, text, sizeof(text)));
+	assert_false(verifying_verify_der(v, sig.data, sig.len, text, sizeof(text) - 1));
+	assert_false(verifying_verify_der(v, sig.data, sig.len - 1, text, sizeof(text)));
+	assert_int_equal(ERR_peek_error(), 0);
 }
 
 static void test_each_kind(void **state)
@@ -110,6 +127,7 @@ static void test_each_kind(void **state)
 
 		assert_done(signer_from_pkey(&s, key));
 		sign_and_verify(s, kinds[i].signature_len);
+		sign_and_verify_der(key);
 	}
 }
 
