@@ -5,10 +5,13 @@
 
 #include "base/str.h"
 
+/* Most of what is built is longer than a word and shorter than this. */
+enum { FIRST_BYTES = 256 };
+
 static void reserve(struct buf *b, size_t more)
 {
 	size_t need = b->len + more + 1;
-	size_t cap = b->cap > 0 ? b->cap : 64;
+	size_t cap = b->cap > 0 ? b->cap : FIRST_BYTES;
 
 	if (need <= b->cap)
 		return;

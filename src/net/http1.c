@@ -10,8 +10,13 @@ void http_headers_add(struct http_headers *h, const char *name, const char *valu
 {
 	if ((h->count & (h->count - 1)) == 0) /* room for a power of two of them */
 		h->items = xrealloc(h->items, h->count > 0 ? 2 * h->count : 1, sizeof(*h->items));
-	h->items[h->count++] = (struct http_header){ .name = xstrdup(name),
-						     .value = xstrdup(value) };
+	size_t name_bytes = strlen(name) + 1;
+	size_t value_bytes = strlen(value) + 1;
+	char *both = xmalloc(name_bytes + value_bytes);
+
+	memcpy(both, name, name_bytes);
+	memcpy(both + name_bytes, value, value_bytes);
+	h->items[h->count++] = (struct http_header){ .name = both, .value = both + name_bytes };
 }
 
 const char *http_headers_get(const struct http_headers *h, const char *name)
@@ -33,10 +38,8 @@ size_t http_headers_count(const struct http_headers *h, const char *name)
 
 void http_headers_release(struct http_headers *h)
 {
-	for (size_t i = 0; i < h->count; i++) {
+	for (size_t i = 0; i < h->count; i++)
 		free(h->items[i].name);
-		free(h->items[i].value);
-	}
 	free(h->items);
 	*h = (struct http_headers){ 0 };
 }

@@ -10,8 +10,8 @@
 #include "base/err.h"
 
 struct http_header {
-	char *name;  /* as received */
-	char *value; /* trimmed */
+	char *name;        /* as received; value is behind it in the same block */
+	const char *value; /* trimmed */
 };
 
 struct http_headers {

@@ -61,12 +61,10 @@ static void drop_header(struct http_headers *h, const char *name)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < h->count; i++) {
-		if (streq_nocase(h->items[i].name, name)) {
+		if (streq_nocase(h->items[i].name, name))
 			free(h->items[i].name);
-			free(h->items[i].value);
-		} else {
+		else
 			h->items[kept++] = h->items[i];
-		}
 	}
 	h->count = kept;
 }
