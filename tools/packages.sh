@@ -1,7 +1,7 @@
 # The Debian packages each script needs, by purpose, and need(), which installs what is missing. Sourced by quickstart, check
 # and bench/issue.
 
-packages_build="gcc libc6-dev meson ninja-build pkg-config libssl-dev libjansson-dev libevent-dev libidn2-dev libpsl-dev libpcre2-dev zlib1g-dev libsqlite3-dev libpq-dev libunbound-dev nettle-dev dns-root-data"
+packages_build="gcc libc6-dev meson ninja-build pkg-config libssl-dev libjansson-dev libevent-dev libidn2-dev libpsl-dev libpcre2-dev zlib1g-dev libsqlite3-dev libpq-dev libunbound-dev libjemalloc-dev nettle-dev dns-root-data"
 packages_demo="openssl ca-certificates python3"
 packages_test="
 libcmocka-dev universal-ctags clang clang-tidy cppcheck mandoc valgrind strace
