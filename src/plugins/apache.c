@@ -281,9 +281,9 @@ static struct err *names(void *state, struct strlist *out)
 
 static struct err *covered(void *state, const char *wildcard, struct sites *out)
 {
-	const struct apache *s = state;
+	const struct apache_sites sites = sites_of(state);
 
-	apache_covered(out, s->config, wildcard);
+	apache_covered(out, &sites, wildcard);
 	return NULL;
 }
 

@@ -6,12 +6,14 @@ import pytest
 from lib import lineages, pki
 from lib.apache import Apache, usable
 from lib.differences import differs
+from lib.tlsserver import shown_serial
 
 pytestmark = pytest.mark.skipif(not usable(), reason="apache2 is not installed")
 
 PLAIN = '<VirtualHost *:@port>\n\tServerName {name}\n\tErrorDocument 403 "plain {name}"\n</VirtualHost>\n'
 TLS = '<VirtualHost *:@tls>\n\tServerName {name}\n\tServerAlias {more}\n\tSSLEngine on\n{certificate}\tErrorDocument 403 "{name}"\n</VirtualHost>\n'
 OWN = "\tSSLCertificateFile @dir/old.pem\n\tSSLCertificateKeyFile @dir/old.key\n"
+SIX = ("127.0.0.6", "127.0.0.7")    # no other host is there
 SNIPPETS = {
     "own.conf": "# mine\n  SSLCertificateFile '@dir/old.pem'\n  SSLCertificateKeyFile '@dir/old.key'\nSSLProtocol -all +TLSv1.3\n",
     "shared.conf": OWN,
@@ -32,7 +34,7 @@ def server(tmp_path_factory, pebble):
     for module in ("ssl", "mime", "socache_shmcb"):
         made.enable(module)
     with (made.dir / "ports.conf").open("a") as ports:
-        ports.write(f"Listen 127.0.0.1:{made.https_port}\n")
+        ports.write("".join(f"Listen {at}:{made.https_port}\n" for at in ("127.0.0.1", *SIX)) + "".join(f"Listen {at}:{made.port}\n" for at in SIX))
     old_certificate(made)
     made.site("000-default", PLAIN.format(name="default.as.test"))
     for name, body in SNIPPETS.items():
@@ -40,6 +42,8 @@ def server(tmp_path_factory, pebble):
         (made.dir / "snippets" / name).write_text(made.filled(body))
     for name, snippet in (("one", "own.conf"), ("two", "shared.conf"), ("three", "shared.conf"), ("four", "both.conf"), ("five", "both.conf")):
         made.site(name, TLS.format(name=f"{name}.as.test", more="", certificate=f"\tInclude snippets/{snippet}\n"))
+    made.site("six", "".join(PLAIN.replace("*", at).format(name="six.as.test") for at in SIX).replace("\n", "\r\n"))
+    (made.dir / "sites-enabled/gone.conf").symlink_to("../sites-available/gone.conf")
     made.site("2-plain", PLAIN.format(name="two.as.test"))
     made.site("tls", TLS.format(name="tls.as.test", more="www.tls.as.test", certificate=OWN))
     with made:
@@ -90,6 +94,18 @@ def test_snippets_with_certificates(client, apache):
     said["one"].never_says("stays as it is")
     for name, snippet in (("two", "shared"), ("four", "both")):
         said[name].says(f"snippets/{snippet}.conf line 1: this SSLCertificateFile stays as it is, since others include it too")
+    roll_back(client, apache)
+
+
+@differs("apache-alike")
+def test_two_hosts_of_one_name_in_a_file_of_another_system(client, apache):
+    """Each at an address of its own, with carriage returns, beside a link that leads nowhere, which httpd passes over."""
+    leaf = lineages.add(client.tree, "six.as.test")
+    client.run("install", "-n", "--apache", *apache.install_options, "--cert-name", "six.as.test", "--redirect").ok()
+    assert [shown_serial(apache.https_port, "six.as.test", at) for at in SIX] == [leaf.serial_number] * 2
+    for name in ("six", "six-le-ssl"):
+        text = (apache.dir / f"sites-available/{name}.conf").read_bytes()
+        assert text.count(b"\n") == text.count(b"\r\n") >= 14
     roll_back(client, apache)
 
 

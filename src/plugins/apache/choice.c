@@ -86,6 +86,43 @@ void apache_choose_for_http(struct apache_choice *out, const struct apache_confi
 		add(out, c->main);
 }
 
+static bool has_address(const struct apache_choice *l, const char *host, unsigned port)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (listens_at(l->items[i], host, port))
+			return true;
+	return false;
+}
+
+static bool is_heard_elsewhere(const struct apache_choice *l, const struct apache_vhost *v,
+			       unsigned port)
+{
+	for (size_t i = 0; i < v->addresses.count; i++) {
+		const struct apache_address *a = &v->addresses.items[i];
+
+		if ((a->port == port || a->port == 0) && !has_address(l, a->host, port))
+			return true;
+	}
+	return false;
+}
+
+void apache_choose_alike(struct apache_choice *out, const struct apache_config *c,
+			 struct apache_vhost *like, const char *name, unsigned port)
+{
+	add(out, like);
+	if (apache_vhost_fit(like, name) < APACHE_FIT_NAME ||
+	    !apache_addresses_have_port(&like->addresses, port))
+		return;
+	for (size_t i = 0; i < c->vhost_count; i++) {
+		struct apache_vhost *v = c->vhosts[i];
+
+		if (!v->of_macro && apache_vhost_fit(v, name) == APACHE_FIT_NAME &&
+		    apache_vhost_is_tls(v) == apache_vhost_is_tls(like) &&
+		    is_heard_elsewhere(out, v, port))
+			add(out, v);
+	}
+}
+
 void apache_choice_release(struct apache_choice *l)
 {
 	free(l->items);

@@ -14,6 +14,12 @@ struct apache_choice {
  */
 void apache_choose_for_http(struct apache_choice *out, const struct apache_config *c,
 			    const char *name, unsigned port);
+/*
+ * Adds the hosts that have exactly the name of `like`, and speak TLS or plain HTTP on this port as it does, at addresses of their own:
+ * IPv4 and IPv6 are often two hosts.
+ */
+void apache_choose_alike(struct apache_choice *out, const struct apache_config *c,
+			 struct apache_vhost *like, const char *name, unsigned port);
 void apache_choice_release(struct apache_choice *l);
 
 AUTO_RELEASE(struct apache_choice, apache_choice_release)

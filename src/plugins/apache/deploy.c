@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plugins/apache/choice.h"
 #include "plugins/apache/edit.h"
 #include "plugins/apache/line.h"
 #include "plugins/apache/occurrence.h"
@@ -148,6 +149,20 @@ static struct err *add_pair(const struct apache_sites *s, struct apache_vhost *v
 	return add_directive(v, KEY, files->key);
 }
 
+/* A file that is read twice has its hosts twice. */
+static void note_certificate(const struct apache_sites *s, const struct apache_vhost *changed,
+			     const char *fullchain)
+{
+	for (size_t i = 0; i < s->config->vhost_count; i++) {
+		struct apache_vhost *v = s->config->vhosts[i];
+
+		if (v->node != changed->node)
+			continue;
+		free(v->certificate);
+		v->certificate = xstrdup(fullchain);
+	}
+}
+
 static struct err *set_pair(const struct apache_sites *s, struct apache_vhost *v,
 			    const struct deployment *files)
 {
@@ -156,8 +171,7 @@ static struct err *set_pair(const struct apache_sites *s, struct apache_vhost *v
 	find_pair(&now, v);
 	const struct apache_occurrence *o = foreign(s, &now);
 
-	free(v->certificate);
-	v->certificate = xstrdup(files->fullchain);
+	note_certificate(s, v, files->fullchain);
 	if (o == NULL) {
 		TRY(set_directive(s, v, CERTIFICATE, files->fullchain));
 		return set_directive(s, v, KEY, files->key);
@@ -235,12 +249,9 @@ static struct err *have_name(struct apache_vhost *v, const char *name)
 	return NULL;
 }
 
-struct err *apache_deploy(struct apache_sites *s, const char *name, const struct deployment *files)
+static struct err *deploy_to(struct apache_sites *s, struct apache_vhost *v, const char *name,
+			     const struct deployment *files)
 {
-	struct apache_vhost *v = NULL;
-
-	TRY(apache_prepare_tls(s));
-	TRY(apache_pick(&v, s, name));
 	if (apache_is_half_tls(s, v))
 		TRY(apache_split_tls(&v, s, v));
 	else if (!apache_vhost_is_tls(v))
@@ -249,6 +260,20 @@ struct err *apache_deploy(struct apache_sites *s, const char *name, const struct
 	TRY(set_pair(s, v, files));
 	remove_all_but(s, v, "SSLCertificateChainFile", NULL);
 	return include_options(s, v);
+}
+
+struct err *apache_deploy(struct apache_sites *s, const char *name, const struct deployment *files)
+{
+	AUTO(apache_choice_release) struct apache_choice hosts = { 0 };
+	struct apache_vhost *v = NULL;
+
+	TRY(apache_prepare_tls(s));
+	TRY(apache_pick(&v, s, name));
+	apache_choose_alike(&hosts, s->config, v, name,
+			    apache_vhost_is_tls(v) ? s->https_port : s->http_port);
+	for (size_t i = 0; i < hosts.count; i++)
+		TRY(deploy_to(s, hosts.items[i], name, files));
+	return NULL;
 }
 
 /* --- where it is served --- */

@@ -12,7 +12,9 @@
 struct err *apache_pick_tls(struct apache_vhost **out, const struct apache_sites *s,
 			    const char *name)
 {
-	TRY(apache_pick(out, s, name));
+	*out = apache_best(s, name, APACHE_TLS_ONLY);
+	if (*out == NULL)
+		TRY(apache_pick(out, s, name));
 	if (apache_vhost_is_tls(*out))
 		return NULL;
 	return err_new(

@@ -6,11 +6,6 @@
 
 #define ASK_MS (60 * 1000)
 
-static const char *skip_spaces(const char *s)
-{
-	return s + strspn(s, " \t");
-}
-
 /* What is behind a prefix such as "Define: "; false: another line. */
 static bool behind(const char **value, const char *line, const char *prefix)
 {
@@ -134,7 +129,10 @@ static struct err *run(struct command_result *r, const struct world *w, const ch
 		 argv[0]);
 	if (r->status == 0)
 		return NULL;
-	AUTO(free) char *words = str_printable(skip_spaces(r->err), LIMIT_ERROR_TEXT / 2);
+	for (char *at = r->err; *at != '\0'; at++)
+		*at = *at == '\n' ? ' ' : *at;
+	AUTO(free) char *text = str_trimmed(r->err);
+	AUTO(free) char *words = str_printable(text, LIMIT_ERROR_TEXT / 2);
 
 	return err_new(
 		ERR_CONFIG,

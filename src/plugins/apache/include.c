@@ -1,16 +1,24 @@
 #include "plugins/apache/include.h"
 
+#include <errno.h>
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/fs.h"
 #include "base/limits.h"
 
-static struct err *add_path(struct strlist *out, const char *path, int depth);
+/* Of one Include. */
+struct found {
+	struct strlist *out;
+	bool optional;
+};
+
+static struct err *add_path(const struct found *f, const char *path, int depth);
 
 /* Everything in it, sorted, as deep as it goes. */
-static struct err *add_dir(struct strlist *out, const char *path, int depth)
+static struct err *add_dir(const struct found *f, const char *path, int depth)
 {
 	AUTO(strlist_release) struct strlist names = { 0 };
 
@@ -21,19 +29,29 @@ static struct err *add_dir(struct strlist *out, const char *path, int depth)
 	for (size_t i = 0; i < names.count; i++) {
 		AUTO(free) char *inner = fs_join(path, names.items[i]);
 
-		TRY(add_path(out, inner, depth + 1));
+		TRY(add_path(f, inner, depth + 1));
 	}
 	return NULL;
 }
 
-static struct err *add_path(struct strlist *out, const char *path, int depth)
+/* A link to nothing, which a2dissite was not asked to remove. */
+static bool leads_nowhere(const char *path)
 {
+	struct stat st;
+
+	return stat(path, &st) != 0 && (errno == ENOENT || errno == ELOOP);
+}
+
+static struct err *add_path(const struct found *f, const char *path, int depth)
+{
+	if (f->optional && leads_nowhere(path))
+		return NULL;
 	if (fs_is_dir(path))
-		return add_dir(out, path, depth);
-	if (out->count >= LIMIT_SERVER_CONF_FILES)
+		return add_dir(f, path, depth);
+	if (f->out->count >= LIMIT_SERVER_CONF_FILES)
 		return err_new(ERR_LIMIT, "more than %d files are included at once",
 			       LIMIT_SERVER_CONF_FILES);
-	strlist_add(out, path);
+	strlist_add(f->out, path);
 	return NULL;
 }
 
@@ -49,7 +67,7 @@ static int by_parts(const void *one, const void *other)
 	return (*a == '/' ? 1 : (unsigned char)*a) - (*b == '/' ? 1 : (unsigned char)*b);
 }
 
-static struct err *add_matches(struct strlist *out, const char *pattern)
+static struct err *add_matches(const struct found *out, const char *pattern)
 {
 	AUTO(strlist_release) struct strlist paths = { 0 };
 	glob_t found = { 0 };
@@ -69,12 +87,13 @@ static struct err *add_matches(struct strlist *out, const char *pattern)
 
 struct err *apache_include(struct strlist *out, const char *path, bool optional)
 {
+	const struct found f = { out, optional };
 	size_t before = out->count;
 
 	if (strpbrk(path, "*?[") != NULL)
-		TRY(add_matches(out, path));
+		TRY(add_matches(&f, path));
 	else if (fs_exists(path))
-		TRY(add_path(out, path, 0));
+		TRY(add_path(&f, path, 0));
 	if (out->count == before && !optional && !fs_is_dir(path))
 		return err_new(ERR_CONFIG,
 			       "there is no %s, so Apache itself does not take this configuration",

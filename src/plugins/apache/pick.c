@@ -1,26 +1,33 @@
 /* Which virtual host is meant (certbot.md 16.4). */
 #include "plugins/apache/site.h"
 
-#define SCORE_TLS 3
+/* Of more weight than how well the name fits: where the host is heard. */
+enum place_score { PLAIN_ELSEWHERE = 0, TLS_ELSEWHERE = 4, PLAIN_ON_PORT = 8, TLS_ON_PORT = 12 };
 
-static unsigned score(const struct apache_vhost *v, const char *name)
+static unsigned place_score(const struct apache_sites *s, const struct apache_vhost *v)
 {
-	unsigned fit = apache_vhost_fit(v, name);
-
-	return fit == 0 ? 0 : fit + (apache_vhost_is_tls(v) ? SCORE_TLS : 0);
+	if (apache_vhost_is_tls(v))
+		return apache_addresses_have_port(&v->addresses, s->https_port) ? TLS_ON_PORT
+										: TLS_ELSEWHERE;
+	return apache_addresses_have_port(&v->addresses, s->http_port) ? PLAIN_ON_PORT
+								       : PLAIN_ELSEWHERE;
 }
 
-struct apache_vhost *apache_best(const struct apache_config *c, const char *name)
+struct apache_vhost *apache_best(const struct apache_sites *s, const char *name,
+				 enum apache_kinds kinds)
 {
 	struct apache_vhost *found = NULL;
 	unsigned top = 0;
 
-	for (size_t i = 0; i < c->vhost_count; i++) {
-		unsigned points = c->vhosts[i]->of_macro ? 0 : score(c->vhosts[i], name);
+	for (size_t i = 0; i < s->config->vhost_count; i++) {
+		struct apache_vhost *v = s->config->vhosts[i];
+		bool wanted = !v->of_macro && (kinds == APACHE_ALL || apache_vhost_is_tls(v));
+		unsigned fit = wanted ? apache_vhost_fit(v, name) : 0;
+		unsigned points = fit > 0 ? fit + place_score(s, v) : 0;
 
 		if (points > top) {
 			top = points;
-			found = c->vhosts[i];
+			found = v;
 		}
 	}
 	return found;
@@ -38,9 +45,9 @@ static bool is_sensible(const struct apache_vhost *v)
 }
 
 /* A plain host that was picked may have its TLS host already. */
-static struct apache_vhost *tls_beside(const struct apache_config *c, struct apache_vhost *v)
+static struct apache_vhost *tls_beside(const struct apache_sites *s, struct apache_vhost *v)
 {
-	struct apache_vhost *found = v->name != NULL ? apache_best(c, v->name) : NULL;
+	struct apache_vhost *found = v->name != NULL ? apache_best(s, v->name, APACHE_ALL) : NULL;
 
 	return found != NULL && apache_vhost_is_tls(found) ? found : v;
 }
@@ -63,7 +70,7 @@ static struct err *ask(struct apache_vhost **out, const struct apache_sites *s, 
 		return err_new(ERR_CONFIG, "no virtual host was chosen for %s", name);
 	for (size_t i = 0; i < s->config->vhost_count; i++)
 		if (is_sensible(s->config->vhosts[i]) && at++ == choice)
-			*out = tls_beside(s->config, s->config->vhosts[i]);
+			*out = tls_beside(s, s->config->vhosts[i]);
 	return NULL;
 }
 
@@ -113,7 +120,7 @@ struct err *apache_refuse_macro(const struct apache_config *c, const char *name,
 
 struct err *apache_pick(struct apache_vhost **out, const struct apache_sites *s, const char *name)
 {
-	struct apache_vhost *found = apache_best(s->config, name);
+	struct apache_vhost *found = apache_best(s, name, APACHE_ALL);
 	struct apache_pair only = { 0 };
 
 	*out = NULL;
@@ -147,16 +154,18 @@ static void add_covered(struct sites *out, struct apache_vhost *v, const char *n
 		site->shown = label(v);
 }
 
-void apache_covered(struct sites *out, const struct apache_config *c, const char *wildcard)
+void apache_covered(struct sites *out, const struct apache_sites *s, const char *wildcard)
 {
-	for (size_t i = 0; i < c->vhost_count; i++) {
-		const struct apache_vhost *v = c->vhosts[i];
+	for (size_t i = 0; i < s->config->vhost_count; i++) {
+		const struct apache_vhost *v = s->config->vhosts[i];
 
 		if (v->name != NULL && wildcard_covers(wildcard, v->name))
-			add_covered(out, apache_best(c, v->name), v->name);
-		for (size_t k = 0; k < v->aliases.count; k++)
-			if (wildcard_covers(wildcard, v->aliases.items[k]))
-				add_covered(out, apache_best(c, v->aliases.items[k]),
-					    v->aliases.items[k]);
+			add_covered(out, apache_best(s, v->name, APACHE_ALL), v->name);
+		for (size_t k = 0; k < v->aliases.count; k++) {
+			const char *name = v->aliases.items[k];
+
+			if (wildcard_covers(wildcard, name))
+				add_covered(out, apache_best(s, name, APACHE_ALL), name);
+		}
 	}
 }

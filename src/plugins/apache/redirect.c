@@ -1,6 +1,7 @@
 /* The redirect from a plain host to HTTPS (certbot.md 16.6). */
 #include <string.h>
 
+#include "plugins/apache/choice.h"
 #include "plugins/apache/edit.h"
 #include "plugins/apache/install.h"
 #include "plugins/apache/line.h"
@@ -133,15 +134,8 @@ static struct err *add_rule(struct apache_vhost *v, const char *text)
 	return apache_add_after(v->file, rule->prev, text);
 }
 
-struct err *apache_redirect(struct apache_sites *s, const char *name)
+static struct err *redirect_at(struct apache_sites *s, struct apache_vhost *v, const char *name)
 {
-	struct apache_vhost *v = plain_host(s, name);
-
-	if (v == NULL)
-		TRY(apache_refuse_macro(s->config, name, true));
-	if (v == NULL)
-		TRY(apache_make_plain(&v, s, name));
-	TRY(apache_need_module(s, "rewrite"));
 	struct apache_node *there = our_rule(v->node);
 
 	if (there != NULL)
@@ -154,4 +148,61 @@ struct err *apache_redirect(struct apache_sites *s, const char *name)
 
 	v->rewrite = APACHE_ON;
 	return add_rule(v, text);
+}
+
+static bool is_heard_at(const struct apache_vhost *v, const char *host)
+{
+	bool any = apache_host_same(host, "*");
+
+	for (size_t i = 0; i < v->addresses.count; i++)
+		if (any || apache_host_same(v->addresses.items[i].host, host) ||
+		    apache_host_same(v->addresses.items[i].host, "*"))
+			return true;
+	return false;
+}
+
+/* Is the name served by TLS where this host is? */
+static bool has_tls(const struct apache_sites *s, const struct apache_vhost *plain,
+		    const char *name)
+{
+	for (size_t i = 0; i < s->config->vhost_count; i++) {
+		const struct apache_vhost *v = s->config->vhosts[i];
+
+		if (!apache_vhost_is_tls(v) || apache_vhost_fit(v, name) == 0)
+			continue;
+		for (size_t k = 0; k < plain->addresses.count; k++)
+			if (is_heard_at(v, plain->addresses.items[k].host))
+				return true;
+	}
+	return false;
+}
+
+/* Of a macro too: it is not edited. */
+static struct err *need_tls(const struct apache_sites *s, const char *name)
+{
+	struct apache_vhost *tls = NULL;
+
+	for (size_t i = 0; i < s->config->vhost_count; i++)
+		if (apache_vhost_is_tls(s->config->vhosts[i]) &&
+		    apache_vhost_fit(s->config->vhosts[i], name) > 0)
+			return NULL;
+	return apache_pick_tls(&tls, s, name);
+}
+
+struct err *apache_redirect(struct apache_sites *s, const char *name)
+{
+	AUTO(apache_choice_release) struct apache_choice hosts = { 0 };
+	struct apache_vhost *v = plain_host(s, name);
+
+	TRY(need_tls(s, name));
+	if (v == NULL)
+		TRY(apache_refuse_macro(s->config, name, true));
+	if (v == NULL)
+		TRY(apache_make_plain(&v, s, name));
+	TRY(apache_need_module(s, "rewrite"));
+	apache_choose_alike(&hosts, s->config, v, name, s->http_port);
+	for (size_t i = 0; i < hosts.count; i++)
+		if (hosts.items[i] == v || has_tls(s, hosts.items[i], name))
+			TRY(redirect_at(s, hosts.items[i], name));
+	return NULL;
 }

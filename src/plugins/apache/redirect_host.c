@@ -235,6 +235,8 @@ static struct err *make(struct apache_vhost **out, struct redirect_host *h, cons
 	while (!included &&
 	       f->root->first != NULL) /* Certbot makes such files without enabling them */
 		apache_remove(f, f->root->first);
+	if (f->len == 0)
+		f->eol = h->tls->file->eol;
 	TRY(apache_add_last(f, f->root, text));
 	if (!included)
 		TRY(have_it_read(h));

@@ -19,15 +19,18 @@ struct apache_sites {
 /* The file that httpd reads first. */
 struct apache_file *apache_root_file(const struct apache_sites *s);
 /*
- * The host that a certificate for this name belongs to: the one that fits best, TLS before plain, else the only one there is,
- * else the one a person picks. ERR_CONFIG: nobody to ask.
+ * The host that a certificate for this name belongs to: the one that fits best, TLS before plain on its port, then those on other
+ * ports, else the only one there is, else the one a person picks. ERR_CONFIG: nobody to ask.
  */
 MUST_CHECK struct err *apache_pick(struct apache_vhost **out, const struct apache_sites *s,
 				   const char *name);
 /* The host that fits a name best, without asking; NULL: none has it. */
-struct apache_vhost *apache_best(const struct apache_config *c, const char *name);
+enum apache_kinds { APACHE_ALL, APACHE_TLS_ONLY };
+
+struct apache_vhost *apache_best(const struct apache_sites *s, const char *name,
+				 enum apache_kinds kinds);
 /* Adds the hosts that have the names a wildcard covers. */
-void apache_covered(struct sites *out, const struct apache_config *c, const char *wildcard);
+void apache_covered(struct sites *out, const struct apache_sites *s, const char *wildcard);
 /* ERR_CONFIG: a macro makes a host of this name. plain: one that speaks no TLS. */
 MUST_CHECK struct err *apache_refuse_macro(const struct apache_config *c, const char *name,
 					   bool plain);

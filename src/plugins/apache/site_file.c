@@ -84,7 +84,7 @@ struct err *apache_site_enable(const struct apache_sites *s, const char *path)
 		return apache_site_include(s, path);
 	AUTO(free) char *link = fs_join(dir, strrchr(path, '/') + 1);
 
-	if (!streq(link, path) && !fs_exists(link))
+	if (!streq(link, path) && !fs_exists(link) && !fs_is_link(link))
 		change_link(s->change, link, path);
 	return NULL;
 }

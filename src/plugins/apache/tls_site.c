@@ -211,6 +211,8 @@ struct err *apache_make_tls(struct apache_vhost **out, struct apache_sites *s,
 	bool included = false;
 
 	TRY(apache_site_file(&f, &included, s, path));
+	if (f->len == 0)
+		f->eol = plain->file->eol;
 	TRY(apache_add_last(f, f->root, text));
 	struct apache_node *host = child_called(f->root->last, "VirtualHost");
 

@@ -2,7 +2,6 @@
 
 #include <fnmatch.h>
 
-#define FIT_NAME 3
 #define FIT_WILDCARD 2
 #define PORT_TLS 443
 
@@ -13,11 +12,11 @@ static bool fits_pattern(const char *pattern, const char *name)
 
 unsigned apache_vhost_fit(const struct apache_vhost *v, const char *name)
 {
-	unsigned fit = v->name != NULL && streq_nocase(v->name, name) ? FIT_NAME : 0;
+	unsigned fit = v->name != NULL && streq_nocase(v->name, name) ? APACHE_FIT_NAME : 0;
 
-	for (size_t i = 0; i < v->aliases.count && fit < FIT_NAME; i++) {
+	for (size_t i = 0; i < v->aliases.count && fit < APACHE_FIT_NAME; i++) {
 		if (streq_nocase(v->aliases.items[i], name))
-			fit = FIT_NAME;
+			fit = APACHE_FIT_NAME;
 		else if (fits_pattern(v->aliases.items[i], name))
 			fit = FIT_WILDCARD;
 	}

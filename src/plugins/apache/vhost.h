@@ -15,10 +15,12 @@ struct apache_vhost {
 	char *name;               /* ServerName without scheme and port; NULL: none */
 	struct strlist aliases;   /* may hold * and ? */
 	struct apache_addresses addresses;
-	char *certificate; /* the last SSLCertificateFile, absolute; NULL: none */
+	char *certificate;               /* the last SSLCertificateFile, absolute; NULL: none */
 	enum apache_switch ssl, rewrite; /* SSLEngine, RewriteEngine: what is said last */
 	bool of_macro;
 };
+
+#define APACHE_FIT_NAME 3
 
 /* How well it fits a name: 3 by its ServerName or an alias that is the same, 2 by an alias with wildcards, 0 not. */
 unsigned apache_vhost_fit(const struct apache_vhost *v, const char *name);

@@ -128,6 +128,41 @@ static void test_links_lead_to_the_file(void **state)
 	assert_string_equal(base_of(c->vhosts[0]->shown), "enabled.conf:1");
 }
 
+/* As httpd: passed over by IncludeOptional, an error of Include. */
+static void test_links_that_lead_nowhere(void **state)
+{
+	struct root *r = *state;
+	AUTO(apache_config_free) struct apache_config *c = NULL, *none = NULL;
+	AUTO(free) char *link = fs_join(r->dir, "sites/gone.conf");
+
+	root_put(r, "sites/a.conf", "<VirtualHost *:80>\nServerName a.test\n</VirtualHost>\n");
+	assert_done(fs_symlink("../nowhere", link));
+	root_put(r, "apache2.conf", "IncludeOptional sites/*.conf\n");
+	assert_done(root_load(&c, r));
+	assert_int_equal(c->vhost_count, 1);
+	root_put(r, "apache2.conf", "Include sites/*.conf\n");
+	assert_refused(root_load(&none, r), ERR_IO, "sites/gone.conf");
+}
+
+/* The file that is shown, whatever the line says it by. */
+static void test_certificates(void **state)
+{
+	struct root *r = *state;
+	AUTO(apache_config_free) struct apache_config *c = NULL;
+
+	root_put(r, "tls.conf", "SSLCertificateFile ${KEYS}/a.pem\n");
+	root_put(
+		r, "apache2.conf",
+		"Define KEYS /srv/keys\n<VirtualHost *:443>\nSSLCertificateFile old.pem\n<IfDefine NOT>\n"
+		"SSLCertificateFile not.pem\n</IfDefine>\n</VirtualHost>\n"
+		"<VirtualHost *:443>\nSSLCertificateFile old.pem\nInclude tls.conf\n</VirtualHost>\n");
+	assert_done(root_load(&c, r));
+	AUTO(free) char *old = fs_join(r->dir, "old.pem");
+
+	assert_string_equal(c->vhosts[0]->certificate, old);
+	assert_string_equal(c->vhosts[1]->certificate, "/srv/keys/a.pem");
+}
+
 static void test_variables(void **state)
 {
 	struct root *r = *state;
@@ -360,6 +395,9 @@ int main(void)
 						root_tear_down),
 		cmocka_unit_test_setup_teardown(test_links_lead_to_the_file, root_set_up,
 						root_tear_down),
+		cmocka_unit_test_setup_teardown(test_links_that_lead_nowhere, root_set_up,
+						root_tear_down),
+		cmocka_unit_test_setup_teardown(test_certificates, root_set_up, root_tear_down),
 		cmocka_unit_test_setup_teardown(test_variables, root_set_up, root_tear_down),
 		cmocka_unit_test_setup_teardown(test_defines_of_the_command_line, root_set_up,
 						root_tear_down),

@@ -25,6 +25,8 @@ static void test_a_redirect_before_other_rules(void **state)
 	struct root *r = *state;
 	struct desk d;
 
+	root_put(r, "sites-enabled/b.conf",
+		 "<VirtualHost *:443>\nServerName a.test\n</VirtualHost>\n");
 	enable_site(
 		r,
 		"<VirtualHost *:80>\n\tServerName a.test\n\tRewriteEngine on\n\t<IfModule x>\n\t\tInclude none*\n\t</IfModule>\n"
