@@ -7,7 +7,7 @@ import pytest
 
 from lib.daemon import wait_for_port
 from lib.differences import differs
-from lib.nginx import NGINX, Nginx
+from lib.nginx import NGINX, STREAM, Nginx
 from lib.ports import free_port
 
 pytestmark = pytest.mark.skipif(not os.access(NGINX, os.X_OK), reason="nginx is not installed")
@@ -98,6 +98,18 @@ def test_other_listeners(client, nginx, pebble):
 def test_found_where_the_path_of_cron_does_not_look(offline, nginx):
     said = offline.run("plugins", "--prepare", "--nginx-ctl", "nginx", "--nginx-server-root", nginx.root, env={"PATH": "/usr/bin:/bin"}).ok()
     assert re.search(r"^\* nginx\n(\w.*\n)*Prep: True$", said.out, re.M), said
+
+
+@pytest.mark.skipif(not os.path.exists(STREAM), reason="nginx's stream module is not installed")
+def test_behind_a_stream_block(client, tmp_path, pebble):
+    """It has the port, and passes connections on to the site."""
+    inner, port = free_port(), pebble.http_port
+    stream = f"stream {{ server {{ listen {port}; listen [::]:{port}; proxy_pass 127.0.0.1:{inner}; }} }}\n"
+    with Nginx(tmp_path / "nginx", port, pebble.tls_port, stream) as server:
+        server.site("inner", f"server {{ listen 127.0.0.1:{inner}; server_name inner.nx.test; return 410; }}\n")
+        before = server.start().files()
+        certonly(client, server, "inner.nx.test", "nobody.nx.test").ok()
+        assert server.files() == before
 
 
 @pytest.fixture(scope="module")

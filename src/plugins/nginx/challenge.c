@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "plugins/nginx/insert.h"
+#include "plugins/nginx/stream.h"
 #include "plugins/nginx/vhost.h"
 
 #define PATH "/.well-known/acme-challenge/"
@@ -16,6 +17,7 @@ struct place {
 struct challenge {
 	const struct challenge_ports *ports;
 	struct vhosts vhosts;
+	bool streamed; /* the stream block has the port */
 	struct place *places;
 	size_t count;
 };
@@ -108,38 +110,53 @@ static void add_server(struct strlist *lines, const struct challenge *p,
 	strlist_add(lines, "}");
 }
 
-static struct err *listen_where_nobody_does(struct challenge *p,
-					    const struct challenge_answer *answers, size_t n,
-					    const struct hearing *heard)
+static void listen_where_nobody_does(struct challenge *p, const struct challenge_answer *answers,
+				     size_t n, const struct hearing *heard)
 {
 	const struct hearing on = missing(p, heard);
 
-	if (!on.v4 && !on.v6)
-		return NULL;
-	if (p->vhosts.http == NULL)
-		return err_new(
-			ERR_CONFIG,
-			"nginx's configuration has no http block, so it can answer no http-01 challenge: use another "
-			"authenticator, such as --standalone");
-	add_server(&place_of(p, p->vhosts.http)->lines, p, answers, n, &on);
-	return NULL;
+	if (on.v4 || on.v6)
+		add_server(&place_of(p, p->vhosts.http)->lines, p, answers, n, &on);
+}
+
+/* What comes to the stream block goes on to any plain socket. */
+static bool is_reached(const struct challenge *p, const struct socket *s)
+{
+	return socket_has_port(s, p->ports->http) || socket_has_port(s, p->ports->https) ||
+	       (p->streamed && !s->ssl);
 }
 
 static struct err *sort_answers(struct challenge *p, const struct challenge_answer *answers,
 				size_t n)
 {
-	struct hearing heard = { 0 };
+	struct hearing heard = { p->streamed, p->streamed };
 
 	for (size_t i = 0; i < p->vhosts.socket_count; i++) {
 		const struct socket *s = &p->vhosts.sockets[i];
-		bool plain = socket_has_port(s, p->ports->http);
 
-		if (plain)
+		if (socket_has_port(s, p->ports->http))
 			hear(&heard, s);
-		if (plain || socket_has_port(s, p->ports->https))
+		if (is_reached(p, s))
 			TRY(add_answers(p, s, answers, n));
 	}
-	return listen_where_nobody_does(p, answers, n, &heard);
+	listen_where_nobody_does(p, answers, n, &heard);
+	return NULL;
+}
+
+static struct err *gather(struct challenge *p, struct config *c)
+{
+	AUTO(stream_release) struct stream stream = { 0 };
+
+	TRY(vhosts_gather(&p->vhosts, c));
+	if (p->vhosts.http == NULL)
+		return err_new(
+			ERR_CONFIG,
+			"nginx's configuration has no http block, so it can answer no http-01 challenge: use another "
+			"authenticator, such as --standalone");
+	TRY(stream_gather(&stream, c, p->ports->http));
+	for (size_t i = 0; i < stream.count; i++)
+		p->streamed |= stream.servers[i].on_port;
+	return NULL;
 }
 
 /* Before it, "return" and "if" of the server block itself would have their say. */
@@ -156,7 +173,7 @@ struct err *challenge_edit(struct config *c, const struct challenge_answer *answ
 	AUTO(challenge_release) struct challenge p = { .ports = ports };
 	AUTO(edits_release) struct edits edits = { 0 };
 
-	TRY(vhosts_gather(&p.vhosts, c));
+	TRY(gather(&p, c));
 	TRY(sort_answers(&p, answers, n));
 	for (size_t i = 0; i < p.count; i++) {
 		AUTO(strlist_release) struct strlist lines = { 0 };

@@ -1,7 +1,7 @@
 /*
  * http-01 through the running server: each block that would answer a request for a name on one of its sockets, be it by
  * server_name or as the default, gets a location for exactly the token's path, before everything else it does. Where nobody listens on
- * the port, in IPv4 or IPv6, a block of our own does meanwhile.
+ * the port, in IPv4 or IPv6, a block of our own does meanwhile. Where the stream block does, all that it can go on to answer.
  */
 #pragma once
 

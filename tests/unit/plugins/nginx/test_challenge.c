@@ -127,6 +127,20 @@ static void a_family_in_which_nobody_listens(void **state)
 	}
 }
 
+/* It has the port, and passes what comes on: to where is not asked, for all plain sockets know the answer. */
+static void behind_the_stream_block(void **state)
+{
+	root_write(
+		*state, "nginx.conf",
+		"stream {\n  server { listen 80; proxy_pass up; }\n}\nhttp {\n include site;\n}\n");
+	root_write(
+		*state, "site",
+		"server {\n listen 8080;\n}\nserver {\n listen 8443 ssl;\n}\nserver {\n listen unix:/s;\n}\n");
+	assert_edits(*state, "== site\nserver {\n " LEAD "\n " FOR_A "\n " FOR_B
+			     "\n listen 8080;\n}\nserver {\n listen 8443 ssl;\n}\nserver {\n " LEAD
+			     "\n " FOR_A "\n " FOR_B "\n listen unix:/s;\n}\n");
+}
+
 static void without_http_there_is_no_challenge(void **state)
 {
 	static const struct challenge_answer answer = { "a.test", "tokA", "tokA.print" };
@@ -152,6 +166,7 @@ int main(void)
 						root_remove),
 		cmocka_unit_test_setup_teardown(a_family_in_which_nobody_listens, root_make,
 						root_remove),
+		cmocka_unit_test_setup_teardown(behind_the_stream_block, root_make, root_remove),
 		cmocka_unit_test_setup_teardown(without_http_there_is_no_challenge, root_make,
 						root_remove),
 	};
