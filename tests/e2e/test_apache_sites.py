@@ -26,6 +26,9 @@ def old_certificate(apache):
     (apache.dir / "old.pem").write_bytes(pki.cert_pem(leaf))
     (apache.dir / "old.key").write_bytes(pki.key_pem(key))
     (apache.dir / "both.pem").write_bytes(pki.cert_pem(leaf) + pki.key_pem(key))
+    leaf, key = lineages.made(["old.as.test"], "rsa")
+    (apache.dir / "rsa.pem").write_bytes(pki.cert_pem(leaf))
+    (apache.dir / "rsa.key").write_bytes(pki.key_pem(key))
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +48,7 @@ def server(tmp_path_factory, pebble):
     made.site("six", "".join(PLAIN.replace("*", at).format(name="six.as.test") for at in SIX).replace("\n", "\r\n"))
     (made.dir / "sites-enabled/gone.conf").symlink_to("../sites-available/gone.conf")
     made.site("2-plain", PLAIN.format(name="two.as.test"))
+    made.site("kinds", TLS.format(name="kinds.as.test", more="", certificate=OWN + OWN.replace("old", "rsa")))
     made.site("tls", TLS.format(name="tls.as.test", more="www.tls.as.test", certificate=OWN))
     with made:
         yield made.start()
@@ -122,4 +126,26 @@ def test_a_host_is_picked_for_a_name_that_none_has(client, apache):
     finally:
         run.close()
     assert apache.served("new.as.test") == apache.served("two.as.test") == leaf.serial_number
+    roll_back(client, apache)
+
+
+def test_a_pair_for_each_kind_of_key(client, apache):
+    """A new one comes in place of its kind; a kind that is not shown any more is told."""
+    name, port = "kinds.as.test", apache.https_port
+    old = apache.served(name, "aECDSA")
+    rsa = lineages.add(client.tree, "kinds-rsa", [name], key="rsa")
+    install = ["install", "-n", "--apache", *apache.install_options, "--no-redirect", "--cert-name"]
+    client.run(*install, "kinds-rsa").ok()
+    assert (apache.served(name, "aRSA"), apache.served(name, "aECDSA")) == (rsa.serial_number, old)
+    ecdsa = lineages.add(client.tree, name)
+    client.run(*install, name).ok()
+    assert (apache.served(name, "aRSA"), apache.served(name, "aECDSA")) == (rsa.serial_number, ecdsa.serial_number)
+    client.run("served", "--https-port", port).ok()
+
+    site = apache.dir / "sites-available/kinds.conf"
+    both = site.read_text()
+    site.write_text("".join(line for line in both.splitlines(True) if "kinds-rsa" not in line))
+    apache.reload()
+    client.run("served", "--https-port", port).failed().says(f"{name} at 127.0.0.1:{port}: NOT SERVED to who takes RSA alone")
+    site.write_text(both)
     roll_back(client, apache)

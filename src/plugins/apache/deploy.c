@@ -1,184 +1,10 @@
 #include "plugins/apache/install.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "plugins/apache/choice.h"
 #include "plugins/apache/edit.h"
 #include "plugins/apache/line.h"
 #include "plugins/apache/occurrence.h"
-
-static char *first_word(const struct apache_node *n)
-{
-	const char *rest = n->args;
-
-	return apache_word(&rest);
-}
-
-/* --- whose line it is --- */
-
-static bool is_below_root(const struct apache_sites *s, const struct apache_file *f)
-{
-	AUTO(free) char *root = realpath(s->place->server_root, NULL);
-
-	return root != NULL && str_starts(f->path, root) && f->path[strlen(root)] == '/';
-}
-
-/* Why a line that a host includes is not to be changed for it; NULL: it is its own. */
-static const char *strangeness(const struct apache_sites *s, const struct apache_occurrence *o)
-{
-	if (o->of_macro)
-		return "whatever uses this macro would change";
-	if (o->included && o->file->shared)
-		return "others include it too";
-	if (o->included && !is_below_root(s, o->file))
-		return "it is not below the server root";
-	return NULL;
-}
-
-static bool is_own(const struct apache_sites *s, const struct apache_occurrence *o)
-{
-	return strangeness(s, o) == NULL;
-}
-
-/* --- directives of which one counts --- */
-
-/* Those of the host, its conditions and its own included files but `kept`. */
-static void remove_all_but(const struct apache_sites *s, struct apache_vhost *v, const char *name,
-			   const struct apache_node *kept)
-{
-	AUTO(apache_occurrences_release) struct apache_occurrences l = { 0 };
-
-	apache_occurrences_find(&l, v, name, APACHE_OF_HOST);
-	for (size_t i = 0; i < l.count; i++)
-		if (l.items[i].node != kept && is_own(s, &l.items[i]))
-			apache_remove(l.items[i].file, l.items[i].node);
-}
-
-static struct err *add_directive(struct apache_vhost *v, const char *name, const char *value)
-{
-	AUTO(free) char *quoted = apache_quoted(value, false);
-	AUTO(free) char *line = str_fmt("%s %s\n", name, quoted);
-
-	return apache_add_last(v->file, v->node, line);
-}
-
-static struct err *set_directive(const struct apache_sites *s, struct apache_vhost *v,
-				 const char *name, const char *value)
-{
-	AUTO(apache_occurrences_release) struct apache_occurrences l = { 0 };
-
-	apache_occurrences_find(&l, v, name, APACHE_OF_HOST);
-	const struct apache_occurrence *last = apache_occurrences_last(&l);
-
-	if (last == NULL || !is_own(s, last))
-		return add_directive(v, name, value);
-	AUTO(free) char *old = first_word(last->node);
-
-	if (old == NULL || !streq(old, value))
-		apache_set_value(last->file, last->node, value);
-	remove_all_but(s, v, name, last->node);
-	return NULL;
-}
-
-/* --- certificate and key --- */
-
-#define CERTIFICATE "SSLCertificateFile"
-#define KEY "SSLCertificateKeyFile"
-
-struct pair {
-	struct apache_occurrences certificates, keys;
-};
-
-static void pair_release(struct pair *p)
-{
-	apache_occurrences_release(&p->certificates);
-	apache_occurrences_release(&p->keys);
-}
-
-AUTO_RELEASE(struct pair, pair_release)
-
-static void find_pair(struct pair *out, const struct apache_vhost *v)
-{
-	apache_occurrences_find(&out->certificates, v, CERTIFICATE, APACHE_OF_HOST);
-	apache_occurrences_find(&out->keys, v, KEY, APACHE_OF_HOST);
-}
-
-/* A certificate or key that counts now and that others have too; NULL: there is none. */
-static const struct apache_occurrence *foreign(const struct apache_sites *s, const struct pair *p)
-{
-	const struct apache_occurrence *last[] = { apache_occurrences_last(&p->certificates),
-						   apache_occurrences_last(&p->keys) };
-
-	for (size_t i = 0; i < ARRAY_LEN(last); i++)
-		if (last[i] != NULL && !is_own(s, last[i]))
-			return last[i];
-	return NULL;
-}
-
-static void tell_left(const struct apache_sites *s, const struct apache_vhost *v,
-		      const struct apache_occurrence *o)
-{
-	ui_emit(s->env->ui, EVENT_NOTICE_TEXT, NO_FIELDS,
-		"%s line %u: this %s stays as it is, since %s; the virtual host at %s has lines of its own behind it now",
-		o->file->path, o->node->line, o->node->name, strangeness(s, o), v->shown);
-}
-
-/* mod_ssl takes the n-th key for the n-th certificate, and one without a key for a file that holds both. */
-static struct err *add_missing_keys(struct apache_vhost *v)
-{
-	AUTO(pair_release) struct pair left = { 0 };
-
-	find_pair(&left, v);
-	for (size_t i = left.keys.count; i < left.certificates.count; i++) {
-		AUTO(free) char *file = first_word(left.certificates.items[i].node);
-
-		TRY(add_directive(v, KEY, file != NULL ? file : ""));
-	}
-	return NULL;
-}
-
-/* Behind what is included, so that they count. */
-static struct err *add_pair(const struct apache_sites *s, struct apache_vhost *v,
-			    const struct deployment *files)
-{
-	remove_all_but(s, v, CERTIFICATE, NULL);
-	remove_all_but(s, v, KEY, NULL);
-	TRY(add_missing_keys(v));
-	TRY(add_directive(v, CERTIFICATE, files->fullchain));
-	return add_directive(v, KEY, files->key);
-}
-
-/* A file that is read twice has its hosts twice. */
-static void note_certificate(const struct apache_sites *s, const struct apache_vhost *changed,
-			     const char *fullchain)
-{
-	for (size_t i = 0; i < s->config->vhost_count; i++) {
-		struct apache_vhost *v = s->config->vhosts[i];
-
-		if (v->node != changed->node)
-			continue;
-		free(v->certificate);
-		v->certificate = xstrdup(fullchain);
-	}
-}
-
-static struct err *set_pair(const struct apache_sites *s, struct apache_vhost *v,
-			    const struct deployment *files)
-{
-	AUTO(pair_release) struct pair now = { 0 };
-
-	find_pair(&now, v);
-	const struct apache_occurrence *o = foreign(s, &now);
-
-	note_certificate(s, v, files->fullchain);
-	if (o == NULL) {
-		TRY(set_directive(s, v, CERTIFICATE, files->fullchain));
-		return set_directive(s, v, KEY, files->key);
-	}
-	tell_left(s, v, o);
-	return add_pair(s, v, files);
-}
+#include "plugins/apache/pair.h"
 
 /* --- options --- */
 
@@ -209,7 +35,7 @@ static bool has_options(const struct apache_vhost *v)
 static struct err *switch_on(const struct apache_sites *s, struct apache_vhost *v)
 {
 	if (v->ssl != APACHE_ON)
-		TRY(set_directive(s, v, "SSLEngine", "on"));
+		TRY(apache_set_directive(s, v, "SSLEngine", "on"));
 	v->ssl = APACHE_ON;
 	return NULL;
 }
@@ -257,8 +83,7 @@ static struct err *deploy_to(struct apache_sites *s, struct apache_vhost *v, con
 	else if (!apache_vhost_is_tls(v))
 		TRY(apache_make_tls(&v, s, v));
 	TRY(have_name(v, name));
-	TRY(set_pair(s, v, files));
-	remove_all_but(s, v, "SSLCertificateChainFile", NULL);
+	TRY(apache_set_pair(s, v, files));
 	return include_options(s, v);
 }
 
@@ -278,16 +103,28 @@ struct err *apache_deploy(struct apache_sites *s, const char *name, const struct
 
 /* --- where it is served --- */
 
-static struct err *add_endpoints(const struct apache_vhost *v, const char *name,
-				 struct endpoints *out)
+static struct err *add_endpoints_of(const struct apache_vhost *v, const char *certificate,
+				    const char *name, struct endpoints *out)
 {
 	for (size_t i = 0; i < v->addresses.count; i++) {
 		const struct apache_address *a = &v->addresses.items[i];
 
 		if (a->port != 0)
-			TRY(endpoints_add(out, name, a->host, a->port, v->certificate));
+			TRY(endpoints_add(out, name, a->host, a->port, certificate));
 	}
 	return NULL;
+}
+
+/* Each kind of key is looked at. */
+static struct err *add_endpoints(const struct apache_vhost *v, const char *name,
+				 struct endpoints *out)
+{
+	const struct strlist *l = &v->certificates;
+
+	for (size_t i = 0; i < l->count; i++)
+		if (apache_certificate_counts(v, i))
+			TRY(add_endpoints_of(v, l->items[i], name, out));
+	return l->count == 0 ? add_endpoints_of(v, NULL, name, out) : NULL;
 }
 
 struct err *apache_endpoints(const struct apache_config *c, const char *name, struct endpoints *out)

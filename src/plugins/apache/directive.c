@@ -188,8 +188,7 @@ static struct err *take_certificate(struct apache_walk *w, struct apache_node *n
 
 	(void)n;
 	TRY(one_word(&file, w, args));
-	free(w->host->certificate);
-	w->host->certificate = apache_path(&w->ground, file);
+	strlist_take(&w->host->certificates, apache_path(&w->ground, file));
 	return NULL;
 }
 

@@ -42,7 +42,7 @@ void apache_vhost_free(struct apache_vhost *v)
 		return;
 	free(v->shown);
 	free(v->name);
-	free(v->certificate);
+	strlist_release(&v->certificates);
 	strlist_release(&v->aliases);
 	apache_addresses_release(&v->addresses);
 	free(v);

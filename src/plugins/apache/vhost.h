@@ -15,7 +15,7 @@ struct apache_vhost {
 	char *name;               /* ServerName without scheme and port; NULL: none */
 	struct strlist aliases;   /* may hold * and ? */
 	struct apache_addresses addresses;
-	char *certificate;               /* the last SSLCertificateFile, absolute; NULL: none */
+	struct strlist certificates;     /* each SSLCertificateFile, absolute */
 	enum apache_switch ssl, rewrite; /* SSLEngine, RewriteEngine: what is said last */
 	bool of_macro;
 };

@@ -2,9 +2,7 @@
 
 #include <string.h>
 
-#include "base/fs.h"
-#include "base/limits.h"
-#include "pki/cert.h"
+#include "srv/key_family.h"
 
 static bool is_option(const struct directive *d)
 {
@@ -68,23 +66,6 @@ static char *path_of(const struct pair *p, const struct config *c)
 	return config_path(c, word);
 }
 
-/* NULL: not to be read, as in a rehearsal. */
-static const char *family_of(const char *path)
-{
-	AUTO(cert_free) struct cert *cert = NULL;
-	AUTO(free) char *pem = NULL;
-	size_t len = 0;
-
-	if (path == NULL)
-		return NULL;
-	struct err *e = fs_read(&pem, &len, path, LIMIT_FILE);
-
-	if (e == NULL)
-		e = cert_from_pem(&cert, pem, len);
-	err_ignore(e);
-	return cert != NULL ? cert_key_family(cert) : NULL;
-}
-
 /* How well a certificate fits into the place of another. */
 enum { FITS_ANY, FITS_UNKNOWN, FITS_FAMILY, FITS_PATH };
 
@@ -95,7 +76,7 @@ static int fit_of(const struct pair *p, const struct config *c, const char *full
 
 	if (path != NULL && streq(path, fullchain))
 		return FITS_PATH;
-	const char *there = family_of(path);
+	const char *there = path != NULL ? key_family_of(path) : NULL;
 
 	if (there == NULL)
 		return FITS_UNKNOWN;
@@ -105,7 +86,7 @@ static int fit_of(const struct pair *p, const struct config *c, const char *full
 struct pair pairs_replaced(const struct pairs *p, const struct config *c, const char *fullchain)
 {
 	struct pair best = p->count > 0 ? p->items[0] : (struct pair){ 0 };
-	const char *family = p->count > 1 ? family_of(fullchain) : NULL;
+	const char *family = p->count > 1 ? key_family_of(fullchain) : NULL;
 	int best_fit = -1;
 
 	for (size_t i = 0; i < p->count && p->count > 1; i++) {

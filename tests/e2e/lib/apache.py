@@ -116,9 +116,9 @@ class Apache:
                 "--apache-handle-modules", "yes", "--apache-handle-sites", "yes",
                 "--http-01-port", self.port, "--https-port", self.https_port]
 
-    def served(self, name):
+    def served(self, name, ciphers=None):
         """The serial of the certificate that is shown for a name."""
-        return shown_serial(self.https_port, name)
+        return shown_serial(self.https_port, name, ciphers=ciphers)
 
     def test(self):
         """httpd's own verdict on the configuration."""

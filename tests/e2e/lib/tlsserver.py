@@ -66,9 +66,12 @@ class TlsServer:
         self.thread.join(10)
 
 
-def shown_serial(port, name, host="127.0.0.1"):
-    """The serial of the certificate that a server shows for a name, whoever has signed it."""
+def shown_serial(port, name, host="127.0.0.1", ciphers=None):
+    """The serial of the certificate that a server shows for a name, whoever has signed it; ciphers: to who takes only these (TLS 1.2)."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    if ciphers:
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.set_ciphers(ciphers)
     with socket.create_connection((host, port), timeout=20) as plain, context.wrap_socket(plain, server_hostname=name) as tls:
         return x509.load_der_x509_certificate(tls.getpeercert(True)).serial_number

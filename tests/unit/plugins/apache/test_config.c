@@ -159,8 +159,10 @@ static void test_certificates(void **state)
 	assert_done(root_load(&c, r));
 	AUTO(free) char *old = fs_join(r->dir, "old.pem");
 
-	assert_string_equal(c->vhosts[0]->certificate, old);
-	assert_string_equal(c->vhosts[1]->certificate, "/srv/keys/a.pem");
+	assert_int_equal(c->vhosts[0]->certificates.count, 1);
+	assert_string_equal(c->vhosts[0]->certificates.items[0], old);
+	assert_int_equal(c->vhosts[1]->certificates.count, 2);
+	assert_string_equal(c->vhosts[1]->certificates.items[1], "/srv/keys/a.pem");
 }
 
 static void test_variables(void **state)
@@ -227,8 +229,7 @@ static void test_last_line_behind_a_use(void **state)
 	struct root *r = *state;
 	AUTO(apache_config_free) struct apache_config *c = NULL;
 	AUTO(free)
-	char *one = str_fmt("%sUse M a.test", macro),
-	     *two = str_fmt("%s\nUse M b.test", one);
+	char *one = str_fmt("%sUse M a.test", macro), *two = str_fmt("%s\nUse M b.test", one);
 
 	root_put(r, "apache2.conf", one);
 	expect_hosts(r, "a.test@apache2.conf:2 *:80\n");

@@ -1,5 +1,7 @@
 #include "plugins/apache/desk.h"
 
+#include "pki/make.h"
+
 #define PAIR(dir) "SSLCertificateFile " dir "/a.pem\nSSLCertificateKeyFile " dir "/a.key\n"
 #define HOST(name, lines) \
 	"<VirtualHost *:443>\n\tServerName " name "\n\tSSLEngine on\n" lines "</VirtualHost>\n"
@@ -162,6 +164,61 @@ static void test_lines_under_conditions(void **state)
 	close_desk(&d);
 }
 
+static char *put_certificate(const struct root *r, const char *name, const char *type)
+{
+	EVP_PKEY *key = make_key(type);
+	AUTO(buf_release) struct buf der = BUF_INIT(64 * 1024);
+	unsigned char text[4096] = "";
+
+	make_x509(&der, &(struct recipe){ .subject_cn = "a.test",
+					  .issuer_cn = "a.test",
+					  .key = key,
+					  .issuer_key = key,
+					  .alt_names = "DNS:a.test",
+					  .days = 90 });
+	assert_true(EVP_EncodeBlock(text, (const unsigned char *)der.data, (int)der.len) > 0);
+	AUTO(buf_release) struct buf pem = BUF_INIT(64 * 1024);
+
+	buf_adds(&pem, "-----BEGIN CERTIFICATE-----\n");
+	for (const char *at = (const char *)text; *at != '\0'; at += strnlen(at, 64))
+		buf_addf(&pem, "%.64s\n", at);
+	buf_adds(&pem, "-----END CERTIFICATE-----\n");
+	root_put(r, name, buf_str(&pem));
+	EVP_PKEY_free(key);
+	return fs_join(r->dir, name);
+}
+
+/* The first pair's key is in its file, so that it has no line of its own. */
+static void test_a_pair_for_each_kind(void **state)
+{
+	struct root *r = *state;
+	struct desk d;
+	AUTO(free) char *old = put_certificate(r, "old.pem", "secp256r1");
+	AUTO(free) char *other = put_certificate(r, "other.pem", "ed25519");
+	AUTO(free) char *fresh = put_certificate(r, "fresh.pem", "secp256r1");
+	AUTO(endpoints_release) struct endpoints e = { 0 };
+	const struct deployment new = { .fullchain = fresh, .key = "/fresh.key" };
+
+	root_put(
+		r, "apache2.conf",
+		ALL HOST(
+			"a.test",
+			"\tSSLCertificateFile other.pem\n\tSSLCertificateKeyFile other.key\n\tSSLCertificateFile old.pem\n\tSSLCertificateChainFile c.pem\n"));
+	open_desk(&d, r);
+	assert_done(apache_deploy(&d.sites, "a.test", &new));
+	assert_done(apache_deploy(&d.sites, "a.test", &new));
+	expect_in_plan(&d, " \tSSLCertificateFile other.pem\n \tSSLCertificateKeyFile other.key\n"
+			   "-\tSSLCertificateFile old.pem\n"
+			   "+\tSSLCertificateFile @/fresh.pem\n"
+			   " \tSSLCertificateChainFile c.pem\n"
+			   "+\tSSLCertificateKeyFile /fresh.key\n");
+	assert_done(apache_endpoints(d.config, "a.test", &e));
+	assert_int_equal(e.count, 4);
+	assert_string_equal(e.items[0].fullchain, other);
+	assert_string_equal(e.items[2].fullchain, fresh);
+	close_desk(&d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -175,6 +232,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_snippet_elsewhere, root_set_up,
 						root_tear_down),
 		cmocka_unit_test_setup_teardown(test_a_style_of_its_own, root_set_up,
+						root_tear_down),
+		cmocka_unit_test_setup_teardown(test_a_pair_for_each_kind, root_set_up,
 						root_tear_down),
 		cmocka_unit_test_setup_teardown(test_lines_under_conditions, root_set_up,
 						root_tear_down),
