@@ -252,6 +252,11 @@ bool cert_is_expired(const struct cert *c, time_t now)
 	return now > c->not_after;
 }
 
+bool cert_same(const struct cert *a, const struct cert *b)
+{
+	return a->der.len == b->der.len && memcmp(a->der.data, b->der.data, a->der.len) == 0;
+}
+
 bool cert_covers(const struct cert *c, const struct cert_names *names)
 {
 	return cert_names_same(&c->names, names);

@@ -30,6 +30,7 @@ MUST_CHECK struct err *cert_from_der(struct cert **out, const void *der, size_t 
 /* The first CERTIFICATE block of a PEM text. */
 MUST_CHECK struct err *cert_from_pem(struct cert **out, const char *pem, size_t len);
 void cert_free(struct cert *c);
+bool cert_same(const struct cert *a, const struct cert *b);
 
 /* Past 2/3 of the lifetime, 1/2 for a lifetime under 10 days (certbot.md 12.2). */
 time_t cert_due_time(const struct cert *c);

@@ -314,6 +314,17 @@ static struct err *add_endpoint(struct endpoints *out, struct nginx *n, const st
 	return NULL;
 }
 
+/* Behind a proxy, or on a socket that is no address. */
+static struct err *note_unseen(struct endpoints *out, const struct socket *s, const char *name)
+{
+	const struct vhost *h = NULL;
+	bool by_name = false;
+
+	TRY(socket_choose(&h, &by_name, s, name));
+	out->unseen |= by_name;
+	return NULL;
+}
+
 static struct err *endpoints(void *state, const char *name, struct endpoints *out)
 {
 	struct nginx *n = state;
@@ -323,6 +334,8 @@ static struct err *endpoints(void *state, const char *name, struct endpoints *ou
 	for (size_t i = 0; i < v.socket_count; i++)
 		if (v.sockets[i].ssl && is_connectable(&v.sockets[i]))
 			TRY(add_endpoint(out, n, &v.sockets[i], name));
+		else if (v.sockets[i].ssl)
+			TRY(note_unseen(out, &v.sockets[i], name));
 	return NULL;
 }
 

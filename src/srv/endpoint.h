@@ -15,6 +15,7 @@ struct endpoint {
 struct endpoints {
 	struct endpoint *items;
 	size_t count;
+	bool unseen; /* there are places that nobody can look at from here */
 };
 
 /*

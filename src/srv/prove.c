@@ -50,19 +50,14 @@ static struct err *prepare(struct witness *w)
 	return tls_client_new(&w->tls, &(struct tls_trust){ .no_verify = true });
 }
 
-static bool same_cert(const struct cert *a, const struct cert *b)
-{
-	return a->der.len == b->der.len && memcmp(a->der.data, b->der.data, a->der.len) == 0;
-}
-
 enum showing sight_showing(const struct sight *s, const struct chain *expected)
 {
 	if (s->chain == NULL)
 		return SHOWS_NOTHING;
-	if (!same_cert(s->chain->certs[0], expected->certs[0]))
+	if (!cert_same(s->chain->certs[0], expected->certs[0]))
 		return SHOWS_OTHER;
 	for (size_t i = 1; i < expected->count; i++)
-		if (i >= s->chain->count || !same_cert(s->chain->certs[i], expected->certs[i]))
+		if (i >= s->chain->count || !cert_same(s->chain->certs[i], expected->certs[i]))
 			return SHOWS_SHORT_CHAIN;
 	return SHOWS_EXPECTED;
 }

@@ -139,6 +139,23 @@ def install_where_no_block_has_the_name(client, sites):
     assert texts(sites) == before
 
 
+def test_a_copy_of_what_is_renewed_and_a_site_that_is_gone(client, sites):
+    before, live = texts(sites), client.tree.live("a.ni.test", "fullchain")
+    run(client, sites, "-d", "a.ni.test", "--no-redirect").ok()
+    copies = sites.write("copy.pem", live.read_text()), sites.write("copy.key", client.tree.live("a.ni.test", "privkey").read_text())
+    site = sites.root / "sites/a"
+    installed = site.read_text()
+    site.write_text(installed.replace(str(live), str(copies[0])).replace(str(client.tree.live("a.ni.test", "privkey")), str(copies[1])))
+    client.renew("--force-renewal").failed().says("is saved, but the server does not serve it", "shows the older certificate", f"{copies[0]} is a copy of it", "signet install -i nginx --cert-name a.ni.test")
+    client.run("install", "-n", "-i", "nginx", *sites.options, "--cert-name", "a.ni.test", "--no-redirect").ok()
+    assert site.read_text() == installed and shown(sites, "a.ni.test") == current(client, "a.ni.test")
+    sites.site("a", PLAIN)
+    client.renew("--force-renewal").ok().says("nginx shows the certificate a.ni.test for none of its names", "signet reconfigure --cert-name a.ni.test -i null")
+    for path in copies:
+        path.unlink()
+    assert texts(sites) == before
+
+
 def test_certbots_sites_go_on_with_signet_and_back(client, certbot, sites):
     before = texts(sites)
     client.certonly("--nginx", *sites.options, "-d", "a.ni.test").ok()

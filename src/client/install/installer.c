@@ -118,6 +118,14 @@ static void tell_step(void *ctx, enum transaction_step step)
 		texts[step]);
 }
 
+static bool has_file(const struct endpoints *at, const char *fullchain)
+{
+	for (size_t i = 0; i < at->count && fullchain != NULL; i++)
+		if (at->items[i].fullchain != NULL && streq(at->items[i].fullchain, fullchain))
+			return true;
+	return false;
+}
+
 /* A wildcard covers sites that have other certificates too. */
 static struct err *add_if_installed(struct endpoints *out, const struct installer *i,
 				    const struct installation *what, const char *name)
@@ -125,10 +133,8 @@ static struct err *add_if_installed(struct endpoints *out, const struct installe
 	AUTO(endpoints_release) struct endpoints at = { 0 };
 
 	TRY(i->ops->endpoints(i->open->state, name, &at));
-	if (at.count == 0 || at.items[0].fullchain == NULL || what->files->fullchain == NULL ||
-	    !streq(at.items[0].fullchain, what->files->fullchain))
-		return NULL;
-	return i->ops->endpoints(i->open->state, name, out);
+	return has_file(&at, what->files->fullchain) ? i->ops->endpoints(i->open->state, name, out)
+						     : NULL;
 }
 
 static struct err *add_covered(struct endpoints *out, const struct installer *i,
@@ -266,15 +272,14 @@ int installer_proof_ms(const struct installer *i)
 	return p->server != NULL ? webserver_proof_ms(p->server(i->open->state)) : 0;
 }
 
-struct err *installer_prove(const struct installer *i, const struct client *c,
+struct err *installer_prove(struct endpoints *at, const struct installer *i, const struct client *c,
 			    const struct installation *what, int64_t until_ms)
 {
 	const struct opened *o = i->open;
-	AUTO(endpoints_release) struct endpoints at = { 0 };
 	int64_t left = until_ms - world_monotonic_ms(c->world);
 
-	TRY(endpoints_of(&at, i, what));
-	const struct proof_wanted wanted = { &at, o->plugin->server(o->state)->programs,
+	TRY(endpoints_of(at, i, what));
+	const struct proof_wanted wanted = { at, o->plugin->server(o->state)->programs,
 					     left > 0 ? (int)left : 1 };
 
 	return err_wrap(prove_served(c->world, &wanted), "proving what is served");

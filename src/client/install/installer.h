@@ -30,9 +30,13 @@ MUST_CHECK struct err *installer_commit(const struct installer *i, struct client
 MUST_CHECK struct err *installer_reload(bool *serves, const struct installer *i, struct client *c);
 /* How long after a reload it may take until it shows them. */
 int installer_proof_ms(const struct installer *i);
-/* After a reload: does it show the certificate wherever it serves the names? Asked again until the monotonic clock says so. */
-MUST_CHECK struct err *installer_prove(const struct installer *i, const struct client *c,
-				       const struct installation *what, int64_t until_ms);
+/*
+ * After a reload: does it show the certificate wherever it serves the names? Asked again until the monotonic clock says so. at: filled
+ * with these places.
+ */
+MUST_CHECK struct err *installer_prove(struct endpoints *at, const struct installer *i,
+				       const struct client *c, const struct installation *what,
+				       int64_t until_ms);
 MUST_CHECK struct err *installer_rollback(const struct installer *i, struct client *c,
 					  int64_t checkpoints);
 

@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "client/install/installer.h"
 #include "client/install/plan.h"
+#include "client/install/standing.h"
 
 static const char lost[] = "the certificate is saved, but the server does not serve it";
 
@@ -94,9 +95,12 @@ static struct err *prove(const struct reloaded *s, struct client *c, const struc
 					  l->live[KIND_CHAIN], l->live[KIND_FULLCHAIN] };
 	const struct installation what = { &l->cert->names.dns, &files };
 
+	AUTO(endpoints_release) struct endpoints at = { 0 };
+
 	if (!s->serves)
 		return NULL;
-	return err_wrap(installer_prove(s->installer, c, &what, s->until_ms), "%s", lost);
+	TRY_WRAP(installer_prove(&at, s->installer, c, &what, s->until_ms), "%s", lost);
+	return err_wrap(standing_check(c, s->installer->open->plugin->name, &at, l), "%s", lost);
 }
 
 struct err *reload_for(struct client *c, struct options *opt, const struct lineage *l)

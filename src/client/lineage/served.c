@@ -60,11 +60,6 @@ struct err *served_places(struct endpoints *out, const struct world *w, const st
 	return NULL;
 }
 
-static bool same(const struct cert *a, const struct cert *b)
-{
-	return a->der.len == b->der.len && memcmp(a->der.data, b->der.data, a->der.len) == 0;
-}
-
 static struct err *is_in(bool *yes, const char *path, const struct cert *shown)
 {
 	AUTO(cert_free) struct cert *old = NULL;
@@ -73,12 +68,11 @@ static struct err *is_in(bool *yes, const char *path, const struct cert *shown)
 
 	TRY(fs_read(&pem, &len, path, LIMIT_FILE));
 	TRY_WRAP(cert_from_pem(&old, pem, len), "%s", path);
-	*yes = same(old, shown);
+	*yes = cert_same(old, shown);
 	return NULL;
 }
 
-/* Is it one of those that were there before? */
-static struct err *is_older(bool *yes, const struct lineage *l, const struct cert *shown)
+struct err *served_is_older(bool *yes, const struct lineage *l, const struct cert *shown)
 {
 	AUTO(archive_release) struct archive a = { 0 };
 
@@ -107,7 +101,7 @@ struct err *served_judge(enum served_state *out, const struct sight *s, const st
 	bool older = false;
 
 	if (showing == SHOWS_OTHER)
-		TRY(is_older(&older, l, s->chain->certs[0]));
+		TRY(served_is_older(&older, l, s->chain->certs[0]));
 	*out = older ? SERVED_OUTDATED : states[showing];
 	return NULL;
 }
@@ -125,7 +119,7 @@ struct err *served_instead(char **other, const struct sight *any, const struct t
 		if (streq(names.items[i], l->name))
 			continue;
 		err_ignore(lineage_load(&one, t, names.items[i]));
-		if (one != NULL && same(one->cert, any->chain->certs[0]))
+		if (one != NULL && cert_same(one->cert, any->chain->certs[0]))
 			*other = xstrdup(one->name);
 	}
 	return NULL;

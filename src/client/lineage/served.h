@@ -21,6 +21,9 @@ MUST_CHECK struct err *served_places(struct endpoints *out, const struct world *
 /* chain is l's fullchain. */
 MUST_CHECK struct err *served_judge(enum served_state *out, const struct sight *s,
 				    const struct lineage *l, const struct chain *chain);
+/* Is it one of those that l had before? */
+MUST_CHECK struct err *served_is_older(bool *yes, const struct lineage *l,
+				       const struct cert *shown);
 /* At a place that is silent to who takes l's kind of key alone: *other is the lineage that is served to all others; NULL: none is. */
 MUST_CHECK struct err *served_instead(char **other, const struct sight *any, const struct tree *t,
 				      const struct lineage *l);

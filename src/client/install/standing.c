@@ -1,0 +1,71 @@
+#include "client/install/standing.h"
+
+#include "base/fs.h"
+#include "base/limits.h"
+#include "client/lineage/served.h"
+
+static struct err *certificate_in(struct cert **out, const char *path)
+{
+	AUTO(free) char *pem = NULL;
+	size_t len = 0;
+
+	TRY(fs_read(&pem, &len, path, LIMIT_FILE));
+	return err_wrap(cert_from_pem(out, pem, len), "%s", path);
+}
+
+static struct err *stale(const char *installer, const struct endpoint *at, const struct lineage *l,
+			 const struct cert *shown)
+{
+	AUTO(free) char *where = address_port_text(&at->address);
+
+	return err_new(
+		ERR_CONFIG,
+		"%s at %s shows the older certificate %s, for %s is a copy of it: `signet install -i %s --cert-name %s` has it use %s",
+		at->name, where, shown->serial_hex, at->fullchain, installer, l->name,
+		l->live[KIND_FULLCHAIN]);
+}
+
+/* *is_new: it is l's certificate that is there. */
+static struct err *look(bool *is_new, const char *installer, const struct endpoint *at,
+			const struct lineage *l)
+{
+	AUTO(cert_free) struct cert *there = NULL;
+	bool older = false;
+
+	TRY(certificate_in(&there, at->fullchain));
+	*is_new = cert_same(there, l->cert);
+	if (!*is_new)
+		TRY(served_is_older(&older, l, there));
+	return older ? stale(installer, at, l, there) : NULL;
+}
+
+static bool was_looked_at(const struct endpoints *at, size_t i)
+{
+	return i > 0 && at->items[i - 1].fullchain != NULL &&
+	       streq(at->items[i - 1].fullchain, at->items[i].fullchain);
+}
+
+static void tell_unused(struct client *c, const char *installer, const struct lineage *l)
+{
+	ui_emit(c->ui, EVENT_WARNING_TEXT, FIELDS(STR("lineage", l->name)),
+		"%s shows the certificate %s for none of its names. Is it for another program? `signet reconfigure --cert-name %s -i null` "
+		"ends this warning; `signet install -i %s --cert-name %s` puts it where the names are served.",
+		installer, l->name, l->name, installer, l->name);
+}
+
+struct err *standing_check(struct client *c, const char *installer, const struct endpoints *at,
+			   const struct lineage *l)
+{
+	bool used = at->unseen;
+
+	for (size_t i = 0; i < at->count; i++) {
+		bool is_new = at->items[i].fullchain == NULL;
+
+		if (!is_new && !was_looked_at(at, i))
+			TRY(look(&is_new, installer, &at->items[i], l));
+		used |= is_new;
+	}
+	if (!used)
+		tell_unused(c, installer, l);
+	return NULL;
+}
