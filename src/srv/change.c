@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "srv/diff.h"
 #include "srv/file.h"
+#include "srv/said.h"
 
 struct edit {
 	char *path;
@@ -265,7 +266,7 @@ static struct err *run_command(const struct run *r, const struct world *w)
 	TRY_WRAP(w->spawner->run(w->spawner, &c, &result), "running `%s`", line);
 	if (result.status == 0)
 		return NULL;
-	AUTO(free) char *said = str_printable(result.err, LIMIT_KIB(4));
+	AUTO(free) char *said = said_line(result.err);
 
 	return err_new(ERR_CONFIG, "`%s` ended with status %d: %s", line, result.status, said);
 }

@@ -8,6 +8,7 @@
 #include "net/process.h"
 #include "srv/generation.h"
 #include "srv/rival.h"
+#include "srv/said.h"
 
 enum { PAUSE_MS = 10, PAUSE_MAX_MS = 200, LINGER_MS = 2000, LIFE_MS = 3000 };
 
@@ -72,23 +73,10 @@ int webserver_proof_ms(const struct webserver *s)
 	return webserver_pid(s) != 0 ? LIMIT_PROOF_SEEN_MS : LIMIT_PROOF_MS;
 }
 
-/* What it said, on one line of bounded length: the end, where the reason is. */
-static char *words(const char *text)
-{
-	AUTO(free) char *trimmed = str_trimmed(text);
-	size_t len = strlen(trimmed), max = LIMIT_KIB(2);
-	const char *end = len > max ? trimmed + len - max : trimmed;
-
-	for (char *p = trimmed; *p != '\0'; p++)
-		if (*p == '\n' || *p == '\r')
-			*p = ' ';
-	return str_printable(end, max + 8);
-}
-
 static struct err *said(const char *const *argv, const struct command_result *r)
 {
 	AUTO(free) char *both = str_fmt("%s\n%s", r->err, r->out);
-	AUTO(free) char *text = words(both);
+	AUTO(free) char *text = said_line(both);
 
 	return err_new(ERR_CONFIG, "%s (status %d): %s", argv[0], r->status,
 		       text[0] != '\0' ? text : "without a word");
@@ -136,12 +124,9 @@ static char *refusal_since(const struct log_mark *m)
 	if (s->error_log == NULL || s->refusal == NULL)
 		return NULL;
 	err_ignore(fs_read_from(&text, s->error_log, m->size, LIMIT_SERVER_OUTPUT));
-	char *found = text != NULL ? strstr(text, s->refusal) : NULL;
+	const char *found = text != NULL ? strstr(text, s->refusal) : NULL;
 
-	if (found == NULL)
-		return NULL;
-	found[strcspn(found, "\n")] = '\0';
-	return words(found);
+	return found != NULL ? said_refusal(found, s->refusal) : NULL;
 }
 
 static struct err *still_old(const struct webserver *s, pid_t worker)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "srv/said.h"
 
 #define ASK_MS (60 * 1000)
 
@@ -129,10 +130,7 @@ static struct err *run(struct command_result *r, const struct world *w, const ch
 		 argv[0]);
 	if (r->status == 0)
 		return NULL;
-	for (char *at = r->err; *at != '\0'; at++)
-		*at = *at == '\n' ? ' ' : *at;
-	AUTO(free) char *text = str_trimmed(r->err);
-	AUTO(free) char *words = str_printable(text, LIMIT_ERROR_TEXT / 2);
+	AUTO(free) char *words = said_line(r->err);
 
 	return err_new(
 		ERR_CONFIG,

@@ -1,0 +1,35 @@
+#include "srv/said.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+
+char *said_line(const char *text)
+{
+	AUTO(free) char *trimmed = str_trimmed(text);
+	size_t len = strlen(trimmed), max = LIMIT_KIB(2);
+	const char *end = len > max ? trimmed + len - max : trimmed;
+
+	for (char *p = trimmed; *p != '\0'; p++)
+		if (*p == '\n' || *p == '\r' || *p == '\t')
+			*p = ' ';
+	return str_printable(end, max + 8);
+}
+
+static const char *behind_brackets(const char *p)
+{
+	const char *close;
+
+	while (str_starts(p, " [") && (close = strchr(p, ']')) != NULL)
+		p = close + 1;
+	return p;
+}
+
+char *said_refusal(const char *text, const char *mark)
+{
+	AUTO(free) char *line = xstrndup(text, strcspn(text, "\n"));
+	const char *p = line + strlen(mark);
+	const char *reason = behind_brackets(p);
+
+	return said_line(reason > p ? reason : line);
+}
