@@ -47,13 +47,21 @@ static bool is_file(const char *path)
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
-static struct err *check_files(const struct options *opt)
+/* why: the lineage that was named gives none; NULL: none was named. */
+static struct err *check_files(const struct options *opt, const struct err *why)
 {
-	if (opt->cert_path == NULL || opt->key_path == NULL)
+	if (opt->cert_path == NULL || opt->key_path == NULL) {
+		AUTO(free) char *text = why != NULL ? err_text(why) : NULL;
+
 		return err_new(
 			ERR_CONFIG,
-			"Path to certificate or key was not defined. `signet certificates` lists what can be "
-			"named with --cert-name; for others give --cert-path and --key-path.");
+			"%s%sPath to certificate or key was not defined. `signet certificates` lists what can be "
+			"named with --cert-name; for others give --cert-path and --key-path.",
+			text != NULL ? text : "",
+			text == NULL          ? ""
+			: str_ends(text, ".") ? " "
+					      : ". ");
+	}
 	if (!is_file(opt->cert_path))
 		return err_new(ERR_CONFIG, "Error while reading certificate from path %s",
 			       opt->cert_path);
@@ -96,12 +104,12 @@ static struct err *install(struct client *c)
 	TRY(installer_for(&installer, c, c->opt));
 	TRY(choose(c));
 	TRY(enhancements_check(installer, c->opt));
-	if (opt->cert_name != NULL)
-		err_ignore(
-			lineage_load(&l, c->tree, opt->cert_name)); /* its files are missing then */
+	AUTO(err_free)
+	struct err *why = opt->cert_name != NULL ? lineage_load(&l, c->tree, opt->cert_name) : NULL;
+
 	if (l != NULL)
 		add_files(c->opt, l);
-	TRY(check_files(opt));
+	TRY(check_files(opt, why));
 	TRY(names_to_serve(&names, c, l));
 	const struct deployment files = { opt->cert_path, opt->key_path, opt->chain_path,
 					  opt->fullchain_path };

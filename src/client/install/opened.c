@@ -1,6 +1,7 @@
 #include "client/install/opened.h"
 
 #include <pthread.h>
+#include <unistd.h>
 
 #include "client/auth/commons.h"
 
@@ -100,12 +101,23 @@ static struct err *reload_recovered(struct client *c, const struct opened *o)
 	return NULL;
 }
 
-static struct err *start(struct opened *o, struct client *c, const struct plugin *p)
+/* Takes why. */
+static struct err *not_working(const struct plugin *p, struct err *why)
 {
-	TRY_WRAP(
-		p->open(&o->state, &o->env),
+	if (p->server != NULL && err_is(why, ERR_PERMISSION) && geteuid() != 0)
+		return err_wrap(
+			why,
+			"The %s plugin is not working; run signet as root, it is to change and reload a server",
+			p->name);
+	return err_wrap(
+		why,
 		"The %s plugin is not working; there may be problems with your existing configuration",
 		p->name);
+}
+
+static struct err *start(struct opened *o, struct client *c, const struct plugin *p)
+{
+	TRY(not_working(p, p->open(&o->state, &o->env)));
 	o->plugin = p;
 	return reload_recovered(c, o);
 }

@@ -1,7 +1,9 @@
 #include "client/lineage/lineage.h"
 
+#include <errno.h>
 #include <openssl/crypto.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fs.h"
 #include "base/limits.h"
@@ -78,11 +80,19 @@ static struct err *fill(struct lineage *l)
 	return read_cert(l);
 }
 
+struct err *lineage_missing(const struct lineage *l)
+{
+	return err_new(ERR_CONFIG, "No certificate found with name %s (expected %s).", l->name,
+		       l->conf_path);
+}
+
 struct err *lineage_load(struct lineage **out, const struct tree *t, const char *name)
 {
 	AUTO(lineage_free) struct lineage *l = place_of(t, name);
 
 	TRY(lineage_check_name(name));
+	if (access(l->conf_path, F_OK) != 0 && errno == ENOENT)
+		return lineage_missing(l);
 	TRY_WRAP(fill(l), "certificate %s", name);
 	*out = MOVE(l);
 	return NULL;

@@ -31,6 +31,8 @@ struct lineage {
 
 /* Names (conf file names without .conf) in byte order. */
 MUST_CHECK struct err *lineage_names(struct strlist *out, const struct tree *t);
+/* That there is none where l has its place. */
+MUST_CHECK NEVER_NULL struct err *lineage_missing(const struct lineage *l);
 /* ERR_CONFIG says what is broken (certbot.md 8.1: four links whose targets exist). Puts previous_* links back first. */
 MUST_CHECK struct err *lineage_load(struct lineage **out, const struct tree *t, const char *name);
 bool lineage_exists(const struct tree *t, const char *name);

@@ -165,8 +165,7 @@ struct err *lineage_remove(char **shared_with, const struct tree *t, const char 
 	if (!fs_exists(l->conf_path) && fs_exists(hidden))
 		return finish(shared_with, t, name, hidden);
 	if (!fs_exists(l->conf_path))
-		return err_new(ERR_CONFIG, "No certificate found with name %s (expected %s).", name,
-			       l->conf_path);
+		return lineage_missing(l);
 	struct err *why = read_paths(l, l->conf_path);
 
 	if (why != NULL)

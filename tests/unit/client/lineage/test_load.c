@@ -91,7 +91,7 @@ static void missing_conf_is_an_io_error(void **state)
 {
 	struct lineage *l = NULL;
 
-	assert_refused(lineage_load(&l, *state, "a.test"), ERR_IO, "renewal/a.test.conf");
+	assert_refused(lineage_load(&l, *state, "a.test"), ERR_CONFIG, "renewal/a.test.conf");
 }
 
 static void links_must_be_links_with_targets(void **state)
