@@ -97,6 +97,13 @@ static struct err *edit_for(struct nginx *n, struct change *change, const struct
 	return NULL;
 }
 
+static void tell_started(const struct nginx *n, enum webserver_outcome outcome)
+{
+	if (outcome == WEBSERVER_STARTED)
+		ui_emit(n->env->ui, EVENT_WARNING_TEXT, FIELDS(STR("server", "nginx")),
+			"nginx did not run, and was started to answer the challenges; it goes on running");
+}
+
 /* Where nothing can be seen of its processes (a container of its own), time has to do. */
 static struct err *wait_unseen(const struct nginx *n)
 {
@@ -120,6 +127,7 @@ static struct err *publish(void *state, struct task *tasks, size_t count)
 	};
 
 	TRY_WRAP(transaction_run(&t, &outcome), "having nginx answer the challenges");
+	tell_started(n, outcome);
 	TRY(wait_unseen(n));
 	for (size_t i = 0; i < count; i++)
 		tasks[i].published = true;

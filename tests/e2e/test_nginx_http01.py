@@ -112,6 +112,12 @@ def test_behind_a_stream_block(client, tmp_path, pebble):
         assert server.files() == before
 
 
+def test_one_that_does_not_run_is_started(client, nginx):
+    nginx.site("a", SITES["default"])
+    certonly(client, nginx, "stopped.nx.test").ok().says("nginx did not run, and was started to answer the challenges; it goes on running")
+    assert nginx.pid()
+
+
 @pytest.fixture(scope="module")
 def sites(tmp_path_factory, pebble):
     """One server for the tests after this line: each leaves it as it was."""

@@ -106,6 +106,13 @@ def test_what_a_cache_in_front_asks_for_is_not_redirected(offline, nginx):
         assert ask(nginx, port=backend if str(backend) in listen else nginx.port) == (200, "shop")
 
 
+def test_a_server_that_does_not_run_and_a_default_that_rejects(offline, nginx):
+    site(nginx, "ssl_reject_handshake on;", "return 200 default;", name="d", names="_", listen="listen {tls} ssl default_server;")
+    nginx.stop()
+    install(offline, nginx).ok().says("nginx did not run, and was started")
+    assert ask(nginx, tls=True) == (200, "default") and ask(nginx, "other.ns.test", tls=True) is None
+
+
 def pairs(client, *names):
     return [f"ssl_certificate{end} {client.tree.live(name, kind)};" for name in names for end, kind in (("", "fullchain"), ("_key", "privkey"))]
 

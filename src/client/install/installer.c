@@ -169,6 +169,12 @@ static void tell_not_running(struct client *c, const struct webserver *s)
 		s->name);
 }
 
+static void tell_started(struct client *c, const struct webserver *s)
+{
+	ui_emit(c->ui, EVENT_WARNING_TEXT, FIELDS(STR("server", s->name)),
+		"%s did not run, and was started", s->name);
+}
+
 static void tell_changed(struct client *c, const struct installer *i, const struct transaction *t)
 {
 	AUTO(strlist_release) struct strlist paths = { 0 };
@@ -187,6 +193,8 @@ static struct err *transact(enum webserver_outcome *outcome, const struct instal
 	TRY(transaction_run(t, outcome));
 	if (*outcome == WEBSERVER_NOT_RUNNING)
 		tell_not_running(c, t->server);
+	if (*outcome == WEBSERVER_STARTED)
+		tell_started(c, t->server);
 	tell_changed(c, i, t);
 	return NULL;
 }

@@ -76,7 +76,7 @@ static void rename_server(struct splices *s, const struct directive *d, size_t s
 			name);
 }
 
-/* server_name lines behind the first go. */
+/* server_name lines behind the first go, and what has a default answer nobody. */
 static void edit_copy(struct splices *s, const struct directive *block, const char *name)
 {
 	size_t start = block->words[0].start;
@@ -85,6 +85,8 @@ static void edit_copy(struct splices *s, const struct directive *block, const ch
 	for (const struct directive *d = block->first; d != NULL; d = d->next) {
 		if (directive_is(d, "listen"))
 			strip_listen(s, d, start);
+		if (directive_is(d, "ssl_reject_handshake"))
+			splices_replace(s, d->lead - start, d->end - start, "");
 		if (!directive_is(d, "server_name") || d->word_count < 2)
 			continue;
 		if (named)

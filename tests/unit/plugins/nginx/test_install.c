@@ -113,6 +113,10 @@ static void the_default_is_copied_for_a_name_without_a_block(void **state)
 		  "server {\n listen 80;\n server_name a.test;\n root /w; # keep\n\n listen 443 ssl;" M
 			  TLS "}\n" },
 		{ "a.test",
+		  "server {\n listen 443 ssl default_server;\n server_name _;\n ssl_reject_handshake on;\n}\n",
+		  "site:server {\n listen 443 ssl default_server;\n server_name _;\n ssl_reject_handshake on;\n}\n\n"
+		  "server {\n listen 443 ssl;\n server_name a.test;\n\n" CERTIFICATE "}\n" },
+		{ "a.test",
 		  "server {\n listen 80 default_server;\n}\nserver {\n listen 443 default_server ssl http2;\n ssl_certificate /c;\n"
 		  " ssl_certificate_key /k;\n}\n",
 		  "site:server {\n listen 80 default_server;\n}\nserver {\n listen 443 default_server ssl http2;\n ssl_certificate /c;\n"
