@@ -66,6 +66,9 @@ def test_search_order(both):
     "cert-nam = one.ini.test", "quie = true", "d = one.ini.test", "no-such-key = 1", "quiet = true", "quiet = perhaps", "quiet",
     "cert-name = [one.ini.test]", "max-log-backups = many", "= one.ini.test", "cert name = one.ini.test", "config-dir = /nowhere\n" + ONE,
     "max-log-backups = 0\npreconfigured-renewal = True\n" + ONE,
+    # A key that comes again is one; other ways to write it are others.
+    "cert-nam = two.ini.test\ncert-na = one.ini.test", "cert-nam = one.ini.test\ncert-name = two.ini.test\ncert-nam = three.ini.test",
+    "domains = one.ini.test\ndomain = two.ini.test\ndomains = three.ini.test", "domains = one.ini.test\n--domains = two.ini.test",
 ])
 def test_forms_of_a_line(both, text):
     listed(both, {"a": text}, "-c", "@root/a")

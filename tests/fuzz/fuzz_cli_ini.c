@@ -25,26 +25,53 @@ static void check_item(const struct opt_item *item)
 	need((item->text != NULL) == option_rows[item->spec].spec.takes_value);
 }
 
-/* Of a key that comes again only the last line counts. */
-static void check_repeats(const struct opt_items *items)
+static void read_text(struct opt_items *out, const char *text)
 {
-	for (size_t i = 0; i < items->count; i++)
-		for (size_t n = 0; n < i && items->items[i].kind == OPT_OPTION; n++)
-			need(items->items[n].kind != OPT_OPTION ||
-			     items->items[n].spec != items->items[i].spec ||
-			     option_rows[items->items[i].spec].kind->repeats);
+	struct err *e = config_text_read(out, text, "cli.ini");
+
+	need(e == NULL || out->count == 0);
+	err_free(e);
+}
+
+/* A line says one thing about an option that is given once. */
+static void check_lines(const struct opt_items *items)
+{
+	for (size_t i = 1; i < items->count; i++) {
+		const struct opt_item *a = &items->items[i - 1], *b = &items->items[i];
+
+		need(a->line != b->line || b->kind != OPT_OPTION || a->kind != OPT_OPTION ||
+		     option_rows[b->spec].kind->repeats);
+	}
+}
+
+/* Keys that come again count once: a file that stands there twice says the same. */
+static void check_repeats(const struct opt_items *items, const char *text)
+{
+	AUTO(opt_items_release) struct opt_items again = { 0 };
+	AUTO(free) char *twice = str_fmt("%s\n%s", text, text);
+
+	read_text(&again, twice);
+	need(again.count == items->count);
+	for (size_t i = 0; i < items->count; i++) {
+		const struct opt_item *a = &items->items[i], *b = &again.items[i];
+
+		need(a->kind == b->kind && (a->kind != OPT_OPTION || a->spec == b->spec));
+		need(a->text == NULL ? b->text == NULL
+				     : b->text != NULL && streq(a->text, b->text));
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	AUTO(opt_items_release) struct opt_items items = { 0 };
 	AUTO(free) char *text = xstrndup((const char *)data, size);
-	struct err *e = size < LIMIT_KIB(16) ? config_text_read(&items, text, "cli.ini") : NULL;
 
-	need(e == NULL || items.count == 0);
-	err_free(e);
+	if (size > LIMIT_KIB(16))
+		return 0;
+	read_text(&items, text);
 	for (size_t i = 0; i < items.count; i++)
 		check_item(&items.items[i]);
-	check_repeats(&items);
+	check_lines(&items);
+	check_repeats(&items, text);
 	return 0;
 }

@@ -57,6 +57,7 @@ static char *plain_value(const char *s)
 
 struct line {
 	char *key;
+	bool dashed; /* "--" stands before it, which makes another key of it */
 	char *value;
 	bool bare; /* a key alone: its value is "true" */
 	size_t number;
@@ -70,6 +71,36 @@ static void line_release(struct line *l)
 
 AUTO_RELEASE(struct line, line_release)
 
+struct lines {
+	struct line *items;
+	size_t count;
+};
+
+static void lines_release(struct lines *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		line_release(&l->items[i]);
+	free(l->items);
+}
+
+AUTO_RELEASE(struct lines, lines_release)
+
+/* A key that comes again has its last value, in its first place. */
+static void keep(struct lines *l, struct line *fresh)
+{
+	size_t i = 0;
+
+	while (i < l->count &&
+	       (l->items[i].dashed != fresh->dashed || !streq(l->items[i].key, fresh->key)))
+		i++;
+	if (i < l->count)
+		line_release(&l->items[i]);
+	else
+		l->items = xrealloc(l->items, ++l->count, sizeof(*l->items));
+	l->items[i] = *fresh;
+	*fresh = (struct line){ 0 };
+}
+
 /* false: not a line of this grammar. A key alone means "true". */
 static bool split(struct line *l, const char *text)
 {
@@ -80,8 +111,8 @@ static bool split(struct line *l, const char *text)
 
 	if (len == 0 || (*rest != '\0' && !separated && !spaced))
 		return false;
-	l->key = xstrndup(text + (str_starts(text, "--") ? 2 : 0),
-			  len - (str_starts(text, "--") ? 2 : 0));
+	l->dashed = str_starts(text, "--");
+	l->key = l->dashed ? xstrndup(text + 2, len - 2) : xstrndup(text, len);
 	if (!separated && is_end(text + len)) {
 		l->value = xstrdup("true");
 		l->bare = true;
@@ -159,19 +190,6 @@ static struct err *add_value(struct opt_items *out, size_t row, const struct lin
 	return NULL;
 }
 
-static void drop_row(struct opt_items *l, size_t row)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < l->count; i++) {
-		if (l->items[i].kind == OPT_OPTION && l->items[i].spec == row)
-			free(l->items[i].text);
-		else
-			l->items[kept++] = l->items[i];
-	}
-	l->count = kept;
-}
-
 /* Certbot hands a key that it does not know to its command line, where the beginning of an option's name is enough. */
 static struct err *add_as_argument(struct opt_items *out, const struct line *l)
 {
@@ -189,7 +207,6 @@ static struct err *add_as_argument(struct opt_items *out, const struct line *l)
 	return NULL;
 }
 
-/* A key that comes again replaces what the file said before. */
 static struct err *add_line(struct opt_items *out, const struct line *l)
 {
 	AUTO(free) char *name = str_fmt("--%s", l->key);
@@ -200,13 +217,12 @@ static struct err *add_line(struct opt_items *out, const struct line *l)
 		return add_as_argument(out, l);
 	if (option_rows[row].kind == &kind_config)
 		return err_new(ERR_USAGE, "a configuration file cannot name another one");
-	drop_row(out, row);
 	if (!option_rows[row].spec.takes_value)
 		return add_flag(out, row, l);
 	return is_list ? add_list(out, row, l) : add_value(out, row, l);
 }
 
-static struct err *read_line(struct opt_items *out, const char *raw, size_t len, size_t number)
+static struct err *read_line(struct lines *out, const char *raw, size_t len, size_t number)
 {
 	AUTO(free) char *whole = xstrndup(raw, len);
 	AUTO(free) char *text = str_trimmed(whole);
@@ -216,20 +232,32 @@ static struct err *read_line(struct opt_items *out, const char *raw, size_t len,
 		return NULL;
 	if (!split(&l, text))
 		return err_new(ERR_USAGE, "neither a key nor a comment: %s", text);
-	return add_line(out, &l);
+	keep(out, &l);
+	return NULL;
 }
 
-struct err *config_text_read(struct opt_items *out, const char *text, const char *path)
+static struct err *read_lines(struct lines *out, const char *text, const char *path)
 {
-	AUTO(opt_items_release) struct opt_items items = { 0 };
 	size_t number = 1;
 
 	for (const char *p = text; *p != '\0'; number++) {
 		size_t len = strcspn(p, "\n");
 
-		TRY_WRAP(read_line(&items, p, len, number), "%s, line %zu", path, number);
+		TRY_WRAP(read_line(out, p, len, number), "%s, line %zu", path, number);
 		p += len + (p[len] == '\n');
 	}
+	return NULL;
+}
+
+struct err *config_text_read(struct opt_items *out, const char *text, const char *path)
+{
+	AUTO(opt_items_release) struct opt_items items = { 0 };
+	AUTO(lines_release) struct lines lines = { 0 };
+
+	TRY(read_lines(&lines, text, path));
+	for (size_t i = 0; i < lines.count; i++)
+		TRY_WRAP(add_line(&items, &lines.items[i]), "%s, line %zu", path,
+			 lines.items[i].number);
 	*out = items;
 	items = (struct opt_items){ 0 };
 	return NULL;
