@@ -50,9 +50,13 @@ MUST_CHECK struct err *checkpoint_revert(const struct checkpoints *c, enum check
 /* What a killed run left: the temporary one first, then IN_PROGRESS. */
 MUST_CHECK struct err *checkpoints_recover(const struct checkpoints *c,
 					   struct checkpoint_report *report);
-/* The last n backups; fewer there: all of them. */
+/*
+ * The last n backups; fewer there: all of them. An empty IN_PROGRESS is left, so that a run that is killed before the server has
+ * taken its files again is followed by one that has it take them. It goes when the server has.
+ */
 MUST_CHECK struct err *checkpoints_rollback(const struct checkpoints *c, int64_t n,
 					    struct checkpoint_report *report);
+MUST_CHECK struct err *checkpoints_settle(const struct checkpoints *c);
 /* Names in backups, oldest first. */
 MUST_CHECK struct err *checkpoints_list(const struct checkpoints *c, struct strlist *out);
 

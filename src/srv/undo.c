@@ -111,11 +111,11 @@ static void remove_created(struct undo *u)
 	}
 }
 
-/* The lists go first: a directory that was removed by half has nothing left to do. */
-static struct err *remove_dir(const char *dir)
+/* The lists go first: a directory that was emptied by half has nothing left to do. */
+static struct err *empty_dir(const char *dir)
 {
 	static const char *const lists[] = { PART_COMMANDS, PART_CREATED, PART_FILES };
-	AUTO(free) char *parent = fs_parent(dir);
+	AUTO(strlist_release) struct strlist rest = { 0 };
 
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
 		AUTO(free) char *path = fs_join(dir, lists[i]);
@@ -123,17 +123,29 @@ static struct err *remove_dir(const char *dir)
 		TRY(fs_unlink(path));
 	}
 	TRY(fs_sync_dir(dir));
+	TRY(fs_list(&rest, dir));
+	for (size_t i = 0; i < rest.count; i++) {
+		AUTO(free) char *path = fs_join(dir, rest.items[i]);
+
+		TRY(fs_remove_tree(path));
+	}
+	return NULL;
+}
+
+static struct err *remove_dir(const char *dir)
+{
+	AUTO(free) char *parent = fs_parent(dir);
+
 	TRY(fs_remove_tree(dir));
 	return fs_sync_dir(parent);
 }
 
-static struct err *revert(const struct checkpoints *c, const char *dir,
-			  struct checkpoint_report *report)
+/* What is noted in dir, which is empty then. */
+static struct err *undo(const struct checkpoints *c, const char *dir,
+			struct checkpoint_report *report)
 {
 	struct undo u = { c, dir, report, NULL };
 
-	if (!fs_is_dir(dir))
-		return NULL;
 	restore_files(&u);
 	remove_created(&u);
 	run_commands(&u);
@@ -143,7 +155,7 @@ static struct err *revert(const struct checkpoints *c, const char *dir,
 			"undoing what is noted in %s (it is tried again by the next run; remove that "
 			"directory if the configuration is as you want it)",
 			dir);
-	TRY(remove_dir(dir));
+	TRY(empty_dir(dir));
 	report->checkpoints++;
 	return NULL;
 }
@@ -153,7 +165,10 @@ struct err *checkpoint_revert(const struct checkpoints *c, enum checkpoint_kind 
 {
 	AUTO(free) char *dir = checkpoint_dir(c, kind);
 
-	return revert(c, dir, report);
+	if (!fs_is_dir(dir))
+		return NULL;
+	TRY(undo(c, dir, report));
+	return remove_dir(dir);
 }
 
 struct err *checkpoints_recover(const struct checkpoints *c, struct checkpoint_report *report)
@@ -162,7 +177,7 @@ struct err *checkpoints_recover(const struct checkpoints *c, struct checkpoint_r
 	return checkpoint_revert(c, CHECKPOINT_IN_PROGRESS, report);
 }
 
-/* It is in progress again while it is undone: a kill leaves what recovery finishes. */
+/* It is in progress again while it is undone: a kill leaves what recovery finishes. The rename takes the place of an empty directory. */
 static struct err *roll_back(const struct checkpoints *c, const char *name,
 			     struct checkpoint_report *report)
 {
@@ -172,7 +187,7 @@ static struct err *roll_back(const struct checkpoints *c, const char *name,
 
 	TRY(fs_rename(path, dir));
 	TRY(fs_sync_dir(backups));
-	return revert(c, dir, report);
+	return undo(c, dir, report);
 }
 
 struct err *checkpoints_rollback(const struct checkpoints *c, int64_t n,
@@ -186,6 +201,13 @@ struct err *checkpoints_rollback(const struct checkpoints *c, int64_t n,
 	for (size_t i = names.count; i > 0 && n > 0; i--, n--)
 		TRY(roll_back(c, names.items[i - 1], report));
 	return NULL;
+}
+
+struct err *checkpoints_settle(const struct checkpoints *c)
+{
+	AUTO(free) char *dir = checkpoint_dir(c, CHECKPOINT_IN_PROGRESS);
+
+	return fs_is_dir(dir) ? remove_dir(dir) : NULL;
 }
 
 void checkpoint_report_release(struct checkpoint_report *r)

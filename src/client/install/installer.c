@@ -343,5 +343,6 @@ struct err *installer_rollback(const struct installer *i, struct client *c, int6
 		ui_emit(c->ui, EVENT_WARNING_TEXT, NO_FIELDS,
 			"%lld checkpoints were to be rolled back, but there were %zu",
 			(long long)checkpoints, report.checkpoints);
-	return take_again(i, c, &report);
+	TRY(take_again(i, c, &report));
+	return checkpoints_settle(&o->env.checkpoints);
 }

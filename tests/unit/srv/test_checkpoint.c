@@ -179,6 +179,9 @@ static void rollback_goes_back_from_the_last(void **state)
 
 	assert_string_equal(after, before);
 	assert_int_equal(rest.checkpoints, 2);
+	assert_true(checkpoint_exists(&s->checkpoints, CHECKPOINT_IN_PROGRESS));
+	assert_done(checkpoints_settle(&s->checkpoints));
+	assert_false(checkpoint_exists(&s->checkpoints, CHECKPOINT_IN_PROGRESS));
 	(void)state;
 }
 
@@ -233,7 +236,7 @@ static void undo_in_child(const struct site *s, int after, enum fault_kind kind)
 	_exit(faults.hit || faults.after >= 0 ? 0 : 1);
 }
 
-/* kill -9 at each call of a rollback: the next recovery brings the rest back. */
+/* kill -9 at each call of a rollback: the next recovery brings the rest back, and knows that the server was not told. */
 static void killed_rollback_is_finished(void **state)
 {
 	bool killed = true;
@@ -263,6 +266,7 @@ static void killed_rollback_is_finished(void **state)
 			fail_msg("killed at call %d:\n%s", n, after);
 		if (!killed)
 			assert_string_equal(after, before);
+		assert_int_equal(report.checkpoints, strcmp(after, before) == 0);
 		assert_true(n < 200);
 	}
 	(void)state;
