@@ -6,6 +6,7 @@ import time
 import pytest
 
 from lib.daemon import wait_for_port
+from lib.client import NEW_ACCOUNT
 from lib.differences import differs
 from lib.nginx import NGINX, STREAM, Nginx
 from lib.ports import free_port
@@ -116,6 +117,22 @@ def test_one_that_does_not_run_is_started(client, nginx):
     nginx.site("a", SITES["default"])
     certonly(client, nginx, "stopped.nx.test").ok().says("nginx did not run, and was started to answer the challenges; it goes on running")
     assert nginx.pid()
+
+
+def test_of_many_addresses_those_of_the_name(client, nginx, pebble):
+    """The default of an address where the name has no block is left alone: requests for it come elsewhere."""
+    nginx.site("own", "server { listen 127.0.0.1:{port}; server_name own.nx.test; return 444; }\n")
+    nginx.site("other", "server { listen 127.0.0.2:{port}; return 444; }\n")
+    nginx.start()
+    before = nginx.files()
+    with pebble.dns.only("ipv4"):
+        run = client.pty("certonly", "-a", "nginx", *nginx.options, "-d", "own.nx.test", "--debug-challenges", *NEW_ACCOUNT)
+        run.expect("Press Enter")
+        meanwhile = nginx.files()
+        assert [path for path in before if before[path] != meanwhile[path]] == ["sites/own"]
+        run.send("\n")
+        run.wait().ok()
+    assert nginx.files() == before
 
 
 @pytest.fixture(scope="module")

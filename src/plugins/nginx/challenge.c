@@ -49,25 +49,6 @@ static char *location_line(const struct challenge_answer *a)
 		       a->token, a->body);
 }
 
-static struct err *add_answer(struct challenge *p, const struct socket *s,
-			      const struct challenge_answer *a)
-{
-	AUTO(free) char *line = location_line(a);
-	const struct vhost *h = NULL;
-
-	TRY(socket_choose(&h, NULL, s, a->name));
-	(void)strlist_add_unique(&place_of(p, h->block)->lines, line);
-	return NULL;
-}
-
-static struct err *add_answers(struct challenge *p, const struct socket *s,
-			       const struct challenge_answer *answers, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		TRY(add_answer(p, s, &answers[i]));
-	return NULL;
-}
-
 /* In which families nginx listens on the port. */
 struct hearing {
 	bool v4, v6;
@@ -126,19 +107,102 @@ static bool is_reached(const struct challenge *p, const struct socket *s)
 	       (p->streamed && !s->ssl);
 }
 
+/* Who would answer for a name on a socket. */
+struct choice {
+	const struct socket *socket;
+	const struct vhost *vhost;
+	bool by_name;
+};
+
+struct choices {
+	struct choice *items;
+	size_t count;
+	bool own; /* the name has a block of its own on one of them */
+};
+
+static void choices_release(struct choices *c)
+{
+	free(c->items);
+}
+
+AUTO_RELEASE(struct choices, choices_release)
+
+static struct err *choose(struct choices *out, const struct challenge *p, const char *name)
+{
+	out->items = xcalloc(p->vhosts.socket_count + 1, sizeof(*out->items));
+	for (size_t i = 0; i < p->vhosts.socket_count; i++) {
+		struct choice *c = &out->items[out->count];
+
+		c->socket = &p->vhosts.sockets[i];
+		if (!is_reached(p, c->socket))
+			continue;
+		TRY(socket_choose(&c->vhost, &c->by_name, c->socket, name));
+		out->own |= c->by_name;
+		out->count++;
+	}
+	return NULL;
+}
+
+static bool is_one_address(const struct socket *s)
+{
+	bool v6 = s->host[0] == '[' && !streq(s->host, "[::]");
+
+	return v6 || (s->host[0] != '[' && strspn(s->host, "0123456789.") == strlen(s->host));
+}
+
+static bool leads_there(const struct strlist *addresses, const struct socket *s)
+{
+	for (size_t i = 0; i < addresses->count; i++)
+		if (streq(s->host, addresses->items[i]))
+			return true;
+	return false;
+}
+
+/*
+ * Where the name has no block: on an address of many, requests for a name that has one elsewhere come only when the name leads there.
+ * The stream block may hand over to any.
+ */
+static bool is_wanted(const struct challenge *p, const struct choices *all, const struct choice *c,
+		      const struct strlist *addresses)
+{
+	return c->by_name || !all->own || p->streamed || !is_one_address(c->socket) ||
+	       leads_there(addresses, c->socket);
+}
+
+static bool make_a_difference(const struct choices *all)
+{
+	for (size_t i = 0; i < all->count && all->own; i++)
+		if (!all->items[i].by_name && is_one_address(all->items[i].socket))
+			return true;
+	return false;
+}
+
+static struct err *add_answer(struct challenge *p, const struct challenge_answer *a)
+{
+	AUTO(choices_release) struct choices all = { 0 };
+	AUTO(strlist_release) struct strlist addresses = { 0 };
+	AUTO(free) char *line = location_line(a);
+
+	TRY(choose(&all, p, a->name));
+	if (p->ports->addresses != NULL && make_a_difference(&all))
+		p->ports->addresses(p->ports->ctx, a->name, &addresses);
+	for (size_t i = 0; i < all.count; i++)
+		if (is_wanted(p, &all, &all.items[i], &addresses))
+			(void)strlist_add_unique(&place_of(p, all.items[i].vhost->block)->lines,
+						 line);
+	return NULL;
+}
+
 static struct err *sort_answers(struct challenge *p, const struct challenge_answer *answers,
 				size_t n)
 {
 	struct hearing heard = { p->streamed, p->streamed };
 
-	for (size_t i = 0; i < p->vhosts.socket_count; i++) {
-		const struct socket *s = &p->vhosts.sockets[i];
-
-		if (socket_has_port(s, p->ports->http))
-			hear(&heard, s);
-		if (is_reached(p, s))
-			TRY(add_answers(p, s, answers, n));
-	}
+	for (size_t i = 0; i < p->vhosts.socket_count; i++)
+		if (socket_has_port(&p->vhosts.sockets[i], p->ports->http))
+			hear(&heard, &p->vhosts.sockets[i]);
+	for (size_t i = 0; i < n; i++)
+		TRY(add_answer(p, &answers[i]));
 	listen_where_nobody_does(p, answers, n, &heard);
 	return NULL;
 }

@@ -23,9 +23,31 @@ static bool is_sni(const struct task *t)
 
 /* --- http-01 --- */
 
-static struct challenge_ports ports_of(const struct options *opt)
+/* Nothing is known of a name that cannot be looked up here. */
+static void addresses_of(const void *world, const char *name, struct strlist *out)
 {
-	struct challenge_ports ports = { .http = opt->http01_port, .https = opt->https_port };
+	const struct world *w = world;
+	AUTO(address_list_release) struct address_list found = { 0 };
+
+	err_ignore(w->resolver->lookup(w->resolver, name, 80, &found));
+	for (size_t i = 0; i < found.count; i++) {
+		char *text = address_text(&found.items[i]);
+
+		if (found.items[i].addr.ss_family != AF_INET6) {
+			strlist_take(out, text);
+			continue;
+		}
+		strlist_take(out, str_fmt("[%s]", text));
+		free(text);
+	}
+}
+
+static struct challenge_ports ports_of(const struct plugin_env *env)
+{
+	struct challenge_ports ports = { .http = env->opt->http01_port,
+					 .https = env->opt->https_port,
+					 .addresses = addresses_of,
+					 .ctx = env->world };
 	AUTO(address_list_release) struct address_list listeners = { 0 };
 
 	process_listeners(&listeners, (unsigned)ports.http);
@@ -38,7 +60,7 @@ static struct challenge_ports ports_of(const struct options *opt)
 
 static struct err *plan_http(const struct publication *p, const struct task *tasks, size_t n)
 {
-	const struct challenge_ports ports = ports_of(p->env->opt);
+	const struct challenge_ports ports = ports_of(p->env);
 	AUTO(free) struct challenge_answer *answers = xcalloc(n, sizeof(*answers));
 	size_t count = 0;
 

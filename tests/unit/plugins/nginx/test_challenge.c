@@ -1,7 +1,22 @@
 #include "plugins/nginx/challenge.h"
 #include "root.h"
 
-static const struct challenge_ports usual_ports = { .http = 80, .https = 443 };
+static void one_address_of(const void *wanted, const char *name, struct strlist *out)
+{
+	(void)name;
+	strlist_add(out, wanted);
+}
+
+static void all_addresses(const void *ctx, const char *name, struct strlist *out)
+{
+	one_address_of("192.0.2.1", name, out);
+	one_address_of("[2001:db8::1]", name, out);
+	(void)ctx;
+}
+
+static const struct challenge_ports usual_ports = { .http = 80,
+						    .https = 443,
+						    .addresses = all_addresses };
 
 static void note_edit(void *out, const char *path, const struct buf *old, const struct buf *new)
 {
@@ -73,6 +88,31 @@ static void each_address_has_its_own_answer(void **state)
 			     "\n listen 80;\n listen [::]:80;\n server_name a.test b.test;\n}\n"
 			     "== 3\nserver {\n " LEAD "\n " FOR_A "\n " FOR_B
 			     "\n listen [2001:db8::1]:80;\n}\n");
+}
+
+static void of_many_addresses_those_that_the_name_leads_to(void **state)
+{
+	static const struct challenge_answer answer = { "a.test", "tokA", "tokA.print" };
+	char leads_to[] = "[2001:db8::3]";
+	const struct challenge_ports where = {
+		.http = 80, .https = 443, .addresses = one_address_of, .ctx = leads_to
+	};
+	AUTO(config_free) struct config *c = NULL;
+	AUTO(buf_release) struct buf b = BUF_INIT(LIMIT_KIB(16));
+
+	root_write(*state, "nginx.conf", "http {\n include sites/*;\n}\n");
+	root_write(*state, "sites/1", "server {\n listen 192.0.2.1:80;\n server_name a.test;\n}\n");
+	root_write(*state, "sites/2", "server {\n listen 192.0.2.2:80;\n}\n");
+	root_write(*state, "sites/3", "server {\n listen [2001:db8::3]:80;\n}\n");
+	root_write(*state, "sites/4", "server {\n listen [::]:80;\n}\n");
+	assert_done(config_load(&c, ((const struct root *)*state)->dir));
+	assert_done(challenge_edit(c, &answer, 1, &where));
+	config_edits(c, note_edit, &b);
+	assert_string_equal(buf_str(&b),
+			    "== 1\nserver {\n " LEAD "\n " FOR_A
+			    "\n listen 192.0.2.1:80;\n server_name a.test;\n}\n"
+			    "== 3\nserver {\n " LEAD "\n " FOR_A "\n listen [2001:db8::3]:80;\n}\n"
+			    "== 4\nserver {\n " LEAD "\n " FOR_A "\n listen [::]:80;\n}\n");
 }
 
 /* A block that is included twice is two for nginx, and one for us. */
@@ -161,6 +201,8 @@ int main(void)
 						root_remove),
 		cmocka_unit_test_setup_teardown(each_address_has_its_own_answer, root_make,
 						root_remove),
+		cmocka_unit_test_setup_teardown(of_many_addresses_those_that_the_name_leads_to,
+						root_make, root_remove),
 		cmocka_unit_test_setup_teardown(a_block_is_edited_once, root_make, root_remove),
 		cmocka_unit_test_setup_teardown(a_port_where_nobody_listens, root_make,
 						root_remove),
