@@ -91,6 +91,8 @@
 #define LIMIT_SERVER_PATHS LIMIT_MIB(16) /* a list of a checkpoint's */
 #define LIMIT_SERVER_OUTPUT LIMIT_KIB(64)
 #define LIMIT_SERVER_MS (30 * 1000) /* a test, a reload, a new generation */
+#define LIMIT_RELOAD_MS (5 * 60 * 1000) /* until a master that is at work has taken its configuration */
+#define LIMIT_UNNOTICED_MS (5 * 1000) /* that a master does nothing of what it was told, besides what its test takes */
 #define LIMIT_SIGHT_MS (5 * 1000)   /* one look at what is served */
 #define LIMIT_PROOF_MS (10 * 1000)  /* until everything shows what it should */
 #define LIMIT_PROOF_SEEN_MS 1000    /* the same, where the new workers have been seen */

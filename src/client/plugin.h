@@ -25,7 +25,9 @@ struct tree;
 /* Of all instances of one plugin in a run, which may be in several threads. */
 struct plugin_common {
 	pthread_mutex_t lock;
-	void *data; /* the plugin's: made by the first instance, NULL again after the last one */
+	void *data; /* the plugin's: made by the first instance */
+	/* Frees it at the end of the run; NULL: the last instance has. */
+	void (*release)(void *data);
 };
 
 /* What a plugin gets: a part of the client. */
@@ -37,6 +39,8 @@ struct plugin_env {
 	const struct tree *tree;
 	struct checkpoints checkpoints; /* what was left by a killed run is undone before open() */
 	struct plugin_common *common;
+	/* Who has this plugin prove control goes on to a reload of its server: withdraw() may leave it to that. */
+	bool reload_follows;
 };
 
 /* One thing to publish. */

@@ -92,7 +92,7 @@ static bool read_stat(struct strlist *fields, pid_t pid)
 	return fields->count >= 20;
 }
 
-enum { STAT_PARENT = 1, STAT_START = 19 };
+enum { STAT_PARENT = 1, STAT_USER = 11, STAT_SYSTEM = 12, STAT_START = 19 };
 
 static time_t boot_time(void)
 {
@@ -211,6 +211,26 @@ bool process_is_stopped(pid_t pid)
 
 	return read_stat(&fields, pid) &&
 	       (streq(fields.items[0], "T") || streq(fields.items[0], "t"));
+}
+
+int64_t process_ticks(pid_t pid)
+{
+	AUTO(strlist_release) struct strlist fields = { 0 };
+	int64_t user = 0, system = 0;
+
+	if (!read_stat(&fields, pid) ||
+	    !str_to_int(fields.items[STAT_USER], 0, INT64_MAX / 2, &user) ||
+	    !str_to_int(fields.items[STAT_SYSTEM], 0, INT64_MAX / 2, &system))
+		return -1;
+	return user + system;
+}
+
+bool process_is_busy(pid_t pid)
+{
+	AUTO(strlist_release) struct strlist fields = { 0 };
+
+	return read_stat(&fields, pid) &&
+	       (streq(fields.items[0], "R") || streq(fields.items[0], "D"));
 }
 
 void process_children(pid_t parent, pid_t **out, size_t *count)

@@ -28,10 +28,14 @@ void process_release(struct process *p);
 /* "nginx (PID 812)"; NULL for nobody. */
 char *process_text(const struct process *p);
 
-char *process_name(pid_t pid); /* as /proc/PID/comm has it, printable; NULL: no such process */
-pid_t process_parent(pid_t pid);                    /* 0: no such process */
+char *process_name(pid_t pid);   /* as /proc/PID/comm has it, printable; NULL: no such process */
+pid_t process_parent(pid_t pid); /* 0: no such process */
 /* By a signal or a debugger, until somebody has it go on. */
 bool process_is_stopped(pid_t pid);
+/* What it has computed so far, in clock ticks; -1: no such process. */
+int64_t process_ticks(pid_t pid);
+/* It computes, waits for its turn to, or waits for a disk. */
+bool process_is_busy(pid_t pid);
 void process_children(pid_t parent, pid_t **out, size_t *count); /* the caller frees *out */
 /* Could it accept a TCP connection? False, too, where we may not look. */
 bool process_accepts(pid_t pid);

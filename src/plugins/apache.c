@@ -2,6 +2,7 @@
  * apache: HTTP challenges through a running Apache, by edits that last as long as the challenges, and certificates in its virtual
  * hosts (certbot.md 16).
  */
+#include <signal.h>
 #include <string.h>
 
 #include "base/fs.h"
@@ -9,6 +10,7 @@
 #include "plugins/apache/auto_hsts.h"
 #include "plugins/apache/challenge.h"
 #include "plugins/apache/install.h"
+#include "plugins/apache/knowledge.h"
 #include "plugins/apache/place.h"
 #include "plugins/apache/planned.h"
 #include "plugins/apache/self_check.h"
@@ -19,8 +21,8 @@ struct apache {
 	const struct plugin_env *env;
 	struct apache_place place;
 	struct lock *lock;
-	struct apache_facts facts;
-	struct apache_config *config;
+	struct apache_said *said;
+	struct apache_config *config; /* NULL: not read since it was changed */
 	/* the server as data, and the words it points to */
 	const char **test, *reload[3], *start[3], *pid_files[2];
 	struct webserver server;
@@ -41,55 +43,41 @@ static void describe_server(struct apache *s)
 	s->test = apache_httpd_argv(&s->place, test, ARRAY_LEN(test));
 	memcpy(s->reload, reload, sizeof(reload));
 	memcpy(s->start, start, sizeof(start));
-	s->pid_files[0] = s->facts.pid_file;
+	s->pid_files[0] = s->said->facts.pid_file;
 	s->server = (struct webserver){
 		.name = "Apache",
 		.test = s->test,
+		.reload_signal = SIGUSR1,
+		.old_go_first = true,
 		.reload = { s->reload },
 		.start = s->start,
-		.pid_files = s->facts.pid_file != NULL ? s->pid_files : NULL,
+		.unit = s->place.unit,
+		.of_system = s->place.of_system,
+		.pid_files = s->said->facts.pid_file != NULL ? s->pid_files : NULL,
 		.programs = programs,
-		.error_log = s->facts.error_log,
+		.error_log = s->said->facts.error_log,
 		.refusal =
 			"emerg]", /* "[:emerg] [pid 812] AH00020: Configuration Failed, exiting" */
 	};
 }
 
-/* httpd says it itself since 2.4.24. */
-static struct err *find_root_file(struct apache *s)
-{
-	static const char *const names[] = { "apache2.conf", "httpd.conf", "conf/httpd.conf" };
-
-	for (size_t i = 0; s->facts.root_file == NULL && i < ARRAY_LEN(names); i++) {
-		AUTO(free) char *path = fs_join(s->place.server_root, names[i]);
-
-		if (fs_exists(path))
-			s->facts.root_file = MOVE(path);
-	}
-	if (s->facts.root_file != NULL)
-		return NULL;
-	return err_new(
-		ERR_CONFIG,
-		"neither Apache nor %s says which file it reads first; name its directory with --apache-server-root",
-		s->place.server_root);
-}
-
 static struct err *read_config(struct apache *s)
 {
-	AUTO(strlist_release) struct strlist environment = { 0 };
+	AUTO(apache_said_free) struct apache_said *old = NULL;
+	struct apache_said *fresh = NULL;
 
 	apache_config_free(MOVE(s->config));
-	apache_facts_release(&s->facts);
-	s->facts = (struct apache_facts){ 0 };
-	TRY(apache_facts_ask(&s->facts, s->env->world, &s->place));
-	TRY(find_root_file(s));
-	TRY(apache_place_environment(&environment, &s->place, s->env->world));
-	TRY(apache_config_load(&s->config, s->facts.root_file, &s->facts, &environment));
+	TRY(apache_learn(&s->config, &fresh, s->env, &s->place));
+	old = s->said; /* what describes the server leans on it */
+	s->said = fresh;
 	describe_server(s);
-	for (size_t i = 0; i < s->config->doubts.count; i++)
-		ui_emit(s->env->ui, EVENT_WARNING_TEXT, NO_FIELDS, "%s",
-			s->config->doubts.items[i]);
 	return NULL;
+}
+
+/* After a change it is read when somebody wants to know. */
+static struct err *have_config(struct apache *s)
+{
+	return s->config == NULL ? read_config(s) : NULL;
 }
 
 static void close_apache(void *state)
@@ -100,7 +88,7 @@ static void close_apache(void *state)
 		return;
 	change_free(s->planned);
 	apache_config_free(s->config);
-	apache_facts_release(&s->facts);
+	apache_said_free(s->said);
 	apache_place_release(&s->place);
 	free(s->test);
 	if (s->lock != NULL)
@@ -194,6 +182,7 @@ static struct err *publish(void *state, struct task *tasks, size_t n)
 	enum webserver_outcome outcome = WEBSERVER_RELOADED;
 
 	TRY(check_names(tasks, n));
+	TRY(have_config(s));
 	gather(answers, &asked, tasks, n);
 	TRY(plan(change, s, &asked, answers));
 	const struct transaction t = {
@@ -215,7 +204,7 @@ static struct err *withdraw(void *state, struct task *tasks, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 		tasks[i].published = false;
-	TRY(transaction_withdraw(&s->env->checkpoints, &s->server));
+	TRY(transaction_withdraw(&s->env->checkpoints, &s->server, s->env->reload_follows));
 	return read_config(s);
 }
 
@@ -240,11 +229,12 @@ static const struct authenticator_ops authenticator = {
 
 /* --- installing --- */
 
-static struct apache_sites sites_of(struct apache *s)
+static struct err *sites_of(struct apache_sites *out, struct apache *s)
 {
+	TRY(have_config(s));
 	if (s->planned == NULL)
 		s->planned = change_new();
-	return (struct apache_sites){
+	*out = (struct apache_sites){
 		.env = s->env,
 		.place = &s->place,
 		.config = s->config,
@@ -252,6 +242,7 @@ static struct apache_sites sites_of(struct apache *s)
 		.http_port = (unsigned)s->env->opt->http01_port,
 		.https_port = (unsigned)s->env->opt->https_port,
 	};
+	return NULL;
 }
 
 static bool is_name(const char *text)
@@ -271,8 +262,9 @@ static void add_names(struct strlist *out, const struct apache_vhost *v)
 
 static struct err *names(void *state, struct strlist *out)
 {
-	const struct apache *s = state;
+	struct apache *s = state;
 
+	TRY(have_config(s));
 	for (size_t i = 0; i < s->config->vhost_count; i++)
 		add_names(out, s->config->vhosts[i]);
 	strlist_sort(out);
@@ -281,46 +273,52 @@ static struct err *names(void *state, struct strlist *out)
 
 static struct err *covered(void *state, const char *wildcard, struct sites *out)
 {
-	const struct apache_sites sites = sites_of(state);
+	struct apache_sites sites;
 
+	TRY(sites_of(&sites, state));
 	apache_covered(out, &sites, wildcard);
 	return NULL;
 }
 
 static struct err *deploy(void *state, const char *name, const struct deployment *files)
 {
-	struct apache_sites sites = sites_of(state);
+	struct apache_sites sites;
 
+	TRY(sites_of(&sites, state));
 	return apache_deploy(&sites, name, files);
 }
 
 static struct err *enhance(void *state, const char *name, enum enhancement what,
 			   const struct deployment *files)
 {
-	struct apache_sites sites = sites_of(state);
+	struct apache_sites sites;
 
+	TRY(sites_of(&sites, state));
 	(void)files;
 	return apache_enhance(&sites, name, what);
 }
 
 static struct err *enable_auto_hsts(void *state, const struct strlist *of)
 {
-	struct apache_sites sites = sites_of(state);
+	struct apache_sites sites;
 
+	TRY(sites_of(&sites, state));
 	return apache_auto_hsts_enable(&sites, of);
 }
 
 static struct err *update_auto_hsts(void *state)
 {
-	struct apache_sites sites = sites_of(state);
+	struct apache_sites sites;
 
+	TRY(sites_of(&sites, state));
 	return apache_auto_hsts_step(&sites);
 }
 
 static struct err *finish_auto_hsts(void *state, const char *key)
 {
-	struct apache_sites sites = sites_of(state);
+	struct apache_sites sites;
 
+	TRY(sites_of(&sites, state));
 	return apache_auto_hsts_finish(&sites, key);
 }
 
@@ -334,8 +332,9 @@ static const struct auto_hsts_ops auto_hsts = {
 static struct err *plan_of(void *state, const struct change **out)
 {
 	struct apache *s = state;
-	struct apache_sites sites = sites_of(s);
+	struct apache_sites sites;
 
+	TRY(sites_of(&sites, s));
 	TRY(apache_plan_files(s->config, sites.change));
 	TRY(apache_options_update(&sites));
 	*out = change_is_empty(s->planned) ? NULL : s->planned;
@@ -344,8 +343,9 @@ static struct err *plan_of(void *state, const struct change **out)
 
 static struct err *endpoints_of(void *state, const char *name, struct endpoints *out)
 {
-	const struct apache *s = state;
+	struct apache *s = state;
 
+	TRY(have_config(s));
 	return apache_endpoints(s->config, name, out);
 }
 
@@ -354,7 +354,8 @@ static struct err *reread(void *state)
 	struct apache *s = state;
 
 	change_free(MOVE(s->planned));
-	return read_config(s);
+	apache_config_free(MOVE(s->config));
+	return NULL;
 }
 
 static const struct installer_ops installer = {

@@ -12,6 +12,7 @@
 #include "plugins/nginx/daemon.h"
 #include "plugins/nginx/enhance.h"
 #include "plugins/nginx/install.h"
+#include "plugins/nginx/known.h"
 #include "plugins/nginx/pair.h"
 #include "plugins/nginx/publish.h"
 #include "plugins/nginx/tls_defaults.h"
@@ -65,14 +66,18 @@ static struct err *open_nginx(void **state, const struct plugin_env *env)
 {
 	AUTO(nginx_free) struct nginx *n = xcalloc(1, sizeof(*n));
 	const char *root = env->opt->nginx_server_root;
+	AUTO(free) char *about = known_about(env);
+	int64_t took_ms;
 
 	n->env = env;
 	n->options = kept_file_path(&tls_options_file, env->opt);
 	n->dhparams = kept_file_path(&tls_dhparams_file, env->opt);
-	TRY(daemon_new(&n->daemon, env->world, env->opt->nginx_ctl, root));
+	TRY(daemon_new(&n->daemon, env->world, env->opt->nginx_ctl, root, about));
 	TRY_WRAP(lock_acquire(&n->lock, root), "unable to lock %s", root);
-	TRY(webserver_test(daemon_server(n->daemon), env->world));
+	if (about == NULL) /* else it is tested before it is reloaded */
+		TRY(webserver_test(daemon_server(n->daemon), env->world, &took_ms));
 	TRY(read_config(n));
+	known_keep(env, daemon_about(n->daemon));
 	*state = MOVE(n);
 	return NULL;
 }
@@ -140,7 +145,9 @@ static struct err *withdraw(void *state, struct task *tasks, size_t count)
 
 	for (size_t i = 0; i < count; i++)
 		tasks[i].published = false;
-	struct err *e = transaction_withdraw(&n->env->checkpoints, daemon_server(n->daemon));
+	/* a door that is closed is not to be had by others, as long as nginx leads to it */
+	bool later = n->env->reload_follows && n->door == NULL;
+	struct err *e = transaction_withdraw(&n->env->checkpoints, daemon_server(n->daemon), later);
 
 	tls_door_free(MOVE(n->door));
 	TRY_WRAP(e, "giving nginx back the configuration it had before the challenges");

@@ -41,21 +41,30 @@ MUST_CHECK struct err *checkpoint_finish(const struct checkpoints *c, const char
 struct checkpoint_report {
 	struct strlist restored, removed; /* paths */
 	struct strlist complaints;        /* for people, a line each */
-	size_t checkpoints;               /* undone */
+	size_t checkpoints; /* undone; one that only owes a reload counts, and stays */
 };
 
 /* Undoes one of the two; none there: fine. May be called again after an error. */
 MUST_CHECK struct err *checkpoint_revert(const struct checkpoints *c, enum checkpoint_kind kind,
 					 struct checkpoint_report *report);
+/*
+ * Undoes the temporary one and leaves it, empty, as long as the server runs with what is gone: it is told later, by this run or,
+ * when that is killed, by the next.
+ */
+MUST_CHECK struct err *checkpoint_withdraw(const struct checkpoints *c,
+					   struct checkpoint_report *report);
+/* Is there an empty one? */
+bool checkpoint_is_owed(const struct checkpoints *c);
 /* What a killed run left: the temporary one first, then IN_PROGRESS. */
 MUST_CHECK struct err *checkpoints_recover(const struct checkpoints *c,
 					   struct checkpoint_report *report);
 /*
  * The last n backups; fewer there: all of them. An empty IN_PROGRESS is left, so that a run that is killed before the server has
- * taken its files again is followed by one that has it take them. It goes when the server has.
+ * taken its files again is followed by one that has it take them.
  */
 MUST_CHECK struct err *checkpoints_rollback(const struct checkpoints *c, int64_t n,
 					    struct checkpoint_report *report);
+/* The server was told: empty ones, of either kind, go. */
 MUST_CHECK struct err *checkpoints_settle(const struct checkpoints *c);
 /* Names in backups, oldest first. */
 MUST_CHECK struct err *checkpoints_list(const struct checkpoints *c, struct strlist *out);

@@ -25,6 +25,33 @@ pid_t generation_serving(const struct generation *g)
 	return 0;
 }
 
+bool generation_is_whole(const struct generation *g)
+{
+	for (size_t i = 0; i < g->count; i++)
+		if (!process_accepts(g->workers[i]))
+			return false;
+	return true;
+}
+
+static bool has(const struct generation *g, pid_t worker)
+{
+	for (size_t i = 0; i < g->count; i++)
+		if (g->workers[i] == worker)
+			return true;
+	return false;
+}
+
+pid_t generation_successor(const struct generation *g)
+{
+	AUTO(generation_release) struct generation now = { 0 };
+
+	generation_note(&now, g->master);
+	for (size_t i = 0; i < now.count; i++)
+		if (!has(g, now.workers[i]))
+			return now.workers[i];
+	return 0;
+}
+
 void generation_release(struct generation *g)
 {
 	free(g->workers);

@@ -17,6 +17,10 @@ struct generation {
 void generation_note(struct generation *g, pid_t master);
 /* One that still accepts; 0: none does. */
 pid_t generation_serving(const struct generation *g);
+/* Do all of them still accept? */
+bool generation_is_whole(const struct generation *g);
+/* One that accepts and is younger; 0: there is none. */
+pid_t generation_successor(const struct generation *g);
 void generation_release(struct generation *g);
 
 AUTO_RELEASE(struct generation, generation_release)

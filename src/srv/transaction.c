@@ -14,6 +14,16 @@ static const char *const step_names[] = {
 };
 static_assert(sizeof(step_names) / sizeof(step_names[0]) == STEP_COUNT, "a name for each step");
 
+/* One under way. */
+struct course {
+	const struct transaction *t;
+	enum webserver_outcome outcome;
+	bool ran;  /* the server, when it began */
+	bool owed; /* it is to be told yet that a temporary change is gone: later, if not by this */
+	int64_t took_ms;         /* by the test */
+	struct strlist circling; /* names that led to themselves before */
+};
+
 static void tell(const struct transaction *t, enum transaction_step step)
 {
 	if (t->tell != NULL)
@@ -25,29 +35,22 @@ static enum checkpoint_kind kind_of(const struct transaction *t)
 	return t->title != NULL ? CHECKPOINT_IN_PROGRESS : CHECKPOINT_TEMPORARY;
 }
 
-/* On the way forward. */
-struct course {
-	const struct transaction *transaction;
-	enum webserver_outcome *outcome;
-	struct strlist circling; /* names that led to themselves before */
-};
-
 static struct err *write_change(struct course *c)
 {
-	const struct transaction *t = c->transaction;
+	const struct transaction *t = c->t;
 
 	return t->change != NULL ? change_write(t->change, t->checkpoints, kind_of(t)) : NULL;
 }
 
 static struct err *test_config(struct course *c)
 {
-	return webserver_test(c->transaction->server, c->transaction->checkpoints->world);
+	return webserver_test(c->t->server, c->t->checkpoints->world, &c->took_ms);
 }
 
 static struct err *reload(struct course *c)
 {
-	return webserver_reload(c->transaction->server, c->transaction->checkpoints->world,
-				c->outcome);
+	TRY(webserver_take(c->t->server, c->t->checkpoints->world, c->took_ms, &c->outcome));
+	return checkpoints_settle(c->t->checkpoints);
 }
 
 /* Only what changes sites makes circles; a new certificate does not. */
@@ -58,7 +61,7 @@ static bool may_circle(const struct transaction *t)
 
 static struct err *note_circles(struct course *c)
 {
-	const struct transaction *t = c->transaction;
+	const struct transaction *t = c->t;
 	const struct circle_search s = { t->prove, t->http_port };
 
 	return may_circle(t) ? circles_find(&c->circling, t->checkpoints->world, &s) : NULL;
@@ -67,13 +70,13 @@ static struct err *note_circles(struct course *c)
 /* A server that does not run shows nothing. */
 static struct err *prove(struct course *c)
 {
-	const struct transaction *t = c->transaction;
+	const struct transaction *t = c->t;
 	const struct proof_wanted wanted = { t->prove, t->server->programs,
 					     t->patience_ms > 0 ? t->patience_ms
 								: webserver_proof_ms(t->server) };
 	const struct circle_search s = { t->prove, t->http_port };
 
-	if (*c->outcome == WEBSERVER_NOT_RUNNING)
+	if (c->outcome == WEBSERVER_NOT_RUNNING)
 		return NULL;
 	TRY(prove_served(t->checkpoints->world, &wanted));
 	return may_circle(t) ? circles_refuse(t->checkpoints->world, &s, &c->circling) : NULL;
@@ -81,7 +84,7 @@ static struct err *prove(struct course *c)
 
 static struct err *finish(struct course *c)
 {
-	const struct transaction *t = c->transaction;
+	const struct transaction *t = c->t;
 
 	return t->title != NULL ? checkpoint_finish(t->checkpoints, t->title) : NULL;
 }
@@ -103,36 +106,45 @@ static struct err *put_back(bool *done, const struct checkpoints *c, enum checkp
 	const struct checkpoints place = { &calm, c->work_dir };
 
 	calm.stop = NULL;
-	TRY(checkpoint_revert(&place, kind, &report));
+	TRY(kind == CHECKPOINT_TEMPORARY ? checkpoint_withdraw(&place, &report)
+					 : checkpoint_revert(&place, kind, &report));
 	*done = report.checkpoints > 0;
 	return NULL;
 }
 
-static struct err *reload_old(const struct webserver *s, const struct world *w)
+struct err *transaction_reload(const struct checkpoints *c, const struct webserver *s,
+			       enum webserver_outcome *outcome)
 {
-	struct world calm = *w;
+	TRY(webserver_reload(s, c->world, outcome));
+	return checkpoints_settle(c);
+}
+
+static struct err *reload_calmly(const struct checkpoints *c, const struct webserver *s)
+{
+	struct world calm = *c->world;
+	const struct checkpoints place = { &calm, c->work_dir };
 	enum webserver_outcome outcome;
 
 	calm.stop = NULL;
-	return webserver_reload(s, &calm, &outcome);
+	return transaction_reload(&place, s, &outcome);
 }
 
 /* One that went on with what it had, and still does, has what it is to have. One that did not run need not be started. */
-static struct err *reload_undone(const struct transaction *t, const struct err *why, bool ran)
+static struct err *reload_undone(const struct course *c, const struct err *why)
 {
-	struct webserver s = *t->server;
+	struct webserver s = *c->t->server;
 	bool went_on = err_is(why, ERR_TIMEOUT);
 
 	if (went_on)
 		s.wait_ms = WENT_ON_MS;
-	if (!ran)
+	if (!c->ran)
 		s.start = NULL;
-	struct err *e = reload_old(&s, t->checkpoints->world);
+	struct err *e = reload_calmly(c->t->checkpoints, &s);
 
 	if (e == NULL || !went_on || !err_is(e, ERR_TIMEOUT))
 		return e;
 	err_free(e);
-	return NULL;
+	return checkpoints_settle(c->t->checkpoints);
 }
 
 /* The reason first; what went wrong while undoing it is the other thing to know. */
@@ -146,10 +158,17 @@ static struct err *and_also(struct err *why, struct err *e, const char *what)
 	return err_wrap(why, "%s (%s)", what, also);
 }
 
-/* A server that has not been told of the change needs not be told that it is gone. */
-static struct err *undo(const struct transaction *t, enum transaction_step failed, bool ran,
-			struct err *why)
+/* A server that has not been told of the change needs not be told that it is gone; nor one that was not there to be told. */
+static bool must_be_told(const struct course *c, enum transaction_step failed, bool undone)
 {
+	bool there = c->ran || failed > STEP_RELOAD || webserver_pid(c->t->server) != 0;
+
+	return undone && failed >= STEP_RELOAD && there;
+}
+
+static struct err *undo(const struct course *c, enum transaction_step failed, struct err *why)
+{
+	const struct transaction *t = c->t;
 	bool done = false;
 
 	tell(t, STEP_UNDO);
@@ -157,45 +176,51 @@ static struct err *undo(const struct transaction *t, enum transaction_step faile
 
 	if (e != NULL)
 		return and_also(why, e, "the change could not be undone");
-	if (!done || failed < STEP_RELOAD)
+	if (c->owed && failed < STEP_RELOAD)
 		return why;
-	return and_also(why, reload_undone(t, why, ran),
+	if (!must_be_told(c, failed, done))
+		return and_also(why, checkpoints_settle(t->checkpoints),
+				"the change is undone, but not its checkpoint");
+	return and_also(why, reload_undone(c, why),
 			"the files are as they were, but the server does not take them again");
 }
 
 static struct err *run(struct course *c)
 {
-	const struct transaction *t = c->transaction;
-	bool ran = webserver_pid(t->server) != 0;
-
-	if (ran)
+	if (c->ran)
 		TRY(note_circles(c));
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-		tell(t, steps[i].step);
+		tell(c->t, steps[i].step);
 		struct err *e = steps[i].take(c);
 
 		if (e != NULL)
-			return undo(t, steps[i].step, ran,
-				    err_wrap(e, "%s", step_names[steps[i].step]));
+			return undo(c, steps[i].step, err_wrap(e, "%s", step_names[steps[i].step]));
 	}
 	return NULL;
 }
 
 struct err *transaction_run(const struct transaction *t, enum webserver_outcome *outcome)
 {
-	struct course c = { .transaction = t, .outcome = outcome };
-
-	*outcome = WEBSERVER_NOT_RUNNING;
+	struct course c = { .t = t,
+			    .outcome = WEBSERVER_NOT_RUNNING,
+			    .ran = webserver_pid(t->server) != 0,
+			    .owed = checkpoint_is_owed(t->checkpoints) };
 	struct err *e = run(&c);
 
 	strlist_release(&c.circling);
+	*outcome = e == NULL ? c.outcome : WEBSERVER_NOT_RUNNING;
 	return e;
 }
 
-struct err *transaction_withdraw(const struct checkpoints *c, const struct webserver *s)
+struct err *transaction_settle(const struct checkpoints *c, const struct webserver *s)
+{
+	return checkpoint_is_owed(c) ? reload_calmly(c, s) : NULL;
+}
+
+struct err *transaction_withdraw(const struct checkpoints *c, const struct webserver *s, bool later)
 {
 	bool done = false;
 
 	TRY(put_back(&done, c, CHECKPOINT_TEMPORARY));
-	return done ? reload_old(s, c->world) : NULL;
+	return later ? NULL : transaction_settle(c, s);
 }

@@ -36,5 +36,14 @@ struct transaction {
 /* *outcome is how the server took it. An empty change is only tested, reloaded and proved. */
 MUST_CHECK struct err *transaction_run(const struct transaction *t,
 				       enum webserver_outcome *outcome);
-/* Takes a temporary change back and has the server take what there was. Nothing in place: nothing happens. */
-MUST_CHECK struct err *transaction_withdraw(const struct checkpoints *c, const struct webserver *s);
+/*
+ * Takes a temporary change back and has the server take what there was. Nothing in place: nothing happens. later: the server is
+ * told by the next transaction, or by transaction_settle().
+ */
+MUST_CHECK struct err *transaction_withdraw(const struct checkpoints *c, const struct webserver *s,
+					    bool later);
+/* Has it take its configuration, if that is still owed. */
+MUST_CHECK struct err *transaction_settle(const struct checkpoints *c, const struct webserver *s);
+/* Has it take what is there. */
+MUST_CHECK struct err *transaction_reload(const struct checkpoints *c, const struct webserver *s,
+					  enum webserver_outcome *outcome);

@@ -160,6 +160,45 @@ static struct err *undo(const struct checkpoints *c, const char *dir,
 	return NULL;
 }
 
+struct err *checkpoint_withdraw(const struct checkpoints *c, struct checkpoint_report *report)
+{
+	AUTO(free) char *dir = checkpoint_dir(c, CHECKPOINT_TEMPORARY);
+
+	return fs_is_dir(dir) ? undo(c, dir, report) : NULL;
+}
+
+static bool is_empty_dir(const char *dir)
+{
+	AUTO(strlist_release) struct strlist names = { 0 };
+
+	if (!fs_is_dir(dir))
+		return false;
+	AUTO(err_free) struct err *e = fs_list(&names, dir);
+
+	return e == NULL && names.count == 0;
+}
+
+bool checkpoint_is_owed(const struct checkpoints *c)
+{
+	AUTO(free) char *dir = checkpoint_dir(c, CHECKPOINT_TEMPORARY);
+
+	return is_empty_dir(dir);
+}
+
+struct err *checkpoints_settle(const struct checkpoints *c)
+{
+	static const enum checkpoint_kind kinds[] = { CHECKPOINT_TEMPORARY,
+						      CHECKPOINT_IN_PROGRESS };
+
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		AUTO(free) char *dir = checkpoint_dir(c, kinds[i]);
+
+		if (is_empty_dir(dir))
+			TRY(remove_dir(dir));
+	}
+	return NULL;
+}
+
 struct err *checkpoint_revert(const struct checkpoints *c, enum checkpoint_kind kind,
 			      struct checkpoint_report *report)
 {
@@ -173,7 +212,10 @@ struct err *checkpoint_revert(const struct checkpoints *c, enum checkpoint_kind 
 
 struct err *checkpoints_recover(const struct checkpoints *c, struct checkpoint_report *report)
 {
-	TRY(checkpoint_revert(c, CHECKPOINT_TEMPORARY, report));
+	if (checkpoint_is_owed(c))
+		report->checkpoints++;
+	else
+		TRY(checkpoint_revert(c, CHECKPOINT_TEMPORARY, report));
 	return checkpoint_revert(c, CHECKPOINT_IN_PROGRESS, report);
 }
 
@@ -201,13 +243,6 @@ struct err *checkpoints_rollback(const struct checkpoints *c, int64_t n,
 	for (size_t i = names.count; i > 0 && n > 0; i--, n--)
 		TRY(roll_back(c, names.items[i - 1], report));
 	return NULL;
-}
-
-struct err *checkpoints_settle(const struct checkpoints *c)
-{
-	AUTO(free) char *dir = checkpoint_dir(c, CHECKPOINT_IN_PROGRESS);
-
-	return fs_is_dir(dir) ? remove_dir(dir) : NULL;
 }
 
 void checkpoint_report_release(struct checkpoint_report *r)

@@ -1,21 +1,14 @@
 #include "srv/webserver.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/fs.h"
 #include "base/limits.h"
 #include "net/process.h"
-#include "srv/generation.h"
-#include "srv/rival.h"
 #include "srv/said.h"
+#include "srv/server_command.h"
 
-enum { PAUSE_MS = 10, PAUSE_MAX_MS = 200, LINGER_MS = 2000, LIFE_MS = 3000 };
-
-static int or_limit(int ms)
-{
-	return ms > 0 ? ms : LIMIT_SERVER_MS;
-}
+enum { LINGER_MS = 2000 };
 
 static bool is_program(const struct webserver *s, pid_t pid)
 {
@@ -82,13 +75,14 @@ static struct err *said(const char *const *argv, const struct command_result *r)
 		       text[0] != '\0' ? text : "without a word");
 }
 
-static struct err *run(const struct webserver *s, const struct world *w, const char *const *argv)
+struct err *server_run(const struct webserver *s, const struct world *w, const char *const *argv)
 {
 	AUTO(command_result_release) struct command_result r = { 0 };
 	const struct command c = { .argv = argv,
 				   .input = "",
 				   .max_output = LIMIT_SERVER_OUTPUT,
-				   .timeout_ms = or_limit(s->timeout_ms),
+				   .timeout_ms = s->timeout_ms > 0 ? s->timeout_ms
+								   : LIMIT_SERVER_MS,
 				   .linger_ms = LINGER_MS,
 				   .stop = w->stop };
 
@@ -96,200 +90,11 @@ static struct err *run(const struct webserver *s, const struct world *w, const c
 	return r.status == 0 ? NULL : said(argv, &r);
 }
 
-struct err *webserver_test(const struct webserver *s, const struct world *w)
+struct err *webserver_test(const struct webserver *s, const struct world *w, int64_t *took_ms)
 {
-	return err_wrap(run(s, w, s->test), "%s does not accept its configuration", s->name);
-}
+	int64_t begun_ms = world_monotonic_ms(w);
+	struct err *e = server_run(s, w, s->test);
 
-/* Its error log since a point in time. */
-struct log_mark {
-	const struct webserver *server;
-	off_t size;
-};
-
-static struct log_mark mark_log(const struct webserver *s)
-{
-	struct stat st;
-	bool there = s->error_log != NULL && stat(s->error_log, &st) == 0;
-
-	return (struct log_mark){ s, there ? st.st_size : 0 };
-}
-
-/* The line by which it refused since then; NULL: none yet. */
-static char *refusal_since(const struct log_mark *m)
-{
-	const struct webserver *s = m->server;
-	AUTO(free) char *text = NULL;
-
-	if (s->error_log == NULL || s->refusal == NULL)
-		return NULL;
-	err_ignore(fs_read_from(&text, s->error_log, m->size, LIMIT_SERVER_OUTPUT));
-	const char *found = text != NULL ? strstr(text, s->refusal) : NULL;
-
-	return found != NULL ? said_refusal(found, s->refusal) : NULL;
-}
-
-static struct err *still_old(const struct webserver *s, pid_t worker)
-{
-	return err_new(
-		ERR_TIMEOUT,
-		"%s goes on with its old configuration: process %d of before the reload still accepts "
-		"connections after %d s%s%s",
-		s->name, (int)worker, or_limit(s->wait_ms) / 1000,
-		s->error_log != NULL ? "; see " : "", s->error_log != NULL ? s->error_log : "");
-}
-
-/* By SIGSTOP or a debugger: what it is told waits until it goes on, and its workers serve what they had. */
-static struct err *stopped(const struct webserver *s, pid_t master)
-{
-	return err_new(
-		ERR_TIMEOUT,
-		"%s goes on with its old configuration: its master process %d is stopped, `kill -CONT %d` has it go on",
-		s->name, (int)master, (int)master);
-}
-
-static struct err *refused(const struct webserver *s, const char *why)
-{
-	return err_new(ERR_CONFIG, "%s did not take the configuration: %s", s->name, why);
-}
-
-static struct err *wait_for_end(const struct webserver *s, const struct world *w,
-				const struct generation *old, const struct log_mark *log)
-{
-	int64_t until = world_monotonic_ms(w) + or_limit(s->wait_ms);
-	int64_t pause = PAUSE_MS;
-
-	for (;;) {
-		pid_t serving = generation_serving(old);
-		AUTO(free) char *refusal = refusal_since(log);
-
-		if (refusal != NULL)
-			return refused(s, refusal);
-		if (serving == 0)
-			return NULL;
-		if (process_is_stopped(old->master))
-			return stopped(s, old->master);
-		if (world_monotonic_ms(w) >= until)
-			return still_old(s, serving);
-		TRY(world_sleep_ms(w, pause));
-		pause = pause * 2 < PAUSE_MAX_MS ? pause * 2 : PAUSE_MAX_MS;
-	}
-}
-
-/* By the first way that works; else what each of them said. */
-static struct err *ask_to_reload(const struct webserver *s, const struct world *w)
-{
-	struct err *why = NULL;
-
-	for (size_t i = 0; i < WEBSERVER_WAYS && s->reload[i] != NULL; i++) {
-		struct err *e = run(s, w, s->reload[i]);
-
-		if (e == NULL || err_is(e, ERR_INTERRUPTED)) {
-			err_free(why);
-			return e;
-		}
-		if (why == NULL)
-			why = e;
-		else
-			err_add_subproblem(why, e);
-	}
-	return err_wrap(why, "reloading %s", s->name);
-}
-
-static struct err *start(const struct webserver *s, const struct world *w,
-			 enum webserver_outcome *outcome)
-{
-	if (s->start == NULL) {
-		*outcome = WEBSERVER_NOT_RUNNING;
-		return NULL;
-	}
-	TRY_WRAP(run(s, w, s->start), "starting %s", s->name);
-	*outcome = WEBSERVER_STARTED;
-	return NULL;
-}
-
-static bool has_workers(pid_t master)
-{
-	AUTO(generation_release) struct generation now = { 0 };
-
-	generation_note(&now, master);
-	return generation_serving(&now) != 0;
-}
-
-/*
- * One that had nobody who accepts may be about to end, though it still takes signals: httpd does, when it cannot work with what it
- * was told to take. Then the reload came too late, and it is started.
- */
-static struct err *see_it_live(const struct webserver *s, const struct world *w,
-			       enum webserver_outcome *outcome)
-{
-	int64_t until = world_monotonic_ms(w) + LIFE_MS;
-
-	while (world_monotonic_ms(w) < until) {
-		pid_t master = webserver_pid(s);
-
-		if (master == 0)
-			return start(s, w, outcome);
-		if (has_workers(master))
-			return NULL;
-		TRY(world_sleep_ms(w, PAUSE_MS));
-	}
-	return NULL;
-}
-
-/*
- * httpd's old generation is gone before it reads what it is to take, which may be long, and finds that it cannot work with it, and
- * ends. When nobody has come after all that time, the proof tells what there is.
- */
-static struct err *wait_for_successors(const struct webserver *s, const struct world *w,
-				       const struct log_mark *log)
-{
-	int64_t until = world_monotonic_ms(w) + or_limit(s->wait_ms);
-
-	while (world_monotonic_ms(w) < until) {
-		pid_t master = webserver_pid(
-			s); /* before its log is read: its last words are there when it is gone */
-		AUTO(free) char *refusal = refusal_since(log);
-
-		if (refusal != NULL)
-			return refused(s, refusal);
-		if (master == 0)
-			return err_new(ERR_CONFIG,
-				       "%s ended when it was to take the configuration%s%s",
-				       s->name, s->error_log != NULL ? "; see " : "",
-				       s->error_log != NULL ? s->error_log : "");
-		if (has_workers(master))
-			return NULL;
-		TRY(world_sleep_ms(w, PAUSE_MS));
-	}
-	return NULL;
-}
-
-static struct err *reload(const struct webserver *s, const struct world *w,
-			  enum webserver_outcome *outcome)
-{
-	AUTO(generation_release) struct generation old = { 0 };
-	const struct log_mark log = mark_log(s);
-	pid_t master = webserver_pid(s);
-
-	generation_note(&old, master);
-	struct err *e = ask_to_reload(s, w);
-
-	if (e != NULL && (master != 0 || err_is(e, ERR_INTERRUPTED)))
-		return e;
-	if (e != NULL) {
-		err_ignore(e);
-		return start(s, w, outcome);
-	}
-	*outcome = master == 0 && webserver_pid(s) != 0 ? WEBSERVER_STARTED : WEBSERVER_RELOADED;
-	TRY(wait_for_end(s, w, &old, &log));
-	if (master == 0)
-		return NULL;
-	return old.count == 0 ? see_it_live(s, w, outcome) : wait_for_successors(s, w, &log);
-}
-
-struct err *webserver_reload(const struct webserver *s, const struct world *w,
-			     enum webserver_outcome *outcome)
-{
-	return rival_named(reload(s, w, outcome), s->programs);
+	*took_ms = world_monotonic_ms(w) - begun_ms;
+	return err_wrap(e, "%s does not accept its configuration", s->name);
 }

@@ -118,8 +118,9 @@ def test_broken_configuration_is_undone(site):
 
 def test_ignored_reload_is_found_and_undone(site):
     before = site.picture()
-    done = site.change(site.text(), "--reload", "true", patience=300)
-    undone(site, before, done, "reloading the server", "goes on with its old configuration")
+    site.server.settle()
+    done = site.change(site.text(), "--reload", "true", "--unnoticed", "200", patience=300)
+    undone(site, before, done, "reloading the server", "goes on with its old configuration", "the reload was ignored")
 
 
 def test_closed_port_is_found_and_undone(site):

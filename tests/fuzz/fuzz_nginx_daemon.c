@@ -48,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size > LIMIT_KIB(64))
 		return 0;
-	err_free(daemon_new(&d, &w, "/bin/sh", "/etc/nginx"));
+	err_free(daemon_new(&d, &w, "/bin/sh", "/etc/nginx", NULL));
 	need(d != NULL);
 	check(d);
 	return 0;

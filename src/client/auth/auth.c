@@ -52,6 +52,11 @@ struct err *authenticator_for(struct authenticator **out, struct client *c, stru
 	return NULL;
 }
 
+void authenticator_settle(struct authenticator *a, struct client *c)
+{
+	opened_settle(a->open, c);
+}
+
 void authenticator_free(struct authenticator *a)
 {
 	if (a == NULL)

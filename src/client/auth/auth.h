@@ -23,4 +23,7 @@ void authenticator_free(struct authenticator *a);
 MUST_CHECK struct err *prove_control(struct authenticator *a, struct client *c, const struct options *opt,
 				     struct acme_session *s, struct acme_order *order);
 
+/* What it left to a reload (plugin_env) that does not come now. */
+void authenticator_settle(struct authenticator *a, struct client *c);
+
 AUTO_FREE(struct authenticator, authenticator_free)

@@ -19,8 +19,11 @@ void commons_free(struct commons *c)
 {
 	if (c == NULL)
 		return;
-	for (size_t i = 0; i < plugin_count; i++)
+	for (size_t i = 0; i < plugin_count; i++) {
+		if (c->items[i].release != NULL)
+			c->items[i].release(c->items[i].data);
 		(void)pthread_mutex_destroy(&c->items[i].lock);
+	}
 	free(c->items);
 	free(c);
 }

@@ -5,7 +5,7 @@
 #include "client/cmd/cmd.h"
 #include "client/cmd/registry.h"
 #include "client/install/enhancement.h"
-#include "client/install/wildcard.h"
+#include "client/install/setup.h"
 #include "client/lineage/lineage.h"
 #include "client/lineage/pick.h"
 #include "client/order/wanted.h"
@@ -93,7 +93,6 @@ static struct err *install(struct client *c)
 {
 	AUTO(installer_free) struct installer *installer = NULL;
 	AUTO(cert_names_release) struct cert_names names = { 0 };
-	AUTO(strlist_release) struct strlist served = { 0 };
 	AUTO(lineage_free) struct lineage *l = NULL;
 	const struct options *opt = c->opt;
 
@@ -114,11 +113,10 @@ static struct err *install(struct client *c)
 	const struct deployment files = { opt->cert_path, opt->key_path, opt->chain_path,
 					  opt->fullchain_path };
 
-	const struct installation what = { &served, &files };
+	const struct installation what = { &names.dns, &files };
+	bool installed = false;
 
-	TRY(wildcards_settle(&served, installer, c, &names.dns, WILDCARD_ALL_SITES));
-	TRY(installer_deploy(installer, c, &what));
-	TRY(enhancements_apply(installer, c, &what));
+	TRY(set_up(&installed, installer, c, &what));
 	if (!opt->dry_run)
 		report_installed(c, &names.dns);
 	return NULL;

@@ -33,7 +33,7 @@ struct renewal_run {
 	struct due_queue *queue; /* NULL: what is due is renewed at once */
 	struct err *stopped;     /* while the queue was worked on */
 	struct idle_lineages idle;
-	struct claims claims; /* of what is due */
+	struct claims claims;      /* of what is due */
 	struct strlist unfinished; /* lineages with a journal */
 	struct strlist setbacks;   /* lineages that are known to have failed */
 	bool slept;
@@ -129,15 +129,21 @@ static struct err *renew_due(struct client *c, struct ahead *a, struct issued *o
 	return issue_obtain(out, c, a->opt, &request);
 }
 
-static struct err *deploy_due(struct renewal_run *r, const struct ahead *a, struct issued *i)
+static void owe_reload(struct renewal_run *r, const struct ahead *a, struct issued *i)
 {
-	TRY(issue_deploy(r->c, a->opt, i));
-	if (a->opt->dry_run && reload_is_owed(a->opt)) /* the server has the certificate that is there */
-		TRY(lineage_load(&i->lineage, r->c->tree, a->lineage->name));
 	if (i->lineage != NULL && reload_is_owed(a->opt))
 		reloads_add(&r->reloads, MOVE(i->lineage), a->opt);
 	else
 		outcome_renewed(&r->summary, r->c, a->lineage);
+}
+
+static struct err *deploy_due(struct renewal_run *r, const struct ahead *a, struct issued *i)
+{
+	TRY(issue_deploy(r->c, a->opt, i));
+	if (a->opt->dry_run &&
+	    reload_is_owed(a->opt)) /* the server has the certificate that is there */
+		TRY(lineage_load(&i->lineage, r->c->tree, a->lineage->name));
+	owe_reload(r, a, i);
 	return NULL;
 }
 
@@ -320,7 +326,7 @@ static void settle(struct renewal_run *r, struct due *d)
 static void abandon(struct renewal_run *r, struct due *d)
 {
 	if (d->failure == NULL && d->issued.lineage != NULL)
-		outcome_renewed(&r->summary, r->c, d->a.lineage);
+		owe_reload(r, &d->a, &d->issued);
 	if (d->issued.begun)
 		hooks_owe_post(r->c, d->a.opt);
 }

@@ -5,7 +5,7 @@
 #include "client/cmd/cmd.h"
 #include "client/cmd/registry.h"
 #include "client/install/enhancement.h"
-#include "client/install/wildcard.h"
+#include "client/install/setup.h"
 #include "client/lineage/place.h"
 #include "client/lineage/reuse.h"
 #include "client/order/obtain.h"
@@ -83,43 +83,37 @@ static struct deployment files_of(const struct lineage *l)
 	};
 }
 
-/* names: those of the sites that are chosen for wildcards, and the others. */
-static struct err *deploy(struct strlist *names, const struct installer *i, struct client *c,
-			  const struct installation *wanted)
-{
-	TRY(wildcards_settle(names, i, c, wanted->names, WILDCARD_ALL_SITES));
-	return installer_deploy(i, c, &(struct installation){ names, wanted->files });
-}
-
 static struct err *install(const struct installer *i, struct client *c, const struct lineage *l,
 			   bool renewed)
 {
 	const struct deployment files = files_of(l);
-	AUTO(strlist_release) struct strlist names = { 0 };
-	const struct installation what = { &names, &files };
+	const struct installation what = { &l->cert->names.dns, &files };
+	bool installed = false;
+	struct err *e = set_up(&installed, i, c, &what);
 
+	if (installed)
+		TRY_WRAP(e, "the certificate is installed, but not all that was asked for besides");
 	TRY_WRAP(
-		deploy(&names, i, c, &(struct installation){ &l->cert->names.dns, &files }),
+		e,
 		"the certificate is there, but could not be installed (`signet install --cert-name %s` tries again)",
 		l->name);
-	TRY_WRAP(enhancements_apply(i, c, &what),
-		 "the certificate is installed, but not all that was asked for besides");
 	report_installed(c, l, &l->cert->names.dns, renewed);
 	return NULL;
 }
 
 /* --dry-run: where the certificate would be, or is. */
 static struct err *rehearse_install(const struct installer *i, struct client *c,
-				    const struct reuse_decision *d, const struct strlist *wanted)
+				    const struct reuse_decision *d, const struct strlist *names)
 {
 	AUTO(lineage_free) struct lineage *place = place_of(c->tree, d->name);
 	const struct deployment files = files_of(d->lineage != NULL ? d->lineage : place);
-	AUTO(strlist_release) struct strlist names = { 0 };
-	const struct installation what = { &names, &files };
+	const struct installation what = { names, &files };
+	bool installed = false;
+	struct err *e = set_up(&installed, i, c, &what);
 
-	TRY_WRAP(deploy(&names, i, c, &(struct installation){ wanted, &files }),
-		 "the CA would give the certificate, but it could not be installed");
-	TRY(enhancements_apply(i, c, &what));
+	if (!installed)
+		TRY_WRAP(e, "the CA would give the certificate, but it could not be installed");
+	TRY(e);
 	obtain_report(c);
 	return NULL;
 }
@@ -155,8 +149,11 @@ static struct err *run(struct client *c)
 		TRY(keep(c, d.lineage));
 	if (c->opt->dry_run)
 		return rehearse_install(installer, c, &d, &names.dns);
-	return install(installer, c, saved != NULL ? saved : d.lineage,
-		       saved != NULL && d.lineage != NULL);
+	struct err *e = install(installer, c, saved != NULL ? saved : d.lineage,
+				saved != NULL && d.lineage != NULL);
+
+	opened_settle(installer->open, c);
+	return e;
 }
 
 const struct subcommand subcommand_run = {

@@ -23,8 +23,7 @@ static struct err *raise_in(struct client *c, const struct plugin *p, const stru
 
 		ahead_read(&a, c, NULL, names->items[i]);
 		if (a.broken == NULL && a.opt->installer != NULL &&
-		    streq(a.opt->installer, p->name) &&
-		    !a.opt->disable_renew_updates)
+		    streq(a.opt->installer, p->name) && !a.opt->disable_renew_updates)
 			return raise_by(c, a.opt);
 	}
 	return NULL;

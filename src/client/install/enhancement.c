@@ -89,8 +89,8 @@ static struct err *plan_one(const struct installer *i, const struct installation
 	return NULL;
 }
 
-static struct err *plan_all(struct strlist *planned, const struct installer *i, struct client *c,
-			    const struct installation *what)
+struct err *enhancements_plan(struct strlist *planned, const struct installer *i, struct client *c,
+			      const struct installation *what)
 {
 	for (size_t n = 0; n < ARRAY_LEN(enhancements); n++) {
 		if (!is_wanted(c, i, n))
@@ -110,28 +110,34 @@ static struct err *plan_all(struct strlist *planned, const struct installer *i, 
 	return i->ops->auto_hsts->enable(i->open->state, what->names);
 }
 
+void enhancements_tell_idle(const struct strlist *planned, struct client *c)
+{
+	AUTO(free) char *names = strlist_join(planned, ", ");
+
+	if (planned->count > 0)
+		ui_emit(c->ui, EVENT_NOTICE_TEXT, NO_FIELDS,
+			"Nothing to enhance by %s: the server's configuration says it already",
+			names);
+}
+
 struct err *enhancements_apply(const struct installer *i, struct client *c,
 			       const struct installation *what)
 {
 	AUTO(strlist_release) struct strlist planned = { 0 };
-	struct err *e = plan_all(&planned, i, c, what);
+	const struct change *change = NULL;
 
-	if (e != NULL) {
-		err_ignore(i->ops->reread(i->open->state));
-		return e;
-	}
+	TRY(enhancements_plan(&planned, i, c, what));
 	if (c->opt->dry_run)
 		return plan_tell(i, c);
 	if (planned.count == 0)
 		return NULL;
+	TRY(i->ops->plan(i->open->state, &change));
+	if (change == NULL) {
+		enhancements_tell_idle(&planned, c);
+		return NULL;
+	}
 	AUTO(free) char *names = strlist_join(&planned, ", ");
 	AUTO(free) char *title = str_fmt("Add enhancement %s", names);
-	const struct change *change = NULL;
 
-	TRY(i->ops->plan(i->open->state, &change));
-	if (change != NULL)
-		return installer_commit(i, c, what, title);
-	ui_emit(c->ui, EVENT_NOTICE_TEXT, NO_FIELDS,
-		"Nothing to enhance by %s: the server's configuration says it already", names);
-	return NULL;
+	return installer_commit(i, c, what, title);
 }

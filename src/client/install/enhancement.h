@@ -6,7 +6,11 @@
 bool enhancements_asked(const struct options *opt);
 /* ERR_CONFIG for what must not be passed over: --auto-hsts, and --must-staple, which asks for stapling. */
 MUST_CHECK struct err *enhancements_check(const struct installer *i, struct options *opt);
-/* Plans and carries out those that were asked for, as one change; says which of them this installer passes over. --dry-run: tells
- * what would be changed, with what has been planned before. */
+/* Plans those that were asked for, and adds their names; says which of them this installer passes over. */
+MUST_CHECK struct err *enhancements_plan(struct strlist *planned, const struct installer *i,
+					 struct client *c, const struct installation *what);
+/* The server's configuration has them already. */
+void enhancements_tell_idle(const struct strlist *planned, struct client *c);
+/* Plans them and carries them out. --dry-run: tells what would be changed. */
 MUST_CHECK struct err *enhancements_apply(const struct installer *i, struct client *c,
 					  const struct installation *what);

@@ -241,8 +241,8 @@ struct err *installer_commit(const struct installer *i, struct client *c,
 	return carry_out(&outcome, i, c, &(struct undertaking){ change, &at, title });
 }
 
-struct err *installer_deploy(const struct installer *i, struct client *c,
-			     const struct installation *what)
+struct err *installer_plan(const struct installer *i, struct client *c,
+			   const struct installation *what)
 {
 	if (!c->opt->dry_run)
 		ui_emit(c->ui, EVENT_DEPLOYING,
@@ -252,7 +252,7 @@ struct err *installer_deploy(const struct installer *i, struct client *c,
 	for (size_t n = 0; n < what->names->count; n++)
 		TRY_WRAP(i->ops->deploy(i->open->state, what->names->items[n], what->files),
 			 "deploying for %s", what->names->items[n]);
-	return installer_commit(i, c, what, "Deployed ACME Certificate");
+	return NULL;
 }
 
 struct err *installer_reload(bool *serves, const struct installer *i, struct client *c)
@@ -327,7 +327,7 @@ static struct err *take_again(const struct installer *i, struct client *c,
 		tell_unreloaded(c, r);
 		return NULL;
 	}
-	TRY(webserver_reload(o->plugin->server(o->state), &o->world, &outcome));
+	TRY(transaction_reload(&o->env.checkpoints, o->plugin->server(o->state), &outcome));
 	return i->ops->reread(o->state);
 }
 

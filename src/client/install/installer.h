@@ -20,10 +20,10 @@ struct installation {
 	const struct deployment *files;
 };
 
-/* Plans for each name, then carries it out and proves it. --dry-run: it stays a plan (client/install/plan.h). */
-MUST_CHECK struct err *installer_deploy(const struct installer *i, struct client *c,
-					const struct installation *what);
-/* Carries out what has been planned, as one transaction whose backup has this title. --dry-run: nothing happens. */
+/* Plans for each name. */
+MUST_CHECK struct err *installer_plan(const struct installer *i, struct client *c,
+				      const struct installation *what);
+/* Carries out what has been planned, as one transaction whose backup has this title, and proves it. */
 MUST_CHECK struct err *installer_commit(const struct installer *i, struct client *c,
 					const struct installation *what, const char *title);
 /* Files of the same names have new content: the server is to take that. *serves: it runs, so that it can be proved. */

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "client/auth/commons.h"
+#include "srv/transaction.h"
 
 /* Lineages side by side have options of their own, so that only the list is shared between threads. */
 struct opened_list {
@@ -96,7 +97,7 @@ static struct err *reload_recovered(struct client *c, const struct opened *o)
 
 	if (!c->recovered || o->plugin->server == NULL)
 		return NULL;
-	TRY(webserver_reload(o->plugin->server(o->state), &o->world, &outcome));
+	TRY(transaction_reload(&o->env.checkpoints, o->plugin->server(o->state), &outcome));
 	c->recovered = false;
 	return NULL;
 }
@@ -137,6 +138,21 @@ struct err *opened_get(struct opened **out, struct client *c, struct options *op
 	}
 	*out = o;
 	return NULL;
+}
+
+void opened_settle(struct opened *o, struct client *c)
+{
+	if (!o->env.reload_follows || o->plugin->server == NULL)
+		return;
+	AUTO(err_free)
+	struct err *e = transaction_settle(&o->env.checkpoints, o->plugin->server(o->state));
+
+	if (e == NULL)
+		return;
+	AUTO(free) char *text = err_text(e);
+
+	ui_emit(c->ui, EVENT_WARNING_TEXT, FIELDS(ERROR("error", e)),
+		"cleaning up after the challenges: %s", text);
 }
 
 void opened_put(struct opened *o)

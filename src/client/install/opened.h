@@ -24,6 +24,8 @@ void opened_list_free(struct opened_list *l); /* empty by now */
 MUST_CHECK struct err *opened_get(struct opened **out, struct client *c, struct options *opt,
 				  const struct plugin *p);
 void opened_put(struct opened *o); /* NULL: fine */
+/* The reload that followed (plugin_env) does not come: its server is told now that the challenges are over. A failure is told. */
+void opened_settle(struct opened *o, struct client *c);
 
 /* What a killed run left of a change is undone; told to people. A server that knows of it is to be reloaded by whoever opens it. */
 MUST_CHECK struct err *recover_configuration(struct client *c);

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "client/auth/auth.h"
 #include "client/hook/hook.h"
+#include "client/install/reload.h"
 #include "client/lineage/misfit.h"
 #include "client/order/ca.h"
 #include "client/order/certkey.h"
@@ -155,6 +156,13 @@ static void close_failed(struct issuance *i, const struct err *e)
 		err_ignore(issuance_drop_journal(i));
 }
 
+/* Of the same server, once the certificate is there. */
+static bool reload_follows(const struct issuance *i)
+{
+	return i->r->csr == NULL && !i->opt->dry_run && reload_is_owed(i->opt) &&
+	       streq(i->opt->installer, i->opt->authenticator);
+}
+
 static struct err *attempt(struct issued *out, struct client *c, struct options *opt, const struct issue_request *r,
 			   struct cert_names *left)
 {
@@ -164,6 +172,7 @@ static struct err *attempt(struct issued *out, struct client *c, struct options 
 	strlist_add_all(&i.names.ip, &r->names->ip);
 	TRY(ca_open_with_account(&i.ca, c, opt));
 	TRY(authenticator_for(&i.authenticator, c, opt));
+	i.authenticator->open->env.reload_follows = reload_follows(&i);
 	out->begun = r->csr == NULL;
 	if (out->begun)
 		hooks_run_pre(c, opt);
@@ -173,6 +182,7 @@ static struct err *attempt(struct issued *out, struct client *c, struct options 
 	if (e == NULL)
 		return NULL;
 	close_failed(&i, e);
+	authenticator_settle(i.authenticator, c);
 	if (!opt->allow_subset_of_names || !drop_failed_names(left, r->names, e))
 		return e;
 	report_left_out(c->ui, e, left);

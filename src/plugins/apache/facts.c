@@ -155,8 +155,10 @@ struct err *apache_facts_ask(struct apache_facts *out, const struct world *w,
 	if (told.cut)
 		return err_new(ERR_LIMIT, "%s -t tells more than %zu bytes", p->bin,
 			       LIMIT_APACHE_OUTPUT);
-	TRY(run(&about, w, ask_version));
 	apache_facts_parse(out, told.out);
+	if (out->version != NULL)
+		return NULL;
+	TRY(run(&about, w, ask_version));
 	apache_facts_version(out, about.out);
 	return NULL;
 }

@@ -24,7 +24,7 @@ struct apache_facts {
 void apache_facts_parse(struct apache_facts *out, const char *text);
 /* "Server version: Apache/2.4.71 (Debian)" */
 void apache_facts_version(struct apache_facts *out, const char *text);
-/* ERR_CONFIG with the server's own words. */
+/* A version that is there is not asked for. ERR_CONFIG with the server's own words. */
 MUST_CHECK struct err *apache_facts_ask(struct apache_facts *out, const struct world *w,
 					const struct apache_place *p);
 void apache_facts_release(struct apache_facts *f);

@@ -7,24 +7,24 @@
 /* clang-format off */
 static const struct apache_os systems[] = {
 	{ .ids = "debian ubuntu linuxmint", .server_root = "/etc/apache2", .vhost_root = "/etc/apache2/sites-available",
-	  .logs_root = "/var/log/apache2", .ctl = "apache2ctl", .bin = "apache2ctl", .enmod = "a2enmod", .dismod = "a2dismod",
+	  .logs_root = "/var/log/apache2", .unit = "apache2.service", .ctl = "apache2ctl", .bin = "apache2ctl", .enmod = "a2enmod", .dismod = "a2dismod",
 	  .handle_modules = true, .handle_sites = true },
 	{ .ids = "rhel centos ol amzn scientific cloudlinux almalinux rocky fedora", .server_root = "/etc/httpd",
-	  .vhost_root = "/etc/httpd/conf.d", .logs_root = "/var/log/httpd", .ctl = "apachectl", .bin = "httpd",
+	  .vhost_root = "/etc/httpd/conf.d", .logs_root = "/var/log/httpd", .unit = "httpd.service", .ctl = "apachectl", .bin = "httpd",
 	  .start_file = "/etc/sysconfig/httpd", .start_key = "OPTIONS" },
 	{ .ids = "gentoo", .server_root = "/etc/apache2", .vhost_root = "/etc/apache2/vhosts.d", .logs_root = "/var/log/apache2",
-	  .ctl = "apache2ctl", .bin = "apache2ctl", .start_file = "/etc/conf.d/apache2", .start_key = "APACHE2_OPTS" },
+	  .unit = "apache2.service", .ctl = "apache2ctl", .bin = "apache2ctl", .start_file = "/etc/conf.d/apache2", .start_key = "APACHE2_OPTS" },
 	{ .ids = "opensuse opensuse-leap opensuse-tumbleweed sles suse", .server_root = "/etc/apache2",
-	  .vhost_root = "/etc/apache2/vhosts.d", .logs_root = "/var/log/apache2", .ctl = "apachectl", .bin = "apachectl",
+	  .vhost_root = "/etc/apache2/vhosts.d", .logs_root = "/var/log/apache2", .unit = "apache2.service", .ctl = "apachectl", .bin = "apachectl",
 	  .enmod = "a2enmod", .dismod = "a2dismod" },
 	{ .ids = "arch", .server_root = "/etc/httpd", .vhost_root = "/etc/httpd/conf", .logs_root = "/var/log/httpd",
-	  .ctl = "apachectl", .bin = "apachectl" },
+	  .unit = "httpd.service", .ctl = "apachectl", .bin = "apachectl" },
 	{ .ids = "alpine", .server_root = "/etc/apache2", .vhost_root = "/etc/apache2/conf.d", .logs_root = "/var/log/apache2",
 	  .ctl = "apachectl", .bin = "httpd" },
 	{ .ids = "void", .server_root = "/etc/apache", .vhost_root = "/etc/apache/extra", .logs_root = "/var/log/httpd",
 	  .ctl = "apachectl", .bin = "httpd" },
 	{ .ids = "", .server_root = "/etc/apache2", .vhost_root = "/etc/apache2/sites-available", .logs_root = "/var/log/apache2",
-	  .ctl = "apache2ctl", .bin = "apache2ctl" },
+	  .unit = "apache2.service", .ctl = "apache2ctl", .bin = "apache2ctl" },
 };
 /* clang-format on */
 

@@ -10,6 +10,7 @@ struct apache_os {
 	const char *server_root, *vhost_root, *logs_root;
 	const char *ctl;            /* reloads */
 	const char *bin;            /* takes -t, -v and -D: some apachectl no longer pass them on */
+	const char *unit;           /* of systemd; NULL: such systems have another init */
 	const char *enmod, *dismod; /* NULL: modules are a matter of people */
 	bool handle_modules, handle_sites;
 	const char *start_file,

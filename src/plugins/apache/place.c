@@ -53,6 +53,8 @@ void apache_place_init(struct apache_place *p, const struct options *o)
 	p->dismod = either(o->apache_dismod, os->dismod);
 	p->handle_modules = yes(o->apache_handle_modules, os->handle_modules);
 	p->handle_sites = yes(o->apache_handle_sites, os->handle_sites);
+	p->unit = os->unit;
+	p->of_system = streq(p->server_root, os->server_root);
 	have_httpd(p, os);
 	if (p->handle_modules)
 		p->modules_dir = fs_join(p->server_root, "mods-available");

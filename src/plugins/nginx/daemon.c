@@ -1,5 +1,6 @@
 #include "plugins/nginx/daemon.h"
 
+#include <signal.h>
 #include <string.h>
 
 #include "base/fs.h"
@@ -11,6 +12,7 @@ struct daemon {
 	char *prefix;               /* relative paths of the configuration are of it */
 	char *pid_file, *error_log; /* NULL: none that is a file */
 	unsigned version[3];
+	bool of_system; /* its configuration is the one it was built for */
 	const char *test[5], *reload[6], *start[4], *pid_files[2];
 	struct webserver server;
 };
@@ -59,7 +61,6 @@ static struct err *ask_about(struct daemon *d, const struct world *w)
 	if (r.status != 0)
 		return err_new(ERR_CONFIG, "%s -V ended with status %d", d->ctl, r.status);
 	d->about = str_fmt("%s\n%s", r.err, r.out);
-	read_version(d);
 	return NULL;
 }
 
@@ -92,8 +93,11 @@ static void describe(struct daemon *d)
 	d->server = (struct webserver){
 		.name = "nginx",
 		.test = d->test,
+		.reload_signal = SIGHUP,
 		.reload = { d->reload },
 		.start = d->start,
+		.unit = "nginx.service",
+		.of_system = d->of_system,
 		.pid_files = d->pid_file != NULL ? d->pid_files : NULL,
 		.programs = programs,
 		.error_log = d->error_log,
@@ -102,7 +106,7 @@ static void describe(struct daemon *d)
 }
 
 struct err *daemon_new(struct daemon **out, const struct world *w, const char *ctl,
-		       const char *root)
+		       const char *root, const char *about)
 {
 	AUTO(daemon_free) struct daemon *d = xcalloc(1, sizeof(*d));
 
@@ -113,13 +117,19 @@ struct err *daemon_new(struct daemon **out, const struct world *w, const char *c
 			"the program %s is not there: is nginx installed? --nginx-ctl says where it is",
 			ctl);
 	d->conf = fs_join(root, "nginx.conf");
-	TRY(ask_about(d, w));
+	if (about != NULL)
+		d->about = xstrdup(about);
+	else
+		TRY(ask_about(d, w));
+	read_version(d);
 	d->prefix = built_with(d->about, "prefix");
 	AUTO(free)
-	char *pid = built_with(d->about, "pid-path"), *log = built_with(d->about, "error-log-path");
+	char *pid = built_with(d->about, "pid-path"), *log = built_with(d->about, "error-log-path"),
+	     *conf = built_with(d->about, "conf-path");
 
 	d->pid_file = pid != NULL ? in_prefix(d, pid) : NULL;
 	d->error_log = log_path(d, log);
+	d->of_system = conf != NULL && streq(conf, d->conf);
 	describe(d);
 	*out = MOVE(d);
 	return NULL;
@@ -152,6 +162,11 @@ struct err *daemon_read(struct daemon *d, struct config *c)
 const struct webserver *daemon_server(const struct daemon *d)
 {
 	return &d->server;
+}
+
+const char *daemon_about(const struct daemon *d)
+{
+	return d->about;
 }
 
 bool daemon_has_tls(const struct daemon *d)

@@ -7,9 +7,13 @@
 
 struct daemon;
 
-/* ctl: the program, by name or path; root: where nginx.conf is. ERR_MISSING: there is no such program. */
+/*
+ * ctl: the program, by name or path; root: where nginx.conf is; about: what it says of itself, NULL: it is asked. ERR_MISSING: there
+ * is no such program.
+ */
 MUST_CHECK struct err *daemon_new(struct daemon **out, const struct world *w, const char *ctl,
-				  const char *root);
+				  const char *root, const char *about);
+const char *daemon_about(const struct daemon *d); /* a loan */
 /* What the configuration says about its process: pid file and error log. */
 MUST_CHECK struct err *daemon_read(struct daemon *d, struct config *c);
 /* A loan. */

@@ -1,4 +1,5 @@
 """Debian's nginx and apache2 on loopback, in a directory of their own, with configurations by hand."""
+import contextlib
 import os
 import subprocess
 import time
@@ -12,7 +13,7 @@ MODULES = "/usr/lib/apache2/modules"
 class Nginx:
     name = "nginx"
     program = "/usr/sbin/nginx"
-    refusal = "[emerg]"
+    refusal, manner = "[emerg]", []
 
     def main(self, sites):
         temps = "".join(f"{t}_temp_path {self.dir}/{t};\n" for t in TEMPS)
@@ -47,6 +48,17 @@ class Nginx:
         for port in ports:
             wait_for_port(port)
 
+    def settle(self):
+        """Its workers are there."""
+        for _ in range(3000):
+            with contextlib.suppress(OSError):
+                pid = self.pid_file.read_text().strip()
+                with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
+                    if len(children.read().split()) >= 2:
+                        return
+            time.sleep(0.01)
+        raise RuntimeError(f"{self.name} has not got two workers")
+
     def end(self):
         """By its PID, and only when it is gone the test is over."""
         try:
@@ -63,13 +75,13 @@ class Nginx:
         """What tests/unit/srv/transact needs to know of it."""
         line = {what: " ".join(self.command(*getattr(self, what))) for what in ("test", "reload", "start")}
         return [os.path.basename(self.program), "--test", line["test"], "--reload", line["reload"], "--pid", self.pid_file,
-                "--log", self.log, "--refusal", self.refusal]
+                "--log", self.log, "--refusal", self.refusal, *self.manner]
 
 
 class Apache(Nginx):
     name = "apache"
     program = "/usr/sbin/apache2"
-    refusal = ":emerg]"
+    refusal, manner = ":emerg]", ["--old-go-first"]
 
     def main(self, sites):
         modules = "".join(f"LoadModule {m}_module {MODULES}/mod_{m}.so\n" for m in ("mpm_event", "authz_core", "ssl"))

@@ -18,8 +18,9 @@ struct site {
 	struct world world;
 	struct spawner spawner;
 	struct checkpoints checkpoints;
-	struct strlist ran;  /* commands, a line each */
-	const char *refuses; /* a command line that begins so fails */
+	struct strlist ran;       /* commands, a line each */
+	const char *refuses;      /* a command line that begins so fails */
+	const char *asked, *said; /* one that begins so says this; NULL: none does */
 };
 
 static struct err *site_run(const struct spawner *s, const struct command *c,
@@ -34,9 +35,11 @@ static struct err *site_run(const struct spawner *s, const struct command *c,
 	AUTO(free) char *line = strlist_join(&argv, " ");
 	bool refused = site->refuses != NULL && str_starts(line, site->refuses);
 
+	bool answered = site->asked != NULL && str_starts(line, site->asked);
+
 	strlist_add(&site->ran, line);
 	*out = (struct command_result){ .status = refused ? 1 : 0,
-					.out = xstrdup(""),
+					.out = xstrdup(answered ? site->said : ""),
 					.err = xstrdup(refused ? "unknown directive in line 3\n"
 							       : "") };
 	return NULL;

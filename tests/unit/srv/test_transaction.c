@@ -224,11 +224,78 @@ static void a_temporary_change_is_withdrawn(void **state)
 	s->t.title = NULL;
 	assert_done(transaction_run(&s->t, &outcome));
 	assert_true(checkpoint_exists(&s->site->checkpoints, CHECKPOINT_TEMPORARY));
-	assert_done(transaction_withdraw(&s->site->checkpoints, &s->server));
+	assert_done(transaction_withdraw(&s->site->checkpoints, &s->server, false));
 	assert_as_before(s);
 	assert_ran(s, "server -t, server -s reload, server -s reload");
-	assert_done(transaction_withdraw(&s->site->checkpoints, &s->server));
+	assert_done(transaction_withdraw(&s->site->checkpoints, &s->server, false));
 	assert_ran(s, "server -t, server -s reload, server -s reload");
+	(void)state;
+}
+
+/* The files are back, the server is told by the next transaction: once for both. */
+static void what_is_withdrawn_may_be_told_later(void **state)
+{
+	AUTO(scene_free) struct scene *s = scene_new();
+	const struct checkpoints *c = &s->site->checkpoints;
+	enum webserver_outcome outcome;
+
+	s->t.title = NULL;
+	assert_done(transaction_run(&s->t, &outcome));
+	assert_done(transaction_withdraw(c, &s->server, true));
+	AUTO(free) char *now = site_picture(s->site);
+
+	assert_string_equal(now, s->before);
+	assert_true(checkpoint_is_owed(c));
+	s->t.title = "A title";
+	assert_done(transaction_run(&s->t, &outcome));
+	assert_ran(s, "server -t, server -s reload, server -t, server -s reload");
+	assert_false(checkpoint_is_owed(c));
+	assert_done(transaction_settle(c, &s->server));
+	assert_int_equal(s->site->ran.count, 4);
+	(void)state;
+}
+
+/* It fails before the server is told, which is still owed then; told, nothing is. */
+static void what_is_owed_stays_owed(void **state)
+{
+	AUTO(scene_free) struct scene *s = scene_new();
+	const struct checkpoints *c = &s->site->checkpoints;
+	enum webserver_outcome outcome;
+
+	s->t.title = NULL;
+	assert_done(transaction_run(&s->t, &outcome));
+	assert_done(transaction_withdraw(c, &s->server, true));
+	s->site->refuses = "server -t";
+	for (int i = 0; i < 2; i++) {
+		s->t.title = i == 0 ? "A title" : NULL;
+		assert_refused(transaction_run(&s->t, &outcome), ERR_CONFIG, "testing");
+		assert_true(checkpoint_is_owed(c));
+	}
+	assert_done(transaction_settle(c, &s->server));
+	assert_as_before(s);
+	assert_ran(s, "server -t, server -s reload, server -t, server -t, server -s reload");
+	(void)state;
+}
+
+/* Killed before the server was told, its next run finds that, as often as it is asked, until the server is. */
+static void a_killed_run_leaves_what_is_owed(void **state)
+{
+	AUTO(scene_free) struct scene *s = scene_new();
+	const struct checkpoints *c = &s->site->checkpoints;
+	enum webserver_outcome outcome;
+
+	s->t.title = NULL;
+	assert_done(transaction_run(&s->t, &outcome));
+	assert_done(transaction_withdraw(c, &s->server, true));
+	for (int i = 0; i < 2; i++) {
+		AUTO(checkpoint_report_release) struct checkpoint_report report = { 0 };
+
+		assert_done(checkpoints_recover(c, &report));
+		assert_int_equal(report.checkpoints, 1);
+		assert_int_equal(report.restored.count + report.removed.count, 0);
+	}
+	assert_done(transaction_reload(c, &s->server, &outcome));
+	assert_as_before(s);
 	(void)state;
 }
 
@@ -321,6 +388,9 @@ int main(void)
 		cmocka_unit_test(a_conflict_changes_nothing),
 		cmocka_unit_test(what_cannot_be_proved_is_undone),
 		cmocka_unit_test(a_temporary_change_is_withdrawn),
+		cmocka_unit_test(what_is_withdrawn_may_be_told_later),
+		cmocka_unit_test(what_is_owed_stays_owed),
+		cmocka_unit_test(a_killed_run_leaves_what_is_owed),
 		cmocka_unit_test(killed_anywhere_it_is_whole_or_not_at_all),
 		cmocka_unit_test(a_call_that_fails_leaves_whole_or_nothing),
 	};

@@ -69,6 +69,8 @@ static const struct option options[] = {
 	{ "refusal", required_argument, NULL, 'f' },
 	{ "write", required_argument, NULL, 'w' },
 	{ "prove", required_argument, NULL, 'v' },
+	{ "unnoticed", required_argument, NULL, 'u' },
+	{ "old-go-first", no_argument, NULL, 'o' },
 	{ "title", required_argument, NULL, 'T' },
 	{ "patience", required_argument, NULL, 'm' },
 	{ "withdraw", no_argument, NULL, 'W' },
@@ -111,7 +113,15 @@ static struct err *take(struct wish *w, int option)
 	case 'm':
 		if (!str_to_int(optarg, 1, 600000, &ms))
 			return err_new(ERR_USAGE, "%s", optarg);
-		w->t.patience_ms = w->server.wait_ms = (int)ms;
+		w->t.patience_ms = (int)ms;
+		break;
+	case 'u':
+		if (!str_to_int(optarg, 1, 600000, &ms))
+			return err_new(ERR_USAGE, "%s", optarg);
+		w->server.unnoticed_ms = (int)ms;
+		break;
+	case 'o':
+		w->server.old_go_first = true;
 		break;
 	case 'W':
 		w->withdraw = true;
@@ -132,7 +142,7 @@ static struct err *carry_out(struct wish *w)
 	enum webserver_outcome outcome;
 
 	if (w->withdraw)
-		return transaction_withdraw(&w->checkpoints, &w->server);
+		return transaction_withdraw(&w->checkpoints, &w->server, false);
 	change_diff(w->change, &diff);
 	if (w->diff)
 		(void)fputs(buf_str(&diff), stdout);
