@@ -15,6 +15,7 @@ from lib.ports import free_port
 pytestmark = pytest.mark.skipif(not os.access(NGINX, os.X_OK), reason="nginx is not installed")
 
 NAME = "a.ns.test"
+LONGEST_IN_A_BUCKET = 46
 LOOP = "return 301 https://$host$request_uri;"
 
 
@@ -104,6 +105,18 @@ def test_what_a_cache_in_front_asks_for_is_not_redirected(offline, nginx):
         install(offline, nginx, "--redirect").ok()
         assert ask(nginx, host="127.0.0.2") == (301, f"https://{NAME}/") and ask(nginx, tls=True) == (200, "shop")
         assert ask(nginx, port=backend if str(backend) in listen else nginx.port) == (200, "shop")
+
+
+@pytest.mark.parametrize("length", [LONGEST_IN_A_BUCKET, 200])
+def test_a_long_name(offline, nginx, length):
+    """nginx' table of names has room for it; one that fits as it is changes nothing else."""
+    name, files = ".".join(["x" * 40] * 5)[:length - len(".ns.test")] + ".ns.test", nginx.files()
+    lineages.add(offline.tree, "long", [name])
+    install(offline, nginx, "--no-redirect", lineage="long").ok()
+    assert ask(nginx, name, tls=True) == (200, "other")
+    assert (nginx.files()["nginx.conf"] != files["nginx.conf"]) == (length > LONGEST_IN_A_BUCKET)
+    offline.run("rollback", "-n", "-i", "nginx", *nginx.options).ok()
+    assert nginx.files() == files
 
 
 def test_a_server_that_does_not_run_and_a_default_that_rejects(offline, nginx):

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "plugins/nginx/room.h"
+
 static bool is_default_on(const struct vhost *h, int64_t port)
 {
 	for (size_t i = 0; i < h->listen_count; i++)
@@ -145,5 +147,6 @@ struct err *copy_default(struct config *c, const struct vhosts *v, const char *n
 	AUTO(free) char *text = str_fmt("\n\n%s%s", indent, copy);
 
 	splices_insert(edits_in(&edits, block->doc), block->end, text);
+	TRY(room_make(&edits, c, v->http, name));
 	return config_apply(c, &edits);
 }

@@ -1,13 +1,9 @@
 #include "plugins/nginx/sni.h"
 
 #include "plugins/nginx/insert.h"
+#include "plugins/nginx/room.h"
 #include "plugins/nginx/vhost.h"
 #include "plugins/nginx/word.h"
-
-#define BUCKET "server_names_hash_bucket_size"
-
-/* The names have 78 characters: nginx' table of names wants its buckets larger than it makes them itself. */
-enum { BUCKET_SIZE = 128 };
 
 static struct err *refuse_plain(const struct socket *s, int64_t port)
 {
@@ -61,42 +57,6 @@ static void add_server(struct strlist *out, const struct sni_site *site,
 	strlist_add(out, "}");
 }
 
-/* --- room for long names --- */
-
-static struct err *visit_bucket(void *found, struct directive *d)
-{
-	struct directive **out = found;
-
-	if (directive_is(d, BUCKET) && d->word_count == 2)
-		*out = d;
-	return NULL;
-}
-
-/* "1k" is no number, and enough. */
-static bool is_too_small(const char *size)
-{
-	int64_t n = 0;
-
-	return str_to_int(size, 0, INT32_MAX, &n) && n < BUCKET_SIZE;
-}
-
-static struct err *make_room(struct edits *e, struct config *c, struct directive *http)
-{
-	AUTO(free) char *size = str_fmt("%d", BUCKET_SIZE);
-	AUTO(strlist_release) struct strlist line = { 0 };
-	struct directive *there = NULL;
-
-	TRY(config_each(c, http, visit_bucket, &there));
-	if (there == NULL) {
-		strlist_take(&line, str_fmt(BUCKET " %s;", size));
-		insert_first(edits_in(e, http->doc), http, &line);
-	} else if (is_too_small(directive_word(there, 1))) {
-		splices_replace(edits_in(e, there->doc), there->words[1].start, there->words[1].end,
-				size);
-	}
-	return NULL;
-}
-
 struct err *sni_edit(struct config *c, const struct sni_site *sites, size_t n, int64_t port)
 {
 	AUTO(vhosts_release) struct vhosts v = { 0 };
@@ -112,7 +72,7 @@ struct err *sni_edit(struct config *c, const struct sni_site *sites, size_t n, i
 	TRY(find_listens(&listens, &v, port));
 	for (size_t i = 0; i < n; i++)
 		add_server(&lines, &sites[i], &listens);
-	TRY(make_room(&edits, c, v.http));
+	TRY(room_make(&edits, c, v.http, sites[0].name));
 	insert_last(edits_in(&edits, v.http->doc), v.http, &lines);
 	return config_apply(c, &edits);
 }

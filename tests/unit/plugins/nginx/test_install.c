@@ -127,6 +127,28 @@ static void the_default_is_copied_for_a_name_without_a_block(void **state)
 	check_all(*state, install, edits, ARRAY_LEN(edits));
 }
 
+#define LONG "a-name-that-is-longer-than-a-bucket-of-nginx.test"
+#define FULL "a-name-that-fits-into-a-bucket-of-nginx-0.test"
+#define COPY(name) \
+	"\n\nserver {\n listen 80;\n server_name " name ";\n\n listen 443 ssl;" M TLS "}\n"
+#define DEFAULT "server {\n listen 80 default_server;\n server_name _;\n}"
+
+static void a_long_name_gets_room(void **state)
+{
+	static const struct edit edits[] = {
+		{ LONG, DEFAULT "\n",
+		  "nginx.conf:http {\n server_names_hash_bucket_size 128;" M
+		  " include site;\n}\nsite:" DEFAULT COPY(LONG) },
+		{ LONG, "server_names_hash_bucket_size 64;\n" DEFAULT "\n",
+		  "site:server_names_hash_bucket_size 128;\n" DEFAULT COPY(LONG) },
+		{ LONG, "server_names_hash_bucket_size 1k;\n" DEFAULT "\n",
+		  "site:server_names_hash_bucket_size 1k;\n" DEFAULT COPY(LONG) },
+		{ FULL, DEFAULT "\n", "site:" DEFAULT COPY(FULL) },
+	};
+
+	check_all(*state, install, edits, ARRAY_LEN(edits));
+}
+
 static struct err *redirect(struct config *c, const char *name)
 {
 	return enhance_redirect(c, name, &ports);
@@ -261,6 +283,7 @@ int main(void)
 						root_remove),
 		cmocka_unit_test_setup_teardown(the_default_is_copied_for_a_name_without_a_block,
 						root_make, root_remove),
+		cmocka_unit_test_setup_teardown(a_long_name_gets_room, root_make, root_remove),
 		cmocka_unit_test_setup_teardown(redirects, root_make, root_remove),
 		cmocka_unit_test_setup_teardown(lines_of_tls_blocks, root_make, root_remove),
 	};
