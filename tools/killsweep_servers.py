@@ -165,13 +165,15 @@ class Served:
         self.stage.check_bystander()
         assert self.stage.loads(), f"the server does not take what is left{said(code, out, err)}"
         self.turn += 1
-        before = self.check_left(done)
+        before = self.check_left(done, said(code, out, err))
         return f"{'went on' if done else 'gave up'}, {before}{self.finish(NEXT[self.turn % len(NEXT)])}"
 
-    def check_left(self, done):
-        """The change is there whole, or undone; what could not be undone is noted for the next run."""
+    def check_left(self, done, text):
+        """The change is there whole, or undone; what could not be undone is told, and noted for the next run."""
         if self.stage.is_at(self.end if done else self.start):
             return ""
+        noted = [part for part in ("temp_checkpoint", "IN_PROGRESS") if (self.stage.tree.work / part).exists()]
+        assert noted and str(self.stage.tree.work / noted[0]) in text, f"changed, and not told or noted: {noted}{text}"
         return "left changed, "
 
     def finish(self, how):
