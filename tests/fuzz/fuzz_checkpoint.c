@@ -167,8 +167,13 @@ static void check_rolled_back(const struct checkpoints *c, const char *dir)
 		done(checkpoints_settle(c));
 	need(checkpoint_exists(c, CHECKPOINT_IN_PROGRESS) == (e != NULL));
 	need(e != NULL || (r.checkpoints == 1 && r.restored.count == paths.count));
-	for (size_t i = 0; i < r.restored.count; i++)
-		need(strlist_has(&paths, r.restored.items[i]) && fs_exists(r.restored.items[i]));
+	for (size_t i = 0; i < r.restored.count; i++) {
+		const char *path = r.restored.items[i];
+
+		need(strlist_has(&paths, path));
+		need(fs_exists(path) ||
+		     strlist_has(&r.removed, path)); /* one may stand in both lists */
+	}
 }
 
 static void try_backup(const char *sandbox, char *const *sections)

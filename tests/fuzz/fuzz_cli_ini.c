@@ -1,6 +1,7 @@
 /* A cli.ini becomes what argv could have said: known options with values where they take one, else unknown words that begin as long options do. */
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/limits.h"
 #include "client/opt/option.h"
@@ -18,6 +19,7 @@ static void check_item(const struct opt_item *item)
 	if (item->kind !=
 	    OPT_OPTION) { /* with a blank in its value it is a word, which argparse takes for no option */
 		need(str_starts(item->text, "--"));
+		need(item->kind == OPT_UNKNOWN || strchr(item->text, ' ') != NULL);
 		return;
 	}
 	need(item->spec < option_row_count);

@@ -176,6 +176,16 @@ static struct err *check_shown(const struct strlist *values, const struct option
 	return NULL;
 }
 
+/* The pieces of a list may come to %(name)s where they are one text: it could not be written back. */
+static struct err *check_kept(const char *text, const struct option_row *row)
+{
+	if (row->kind->store != STORE_TEXT || !ini_has_names(text))
+		return NULL;
+	return err_new(ERR_CONFIG,
+		       "%s is a list that comes to %%(name)s: write it as one text, in quotes",
+		       row->conf_key);
+}
+
 static struct err *load_key(struct options *o, const struct ini *conf, size_t row)
 {
 	AUTO(strlist_release) struct strlist list = { 0 };
@@ -188,6 +198,7 @@ static struct err *load_key(struct options *o, const struct ini *conf, size_t ro
 	TRY(check_shown(&list, r));
 	AUTO(free) char *text = strlist_join(&list, ", ");
 
+	TRY(check_kept(text, r));
 	TRY(loaders[r->kind->store](option_member(o, r), &(struct stored){ r, text, &list }));
 	o->sources[option_home(row)] = SOURCE_RENEWAL;
 	return NULL;

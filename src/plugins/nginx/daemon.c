@@ -19,7 +19,7 @@ struct daemon {
 
 static const char *const programs[] = { "nginx", "openresty", NULL };
 
-/* The value of "--key=" in the arguments that nginx was configured with. */
+/* The value of "--key=" in the arguments that nginx was configured with; NULL: it has none. */
 static char *built_with(const char *about, const char *key)
 {
 	AUTO(free) char *mark = str_fmt(" --%s=", key);
@@ -28,7 +28,9 @@ static char *built_with(const char *about, const char *key)
 	if (at == NULL)
 		return NULL;
 	at += strlen(mark);
-	return xstrndup(at, strcspn(at, " \r\n"));
+	size_t len = strcspn(at, " \r\n");
+
+	return len > 0 ? xstrndup(at, len) : NULL;
 }
 
 /* "nginx version: nginx/1.22.1 (Ubuntu)"; names of products that are made of nginx may stand in its place. */

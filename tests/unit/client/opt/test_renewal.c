@@ -263,6 +263,8 @@ static void test_refused(void **state)
 		  "Unrecognized challenges: frob" },
 		{ "[renewalparams]\nauthenticator = a\npre_hook = %(nothing)s\n",
 		  "stands for nothing" },
+		{ "[renewalparams]\nauthenticator = a\npre_hook = %(a, b)s\n",
+		  "pre_hook is a list that comes to %(name)s" },
 	};
 
 	(void)state;
