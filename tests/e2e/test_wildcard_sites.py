@@ -110,6 +110,7 @@ def test_the_sites_are_chosen(client, site):
     roll_back(client, site)
 
 
+@pytest.mark.parametrize("machine", ["apache"], indirect=True)
 def test_only_sites_with_tls_are_enhanced(client, site):
     lineages.add(client.tree, "w.test", [WILDCARD])
     client.run("enhance", *site.options, "--cert-name", "w.test", "--redirect", data="1\n\n").ok().says(site.question).never_says("three.w.test")
