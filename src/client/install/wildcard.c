@@ -1,5 +1,7 @@
 #include "client/install/wildcard.h"
 
+#include <string.h>
+
 #include "base/limits.h"
 #include "client/ui/prompt.h"
 
@@ -63,12 +65,13 @@ static struct err *nobody_to_ask(const struct choice *w)
 		take(&names, &w->sites.items[i].names);
 	AUTO(free) char *list = strlist_join(&names, ", ");
 	AUTO(free) char *shown = str_printable(list, LIMIT_ERROR_TEXT);
+	AUTO(free) char *first = xstrndup(list, strcspn(list, ","));
 
 	return err_new(
 		ERR_CONFIG,
 		"%s covers more than one site (%s), and there is nobody to ask which of them shall get the certificate: name "
 		"them, as by `signet install --cert-name %s -d %s`",
-		w->wildcard, shown, lineage != NULL ? lineage : "NAME", names.items[0]);
+		w->wildcard, shown, lineage != NULL ? lineage : "NAME", first);
 }
 
 static struct err *without_questions(struct strlist *out, const struct choice *w)
