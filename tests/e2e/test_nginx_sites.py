@@ -6,6 +6,7 @@ import ssl
 import pytest
 
 from lib import lineages
+from lib.client import Certbot
 from lib.differences import differs
 from lib.matrix import answer, unverified
 from lib.nginx import NGINX, Nginx
@@ -161,3 +162,13 @@ def test_a_kind_of_key_that_is_served_no_more(offline, nginx):
     seen, = (e for e in offline.run(*served, "--cert-name", "rsa", "--json").failed().events() if e["event"] == "endpoint.seen")
     assert (seen["state"], seen["lineage"], seen["serial"]) == ("other_kind", "rsa", None)
     offline.run(*served, "--cert-name", NAME).ok()
+
+
+def test_certbot_goes_on_with_a_block_of_one_line(nginx, offline):
+    """It takes `listen` out with the line end before it: what stands behind is not to end up in the comment above."""
+    nginx.site("a", f"server {{ listen {{port}}; server_name {NAME}; location / {{ return 200 a; }} }}\n")
+    install(offline, nginx, "--redirect").ok()
+    install(Certbot(offline.tree), nginx, "--hsts").ok()
+    text = (nginx.root / "sites/a").read_text()
+    assert text.count(f"\n    server_name {NAME};\n    location / {{ return 200 a; }}") == 2, text
+    assert ask(nginx, tls=True) == (200, "a")

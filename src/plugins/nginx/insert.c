@@ -6,7 +6,7 @@
 
 static const char default_unit[] = "    ";
 
-static const char *line_end_of(const struct document *d)
+const char *insert_line_end(const struct document *d)
 {
 	const char *lf = memchr(d->text, '\n', d->len);
 
@@ -105,7 +105,7 @@ AUTO_RELEASE(struct style, style_release)
 
 static struct style style_in(const struct directive *block)
 {
-	return (struct style){ line_end_of(block->doc), indent_in(block), unit_of(block->doc) };
+	return (struct style){ insert_line_end(block->doc), indent_in(block), unit_of(block->doc) };
 }
 
 static void add_line(struct buf *b, const struct style *s, const char *line)
@@ -138,37 +138,58 @@ static bool rest_is_comment(const struct document *d, size_t from, size_t *end)
 	return true;
 }
 
-/* Where more stands on the line it goes to a line of its own. */
-static void insert_below(struct splices *s, const struct document *d, size_t at,
-			 const struct style *style, const struct strlist *lines)
+/*
+ * The directives of a line, one to a line. Certbot takes the line end before a directive for a part of it: what stands behind one
+ * that it removes would be in the comment above.
+ */
+static void part_line(struct splices *s, const struct directive *d, const char *between)
+{
+	for (; d != NULL && d->next != NULL; d = d->next) {
+		if (skip_blanks(d->doc, d->end) != d->next->words[0].start)
+			return;
+		splices_replace(s, d->end, d->next->words[0].start, between);
+	}
+}
+
+/* Behind a word: what follows it in its block. */
+struct gap {
+	const struct document *doc;
+	size_t at;
+	const struct directive *next;
+};
+
+/* Where more stands on the line it goes to lines of its own. */
+static void insert_below(struct splices *s, const struct gap *gap, const struct style *style,
+			 const struct strlist *lines)
 {
 	AUTO(buf_release) struct buf b = BUF_INIT(LIMIT_SERVER_CONF_FILE);
-	size_t end = at;
+	AUTO(free) char *between = str_fmt("%s%s", style->line_end, style->indent);
+	size_t end = gap->at;
 
 	add_below(&b, style, lines);
-	if (rest_is_comment(d, at, &end)) {
+	if (rest_is_comment(gap->doc, gap->at, &end)) {
 		splices_insert(s, end, buf_str(&b));
 		return;
 	}
-	buf_adds(&b, style->line_end);
-	buf_adds(&b, style->indent);
-	splices_replace(s, at, skip_blanks(d, at), buf_str(&b));
+	buf_adds(&b, between);
+	splices_replace(s, gap->at, skip_blanks(gap->doc, gap->at), buf_str(&b));
+	part_line(s, gap->next, between);
 }
 
 void insert_first(struct splices *s, const struct directive *block, const struct strlist *lines)
 {
 	AUTO(style_release) struct style style = style_in(block);
 
-	insert_below(s, block->doc, block->open + 1, &style, lines);
+	insert_below(s, &(struct gap){ block->doc, block->open + 1, block->first }, &style, lines);
 }
 
 void insert_behind(struct splices *s, const struct directive *d, const struct strlist *lines)
 {
 	AUTO(style_release)
-	struct style style = { line_end_of(d->doc), indent_at(d->doc, d->words[0].start),
+	struct style style = { insert_line_end(d->doc), indent_at(d->doc, d->words[0].start),
 			       unit_of(d->doc) };
 
-	insert_below(s, d->doc, d->end, &style, lines);
+	insert_below(s, &(struct gap){ d->doc, d->end, d->next }, &style, lines);
 }
 
 void insert_last(struct splices *s, const struct directive *block, const struct strlist *lines)

@@ -1,4 +1,7 @@
-/* New lines in a block, in the style of its file: its indentation, its line ends. Other lines stay as they are. */
+/*
+ * New lines in a block, in the style of its file: its indentation, its line ends. Other lines stay as they are; one that is parted
+ * has each of its directives on a line afterwards.
+ */
 #pragma once
 
 #include "base/str.h"
@@ -9,3 +12,5 @@ void insert_first(struct splices *s, const struct directive *block, const struct
 void insert_last(struct splices *s, const struct directive *block, const struct strlist *lines);
 /* Behind directive d, on lines of their own. */
 void insert_behind(struct splices *s, const struct directive *d, const struct strlist *lines);
+/* That of the file's first line. */
+const char *insert_line_end(const struct document *d);

@@ -57,7 +57,9 @@ static void at_the_start_of_a_block(void **state)
 		{ "b\n{\n  x;\n}", "b\n{\n  1 {\n    2;\n  } # 3\n  x;\n}" },
 		/* other blocks show the indentation */
 		{ "a {\n  x;\n}\nb { }\n", "a {\n  x;\n}\nb {\n  1 {\n    2;\n  } # 3\n  }\n" },
-		{ "b { x; y; }\n", "b {\n    1 {\n        2;\n    } # 3\n    x; y; }\n" },
+		{ "b { x; y; }\n", "b {\n    1 {\n        2;\n    } # 3\n    x;\n    y; }\n" },
+		{ "b {x;\ty { z; z; }w; # v\n u; u; }\n",
+		  "b {\n 1 {\n  2;\n } # 3\n x;\n y { z; z; }\n w; # v\n u; u; }\n" },
 		{ "b {x;}", "b {\n    1 {\n        2;\n    } # 3\n    x;}" },
 		/* no indentation at all */
 		{ "a {\nb {\nx;\n}\n}", "a {\nb {\n1 {\n    2;\n} # 3\nx;\n}\n}" },
