@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "plugins/nginx/insert.h"
 #include "plugins/nginx/room.h"
 
 static bool is_default_on(const struct vhost *h, int64_t port)
@@ -97,7 +98,7 @@ static void edit_copy(struct splices *s, const struct directive *block, const ch
 			rename_server(s, d, start, name);
 		named = true;
 	}
-	AUTO(free) char *line = str_fmt("\n    server_name %s;", name);
+	AUTO(free) char *line = str_fmt("%s    server_name %s;", insert_line_end(block->doc), name);
 
 	if (!named)
 		splices_insert(s, block->open + 1 - start, line);
@@ -144,7 +145,8 @@ struct err *copy_default(struct config *c, const struct vhosts *v, const char *n
 	edit_copy(&in_copy, block, name);
 	TRY(splices_apply(&copy, &len, &in_copy, block->doc->text + start, block->end - start));
 	AUTO(free) char *indent = indent_of(block);
-	AUTO(free) char *text = str_fmt("\n\n%s%s", indent, copy);
+	const char *line_end = insert_line_end(block->doc);
+	AUTO(free) char *text = str_fmt("%s%s%s%s", line_end, line_end, indent, copy);
 
 	splices_insert(edits_in(&edits, block->doc), block->end, text);
 	TRY(room_make(&edits, c, v->http, name));

@@ -122,6 +122,12 @@ static void the_default_is_copied_for_a_name_without_a_block(void **state)
 		  "site:server {\n listen 80 default_server;\n}\nserver {\n listen 443 default_server ssl http2;\n ssl_certificate /c;\n"
 		  " ssl_certificate_key /k;\n}\n\nserver {\n    server_name a.test;\n listen 443 ssl http2;\n ssl_certificate /le/full.pem;\n"
 		  " ssl_certificate_key /le/key.pem;\n}\n" },
+		/* in the line ends of its file */
+		{ "a.test",
+		  "server {\r\n listen 443 default_server ssl;\r\n ssl_certificate /c;\r\n ssl_certificate_key /k;\r\n}\r\n",
+		  "site:server {\r\n listen 443 default_server ssl;\r\n ssl_certificate /c;\r\n ssl_certificate_key /k;\r\n}\r\n\r\n"
+		  "server {\r\n    server_name a.test;\r\n listen 443 ssl;\r\n ssl_certificate /le/full.pem;\r\n"
+		  " ssl_certificate_key /le/key.pem;\r\n}\r\n" },
 	};
 
 	check_all(*state, install, edits, ARRAY_LEN(edits));
