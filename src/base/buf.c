@@ -125,6 +125,11 @@ const char *buf_str(const struct buf *b)
 	return b->data != NULL ? b->data : "";
 }
 
+bool buf_same(const struct buf *a, const struct buf *b)
+{
+	return a->len == b->len && memcmp(buf_str(a), buf_str(b), a->len) == 0;
+}
+
 char *buf_detach(struct buf *b)
 {
 	char *text = b->data != NULL ? b->data : xstrdup("");

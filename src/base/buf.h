@@ -41,6 +41,7 @@ MUST_CHECK struct err *buf_check(const struct buf *b, const char *what);
 
 /* The text, never NULL. A loan. */
 const char *buf_str(const struct buf *b);
+bool buf_same(const struct buf *a, const struct buf *b); /* the same bytes? */
 
 /* Hands the text over (never NULL) and leaves b empty. */
 char *buf_detach(struct buf *b);

@@ -274,18 +274,13 @@ const char *cert_key_family(const struct cert *c)
 		     : "unknown";
 }
 
-static bool same_bytes(const struct buf *a, const struct buf *b)
-{
-	return a->len == b->len && memcmp(buf_str(a), buf_str(b), a->len) == 0;
-}
-
 /* Two encodings of one key (a compressed point) still are one key. */
 static struct err *has_spki(bool *yes, const struct cert *c, const struct buf *spki)
 {
 	AUTO(evp_pkey_free) EVP_PKEY *own = NULL;
 	AUTO(evp_pkey_free) EVP_PKEY *other = NULL;
 
-	*yes = same_bytes(&c->spki, spki);
+	*yes = buf_same(&c->spki, spki);
 	if (*yes || c->spki.len == spki->len)
 		return NULL;
 	TRY(cert_key(&own, c));

@@ -9,9 +9,10 @@
 #include "srv/diff.h"
 #include "srv/file.h"
 #include "srv/said.h"
+#include "srv/spot.h"
 
 struct edit {
-	char *path;
+	char *path, *real;
 	struct buf old, fresh;
 };
 
@@ -50,6 +51,7 @@ void change_free(struct change *c)
 		return;
 	for (size_t i = 0; i < c->edit_count; i++) {
 		free(c->edits[i].path);
+		free(c->edits[i].real);
 		buf_release(&c->edits[i].old);
 		buf_release(&c->edits[i].fresh);
 	}
@@ -77,11 +79,6 @@ static struct buf copy_of(const struct buf *bytes)
 	return b;
 }
 
-static bool same_bytes(const struct buf *a, const struct buf *b)
-{
-	return a->len == b->len && (a->len == 0 || memcmp(a->data, b->data, a->len) == 0);
-}
-
 static struct edit *find_edit(const struct change *c, const char *path)
 {
 	for (size_t i = 0; i < c->edit_count; i++)
@@ -97,7 +94,7 @@ void change_edit(struct change *c, const char *path, const struct buf *old, cons
 	if (e == NULL) {
 		c->edits = xrealloc(c->edits, c->edit_count + 1, sizeof(*c->edits));
 		e = &c->edits[c->edit_count++];
-		*e = (struct edit){ .path = xstrdup(path), .old = copy_of(old) };
+		*e = (struct edit){ .path = xstrdup(path), .real = spot_real_path(path), .old = copy_of(old) };
 	}
 	buf_release(&e->fresh);
 	e->fresh = copy_of(new);
@@ -163,14 +160,14 @@ bool change_is_empty(const struct change *c)
 	bool edited = false;
 
 	for (size_t i = 0; i < c->edit_count; i++)
-		edited |= !same_bytes(&c->edits[i].old, &c->edits[i].fresh);
+		edited |= !buf_same(&c->edits[i].old, &c->edits[i].fresh);
 	return !edited && c->creation_count == 0 && c->run_count == 0;
 }
 
 static void edited_paths(const struct change *c, struct strlist *out)
 {
 	for (size_t i = 0; i < c->edit_count; i++)
-		if (!same_bytes(&c->edits[i].old, &c->edits[i].fresh))
+		if (!buf_same(&c->edits[i].old, &c->edits[i].fresh))
 			strlist_add(out, c->edits[i].path);
 }
 
@@ -224,10 +221,10 @@ static struct err *check_edit(const struct edit *e)
 {
 	AUTO(buf_release) struct buf now = { 0 };
 
-	if (!fs_exists(e->path))
+	if (!file_is_there(e->real))
 		return conflict(e->path, "was removed");
-	TRY(file_load(&now, e->path));
-	return same_bytes(&now, &e->old) ? NULL : conflict(e->path, "was changed by somebody else");
+	TRY(file_load(&now, e->real));
+	return buf_same(&now, &e->old) ? NULL : conflict(e->path, "was changed by somebody else");
 }
 
 struct err *change_check(const struct change *c)
@@ -300,24 +297,28 @@ static struct err *write_all(const struct change *c)
 	for (size_t i = 0; i < c->creation_count; i++)
 		TRY(create(&c->creations[i]));
 	for (size_t i = 0; i < c->edit_count; i++)
-		if (!same_bytes(&c->edits[i].old, &c->edits[i].fresh))
-			TRY(file_rewrite(c->edits[i].path, &c->edits[i].fresh));
+		if (!buf_same(&c->edits[i].old, &c->edits[i].fresh))
+			TRY(file_rewrite(c->edits[i].real, &c->edits[i].fresh));
 	return NULL;
 }
 
 struct err *change_write(const struct change *c, const struct checkpoints *to,
 			 enum checkpoint_kind kind)
 {
-	AUTO(strlist_release) struct strlist files = { 0 };
+	AUTO(free) struct checkpoint_file *files = xcalloc(c->edit_count + 1, sizeof(*files));
 	AUTO(strlist_release) struct strlist created = { 0 };
-	const struct checkpoint_entry entry = { .files = &files,
-						.created = &created,
-						.notes = buf_str(&c->notes) };
+	struct checkpoint_entry entry = { .files = files,
+					  .created = &created,
+					  .notes = buf_str(&c->notes) };
 
 	if (change_is_empty(c))
 		return NULL;
 	TRY(change_check(c));
-	edited_paths(c, &files);
+	for (size_t i = 0; i < c->edit_count; i++)
+		if (!buf_same(&c->edits[i].old, &c->edits[i].fresh))
+			files[entry.file_count++] =
+				(struct checkpoint_file){ c->edits[i].path, c->edits[i].real, &c->edits[i].old,
+							  &c->edits[i].fresh };
 	created_paths(c, &created);
 	TRY(checkpoint_add(to, kind, &entry));
 	for (size_t i = 0; i < c->run_count; i++)

@@ -70,10 +70,12 @@ static struct err *check_path(const char *path)
 	return err_new(ERR_CONFIG, "%s cannot be named in a checkpoint: rename it first", shown);
 }
 
-static struct err *check_paths(const struct strlist *paths)
+static struct err *check_paths(const struct checkpoint_entry *entry)
 {
-	for (size_t i = 0; paths != NULL && i < paths->count; i++)
-		TRY(check_path(paths->items[i]));
+	for (size_t i = 0; i < entry->file_count; i++)
+		TRY(check_path(entry->files[i].path));
+	for (size_t i = 0; entry->created != NULL && i < entry->created->count; i++)
+		TRY(check_path(entry->created->items[i]));
 	return NULL;
 }
 
@@ -88,23 +90,42 @@ static struct err *write_lines(const char *dir, const char *part, const struct s
 	return fs_replace(path, b.data, b.len, PART_MODE, false);
 }
 
+static struct err *add_written(const char *dir, const struct strlist *lines, const struct checkpoint_file *f)
+{
+	size_t i = 0;
+
+	while (!streq(lines->items[i], f->path))
+		i++;
+	AUTO(free) char *copy = checkpoint_copy_path(dir, f->path, i);
+	AUTO(free) char *written = str_fmt("%s" SUFFIX_WRITTEN, copy);
+
+	return fs_replace(written, buf_str(f->fresh), f->fresh->len, 0600, false);
+}
+
 /* A copy is whole before its line is there: what has no line was not changed yet. */
-static struct err *add_files(const char *dir, const struct strlist *files)
+static struct err *add_files(const char *dir, const struct checkpoint_entry *entry)
 {
 	AUTO(strlist_release) struct strlist lines = { 0 };
 
+	if (entry->file_count == 0)
+		return NULL;
 	TRY(checkpoint_lines(&lines, dir, PART_FILES));
-	size_t before = lines.count;
+	for (size_t i = 0; i < entry->file_count; i++) {
+		const struct checkpoint_file *f = &entry->files[i];
+		AUTO(free) char *copy = checkpoint_copy_path(dir, f->path, lines.count);
 
-	for (size_t i = 0; files != NULL && i < files->count; i++) {
-		AUTO(free) char *copy = checkpoint_copy_path(dir, files->items[i], lines.count);
-
-		if (strlist_has(&lines, files->items[i]))
+		if (strlist_has(&lines, f->path))
 			continue;
-		TRY(file_save(files->items[i], copy));
-		strlist_add(&lines, files->items[i]);
+		AUTO(free) char *where = str_fmt("%s" SUFFIX_REAL, copy);
+
+		TRY(file_save(f->path, f->old, copy));
+		TRY(fs_replace(where, f->real, strlen(f->real), 0600, false));
+		strlist_add(&lines, f->path);
 	}
-	return lines.count > before || files != NULL ? write_lines(dir, PART_FILES, &lines) : NULL;
+	TRY(write_lines(dir, PART_FILES, &lines));
+	for (size_t i = 0; i < entry->file_count; i++)
+		TRY(add_written(dir, &lines, &entry->files[i]));
+	return NULL;
 }
 
 static struct err *add_created(const char *dir, const struct strlist *paths)
@@ -153,12 +174,10 @@ static struct err *add_notes(const char *dir, const char *notes)
 	return append(dir, PART_NOTES, &text);
 }
 
-static struct err *check_free(const struct strlist *held, const struct strlist *wanted)
+static struct err *check_free(const struct strlist *held, const char *path)
 {
-	for (size_t i = 0; wanted != NULL && i < wanted->count; i++)
-		if (strlist_has(held, wanted->items[i]))
-			return err_new(ERR_BUSY, "%s is changed for a challenge at the moment",
-				       wanted->items[i]);
+	if (strlist_has(held, path))
+		return err_new(ERR_BUSY, "%s is changed for a challenge at the moment", path);
 	return NULL;
 }
 
@@ -170,8 +189,11 @@ static struct err *check_not_held(const struct checkpoints *c, const struct chec
 
 	TRY(checkpoint_lines(&held, dir, PART_FILES));
 	TRY(checkpoint_lines(&held, dir, PART_CREATED));
-	TRY(check_free(&held, entry->files));
-	return check_free(&held, entry->created);
+	for (size_t i = 0; i < entry->file_count; i++)
+		TRY(check_free(&held, entry->files[i].path));
+	for (size_t i = 0; entry->created != NULL && i < entry->created->count; i++)
+		TRY(check_free(&held, entry->created->items[i]));
+	return NULL;
 }
 
 struct err *checkpoint_add(const struct checkpoints *c, enum checkpoint_kind kind,
@@ -179,12 +201,11 @@ struct err *checkpoint_add(const struct checkpoints *c, enum checkpoint_kind kin
 {
 	AUTO(free) char *dir = checkpoint_dir(c, kind);
 
-	TRY(check_paths(entry->files));
-	TRY(check_paths(entry->created));
+	TRY(check_paths(entry));
 	if (kind == CHECKPOINT_IN_PROGRESS)
 		TRY(check_not_held(c, entry));
 	TRY(fs_mkdirs(dir, DIR_MODE));
-	TRY(add_files(dir, entry->files));
+	TRY(add_files(dir, entry));
 	TRY(add_created(dir, entry->created));
 	TRY(add_command(dir, entry->undo));
 	TRY(add_notes(dir, entry->notes));

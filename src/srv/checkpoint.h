@@ -3,12 +3,16 @@
  * other has done. <work-dir>/temp_checkpoint holds what is in place for challenges only, <work-dir>/IN_PROGRESS what is being
  * changed, <work-dir>/backups/<time> what was changed for good.
  *
+ * Beside each copy is what was written, which Certbot does not look at: a file that somebody has edited since is not put back whole, but
+ * only loses what we wrote. Where both have changed the same lines, it is put back and their version is kept in <work-dir>/signet/edited.
+ *
  * What is to be undone is on the disk before anything is changed, so a kill at any point leaves what
  * checkpoints_recover() brings back: bytes, owner, mode and modification time. Nothing is ever pruned: a checkpoint holds
  * only the files that changed, and it may be a person's only way back.
  */
 #pragma once
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"
 #include "base/world.h"
@@ -17,13 +21,24 @@
 struct checkpoints {
 	const struct world *world; /* its clock names them, its spawner runs undo commands */
 	const char *work_dir;
+	/* Told what people should know of an undo that nobody else reports on; may be NULL. */
+	void (*complain)(void *ctx, const char *text);
+	void *ctx;
 };
 
 enum checkpoint_kind { CHECKPOINT_TEMPORARY, CHECKPOINT_IN_PROGRESS };
 
+/* A file that will be changed, from what it has now. */
+struct checkpoint_file {
+	const char *path;
+	const char *real; /* where it leads (srv/spot.h): the undo does not follow it anew */
+	const struct buf *old, *fresh;
+};
+
 /* What is about to happen. Registering twice is fine: the first copy of a file is the one that is kept. */
 struct checkpoint_entry {
-	const struct strlist *files;   /* that will be changed: copied now; may be NULL */
+	const struct checkpoint_file *files;
+	size_t file_count;
 	const struct strlist *created; /* that will be made, files or links; may be NULL */
 	const char *const
 		*undo; /* argv of a command that undoes one that is about to be run; may be NULL */

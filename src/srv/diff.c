@@ -1,167 +1,8 @@
 #include "srv/diff.h"
 
-#include <stdint.h>
-#include <string.h>
-
-#include "base/limits.h"
+#include "srv/compare.h"
 
 enum { CONTEXT = 3 };
-
-struct line {
-	const char *text;
-	size_t len; /* with its line end, which the last one may not have */
-};
-
-struct side {
-	struct line *lines;
-	size_t count;
-	bool *changed; /* of each line: only on this side */
-};
-
-static void side_release(struct side *s)
-{
-	free(s->lines);
-	free(s->changed);
-}
-
-AUTO_RELEASE(struct side, side_release)
-
-static struct side split(const struct buf *text)
-{
-	size_t room = 64;
-	struct side s = { .lines = xcalloc(room, sizeof(*s.lines)) };
-
-	for (size_t at = 0; at < text->len;) {
-		const char *end = memchr(text->data + at, '\n', text->len - at);
-		size_t len = end != NULL ? (size_t)(end - text->data) - at + 1 : text->len - at;
-
-		if (s.count == room) {
-			room *= 2;
-			s.lines = xrealloc(s.lines, room, sizeof(*s.lines));
-		}
-		s.lines[s.count++] = (struct line){ text->data + at, len };
-		at += len;
-	}
-	s.changed = xcalloc(s.count + 1, sizeof(*s.changed));
-	return s;
-}
-
-static bool same(const struct line *a, const struct line *b)
-{
-	return a->len == b->len && memcmp(a->text, b->text, a->len) == 0;
-}
-
-/* What is left of both sides without their common beginning and end: [from, from + a) and [from, from + b). */
-struct middle {
-	const struct line *old, *fresh;
-	int64_t a, b;
-	size_t from;
-};
-
-static struct middle middle_of(const struct side *old, const struct side *fresh)
-{
-	size_t from = 0, end = 0;
-	size_t shorter = old->count < fresh->count ? old->count : fresh->count;
-
-	while (from < shorter && same(&old->lines[from], &fresh->lines[from]))
-		from++;
-	while (end < shorter - from &&
-	       same(&old->lines[old->count - 1 - end], &fresh->lines[fresh->count - 1 - end]))
-		end++;
-	return (struct middle){ .old = old->lines + from,
-				.fresh = fresh->lines + from,
-				.a = (int64_t)(old->count - from - end),
-				.b = (int64_t)(fresh->count - from - end),
-				.from = from };
-}
-
-/*
- * Myers, "An O(ND) Difference Algorithm": v[k] is how far down diagonal k the paths with d edits lead. A row of v is kept for
- * each d, so that the way back can be told.
- */
-struct search {
-	struct middle m;
-	int64_t *rows[LIMIT_DIFF_EDITS + 1]; /* rows[d][k + d], k = -d, -d + 2, ... */
-	int64_t edits;                       /* -1: more than the ceiling */
-};
-
-static int64_t reach(const struct search *s, int64_t d, int64_t k)
-{
-	return k < -d || k > d ? -1 : s->rows[d][k + d];
-}
-
-/* Does the best way to diagonal k come by a line that was added (down), or removed? */
-static bool comes_down(const struct search *s, int64_t d, int64_t k)
-{
-	return k == -d || (k != d && reach(s, d - 1, k - 1) < reach(s, d - 1, k + 1));
-}
-
-static int64_t start_of(const struct search *s, int64_t d, int64_t k)
-{
-	if (d == 0)
-		return 0;
-	return comes_down(s, d, k) ? reach(s, d - 1, k + 1) : reach(s, d - 1, k - 1) + 1;
-}
-
-static bool step(struct search *s, int64_t d)
-{
-	s->rows[d] = xcalloc((size_t)(2 * d + 1), sizeof(int64_t));
-	for (int64_t k = -d; k <= d; k += 2) {
-		int64_t x = start_of(s, d, k);
-
-		while (x < s->m.a && x - k < s->m.b && x - k >= 0 &&
-		       same(&s->m.old[x], &s->m.fresh[x - k]))
-			x++;
-		s->rows[d][k + d] = x;
-		if (x >= s->m.a && x - k >= s->m.b)
-			return true;
-	}
-	return false;
-}
-
-static void run(struct search *s)
-{
-	for (s->edits = 0; s->edits <= LIMIT_DIFF_EDITS; s->edits++)
-		if (step(s, s->edits))
-			return;
-	s->edits = -1;
-}
-
-static void mark_back(const struct search *s, struct side *old, struct side *fresh)
-{
-	int64_t k = s->m.a - s->m.b;
-
-	for (int64_t d = s->edits; d > 0; d--) {
-		bool down = comes_down(s, d, k);
-		int64_t x = start_of(s, d, k);
-
-		if (down)
-			fresh->changed[(int64_t)s->m.from + x - k - 1] = true;
-		else
-			old->changed[(int64_t)s->m.from + x - 1] = true;
-		k += down ? 1 : -1;
-	}
-}
-
-static void mark_all(const struct middle *m, struct side *old, struct side *fresh)
-{
-	memset(old->changed + m->from, true, (size_t)m->a);
-	memset(fresh->changed + m->from, true, (size_t)m->b);
-}
-
-static void compare(struct side *old, struct side *fresh)
-{
-	AUTO(free) struct search *s = xcalloc(1, sizeof(*s));
-
-	s->m = middle_of(old, fresh);
-	run(s);
-	if (s->edits >= 0)
-		mark_back(s, old, fresh);
-	else
-		mark_all(&s->m, old, fresh);
-	for (size_t d = 0; d <= LIMIT_DIFF_EDITS; d++)
-		free(s->rows[d]);
-}
 
 static void add_line(struct buf *out, char mark, const struct line *l)
 {
@@ -252,11 +93,10 @@ static void add_hunks(struct buf *out, const struct side *old, const struct side
 void diff_unified(struct buf *out, const struct diff_names *names, const struct buf *old,
 		  const struct buf *fresh)
 {
-	if (old->len == fresh->len &&
-	    (old->len == 0 || memcmp(old->data, fresh->data, old->len) == 0))
+	if (buf_same(old, fresh))
 		return;
-	AUTO(side_release) struct side a = split(old);
-	AUTO(side_release) struct side b = split(fresh);
+	AUTO(side_release) struct side a = side_of(old);
+	AUTO(side_release) struct side b = side_of(fresh);
 
 	compare(&a, &b);
 	buf_addf(out, "--- %s\n+++ %s\n", names->old, names->fresh);

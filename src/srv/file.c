@@ -11,23 +11,7 @@
 #include "base/fs.h"
 #include "base/likeness.h"
 #include "base/limits.h"
-
-/* Where the bytes are: a rename over a link would replace the link. A link to nowhere, or nothing: path itself. */
-static char *real_path(const char *path)
-{
-	char *found = realpath(path, NULL);
-
-	return found != NULL ? found : xstrdup(path);
-}
-
-/* Begins with a dot, so that a `*` of a server's include does not find it. */
-static char *sibling(const char *path)
-{
-	AUTO(free) char *dir = fs_parent(path);
-	AUTO(free) char *copy = xstrdup(path);
-
-	return str_fmt("%s/.%s.signet-new", dir, basename(copy));
-}
+#include "srv/spot.h"
 
 struct err *file_load(struct buf *out, const char *path)
 {
@@ -40,12 +24,22 @@ struct err *file_load(struct buf *out, const char *path)
 	return NULL;
 }
 
+bool file_is_there(const char *real)
+{
+	AUTO(spot_release) struct spot s = SPOT_NOWHERE;
+	struct err *e = spot_open(&s, real);
+	bool there = e == NULL && spot_has_file(&s);
+
+	err_ignore(e);
+	return there;
+}
+
 /* Times to the nanosecond. */
-static struct err *set_times(const char *path, const struct stat *st)
+static struct err *set_times(int fd, const struct stat *st, const char *path)
 {
 	const struct timespec times[2] = { st->st_atim, st->st_mtim };
 
-	if (utimensat(AT_FDCWD, path, times, 0) != 0)
+	if (futimens(fd, times) != 0)
 		return err_errno(errno, "setting the time of %s", path);
 	return NULL;
 }
@@ -61,16 +55,6 @@ static struct err *write_all(int fd, const struct buf *bytes, const char *path)
 			return err_errno(errno, "writing %s", path);
 		done += n > 0 ? (size_t)n : 0;
 	}
-	return NULL;
-}
-
-static struct err *overwrite(const char *path, const struct buf *bytes)
-{
-	AUTO(fd_close) int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return err_errno(errno, "opening %s", path);
-	TRY(write_all(fd, bytes, path));
 	if (ftruncate(fd, (off_t)bytes->len) != 0)
 		return err_errno(errno, "writing %s", path);
 	if (fsync(fd) != 0)
@@ -78,113 +62,151 @@ static struct err *overwrite(const char *path, const struct buf *bytes)
 	return NULL;
 }
 
-/* *exact: it is whole, and like the one at `like` in all but bytes. */
-static struct err *prepare(const char *fresh, const struct buf *bytes, const char *like,
-			   bool *exact)
+/* How a file is to be, in all but bytes. */
+struct shape {
+	int like;                 /* whose owner, mode and attributes it gets */
+	const struct stat *times; /* NULL: those of now */
+};
+
+static struct err *fill(int fd, const struct spot *s, const struct buf *bytes, const struct shape *shape, bool *exact)
 {
-	TRY(fs_unlink(fresh));
-	TRY(fs_create(fresh, buf_str(bytes), bytes->len, 0600));
-	return likeness_copy(exact, like, fresh);
+	TRY(write_all(fd, bytes, s->path));
+	TRY(likeness_copy(exact, shape->like, fd, s->path));
+	return shape->times != NULL && *exact ? set_times(fd, shape->times, s->path) : NULL;
 }
 
-/* *done false: the name stays with the old file, and path is to be overwritten. */
-static struct err *swap_in(bool *done, const char *path, const char *fresh)
+/* *exact: the fresh file beside it is whole, and of that shape. */
+static struct err *prepare(const struct spot *s, const struct buf *bytes, const struct shape *shape, bool *exact)
 {
-	AUTO(free) char *dir = fs_parent(path);
+	TRY(spot_unlink_fresh(s));
+	AUTO(fd_close) int fd = openat(s->dir, s->fresh, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600);
 
-	*done = rename(fresh, path) == 0;
-	if (*done)
-		return fs_sync_dir(dir);
-	if (errno != EBUSY && errno != EXDEV)
-		return err_errno(errno, "renaming %s to %s", fresh, path);
+	if (fd < 0)
+		return err_errno(errno, "creating a file beside %s", s->path);
+	return fill(fd, s, bytes, shape, exact);
+}
+
+/* *done false: the name stays with the old file, which is to be overwritten. */
+static struct err *swap_in(bool *done, const struct spot *s)
+{
+	*done = renameat(s->dir, s->fresh, s->dir, s->name) == 0;
+	if (!*done && errno != EBUSY && errno != EXDEV)
+		return err_errno(errno, "renaming a new file to %s", s->path);
+	if (*done && fsync(s->dir) != 0)
+		return err_errno(errno, "syncing the directory of %s", s->path);
 	return NULL;
 }
 
-static struct err *exchange(bool *done, const char *path, const struct buf *bytes,
-			    const struct stat *times)
+static struct err *exchange(bool *done, const struct spot *s, const struct buf *bytes, const struct shape *shape)
 {
-	AUTO(free) char *fresh = sibling(path);
 	bool exact = true;
-	struct err *e = prepare(fresh, bytes, path, &exact);
+	struct err *e = prepare(s, bytes, shape, &exact);
 
-	if (e == NULL && exact && times != NULL)
-		e = set_times(fresh, times);
 	if (e == NULL && exact)
-		e = swap_in(done, path, fresh);
+		e = swap_in(done, s);
 	if (!*done)
-		err_ignore(fs_unlink(fresh));
+		err_ignore(spot_unlink_fresh(s));
 	return e;
 }
 
-static struct err *rewrite(const char *path, const struct buf *bytes, const struct stat *times)
+static struct err *overwrite(const struct spot *s, const struct buf *bytes, const struct shape *shape)
 {
+	AUTO(fd_close) int fd = openat(s->dir, s->name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_errno(errno, "opening %s", s->path);
+	TRY(write_all(fd, bytes, s->path));
+	return shape->times != NULL ? set_times(fd, shape->times, s->path) : NULL;
+}
+
+static struct err *rewrite(const struct spot *s, const struct buf *bytes, const struct stat *times)
+{
+	AUTO(fd_close) int like = openat(s->dir, s->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	const struct shape shape = { .like = like, .times = times };
 	struct stat st;
 	bool done = false;
 
-	if (stat(path, &st) != 0)
-		return err_errno(errno, "looking at %s", path);
+	if (like < 0 || fstat(like, &st) != 0)
+		return err_errno(errno, "looking at %s", s->path);
 	if (st.st_nlink == 1)
-		TRY(exchange(&done, path, bytes, times));
-	if (done)
-		return NULL;
-	TRY(overwrite(path, bytes));
-	return times != NULL ? set_times(path, times) : NULL;
+		TRY(exchange(&done, s, bytes, &shape));
+	return done ? NULL : overwrite(s, bytes, &shape);
 }
 
-struct err *file_rewrite(const char *path, const struct buf *bytes)
+struct err *file_rewrite(const char *real, const struct buf *bytes)
 {
-	AUTO(free) char *real = real_path(path);
+	AUTO(spot_release) struct spot s = SPOT_NOWHERE;
 
-	return rewrite(real, bytes, NULL);
+	TRY(spot_open(&s, real));
+	return rewrite(&s, bytes, NULL);
 }
 
-/* A new file like `like`, at once. What owner and attributes we may not set is left. */
-static struct err *place(const char *path, const struct buf *bytes, const char *like)
+static struct err *set_mode(const struct spot *s, mode_t mode)
 {
-	AUTO(free) char *fresh = sibling(path);
-	AUTO(free) char *dir = fs_parent(path);
-	bool exact = true;
-	struct stat st;
+	AUTO(fd_close) int fd = openat(s->dir, s->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 
-	if (stat(like, &st) != 0)
-		return err_errno(errno, "looking at %s", like);
-	TRY(prepare(fresh, bytes, like, &exact));
-	if (!exact && chmod(fresh, st.st_mode & 07777) != 0)
-		return err_errno(errno, "setting the mode of %s", fresh);
-	TRY(set_times(fresh, &st));
-	TRY(fs_rename(fresh, path));
-	return fs_sync_dir(dir);
-}
-
-struct err *file_save(const char *path, const char *to)
-{
-	AUTO(buf_release) struct buf bytes = { 0 };
-
-	TRY(file_load(&bytes, path));
-	return place(to, &bytes, path);
-}
-
-struct err *file_restore(const char *copy, const char *path)
-{
-	AUTO(buf_release) struct buf bytes = { 0 };
-	AUTO(free) char *real = real_path(path);
-	struct stat st;
-
-	TRY(file_load(&bytes, copy));
-	if (!fs_exists(real))
-		return place(real, &bytes, copy);
-	if (stat(copy, &st) != 0)
-		return err_errno(errno, "looking at %s", copy);
-	TRY(rewrite(real, &bytes, &st));
-	if (chmod(real, st.st_mode & 07777) != 0)
-		return err_errno(errno, "setting the mode of %s", real);
+	if (fd < 0 || fchmod(fd, mode & 07777) != 0)
+		return err_errno(errno, "setting the mode of %s", s->path);
 	return NULL;
 }
 
-struct err *file_clear_leftover(const char *path)
+/* A new file like the one open as `like`, at once. What owner and attributes we may not set is left. */
+static struct err *place(const struct spot *s, const struct buf *bytes, int like)
 {
-	AUTO(free) char *real = real_path(path);
-	AUTO(free) char *fresh = sibling(real);
+	struct stat st;
+	bool exact = true, done = false;
 
-	return fs_unlink(fresh);
+	if (fstat(like, &st) != 0)
+		return err_errno(errno, "looking at what %s is to be like", s->path);
+	const struct shape shape = { .like = like, .times = &st };
+
+	TRY(prepare(s, bytes, &shape, &exact));
+	TRY(swap_in(&done, s));
+	return exact && done ? NULL : set_mode(s, st.st_mode);
+}
+
+static struct err *open_existing(int *fd, const char *path)
+{
+	*fd = open(path, O_RDONLY | O_CLOEXEC);
+	return *fd >= 0 ? NULL : err_errno(errno, "opening %s", path);
+}
+
+struct err *file_save(const char *path, const struct buf *bytes, const char *to)
+{
+	AUTO(spot_release) struct spot s = SPOT_NOWHERE;
+	AUTO(fd_close) int like = -1;
+	AUTO(free) char *real = spot_real_path(to);
+
+	TRY(open_existing(&like, path));
+	TRY(spot_open(&s, real));
+	return place(&s, bytes, like);
+}
+
+struct err *file_restore(const char *copy, const char *real)
+{
+	AUTO(buf_release) struct buf bytes = { 0 };
+	AUTO(spot_release) struct spot s = SPOT_NOWHERE;
+	AUTO(fd_close) int like = -1;
+	struct stat st;
+
+	TRY(file_load(&bytes, copy));
+	TRY(open_existing(&like, copy));
+	TRY(spot_open(&s, real));
+	if (!spot_has_file(&s))
+		return place(&s, &bytes, like);
+	if (fstat(like, &st) != 0)
+		return err_errno(errno, "looking at %s", copy);
+	TRY(rewrite(&s, &bytes, &st));
+	return set_mode(&s, st.st_mode);
+}
+
+struct err *file_clear_leftover(const char *real)
+{
+	AUTO(spot_release) struct spot s = SPOT_NOWHERE;
+	AUTO(free) char *dir = fs_parent(real);
+
+	if (!fs_is_dir(dir))
+		return NULL;
+	TRY(spot_open(&s, real));
+	return spot_unlink_fresh(&s);
 }

@@ -103,11 +103,15 @@ static struct err *put_back(bool *done, const struct checkpoints *c, enum checkp
 {
 	AUTO(checkpoint_report_release) struct checkpoint_report report = { 0 };
 	struct world calm = *c->world;
-	const struct checkpoints place = { &calm, c->work_dir };
+	const struct checkpoints place = { .world = &calm, .work_dir = c->work_dir };
 
 	calm.stop = NULL;
-	TRY(kind == CHECKPOINT_TEMPORARY ? checkpoint_withdraw(&place, &report)
-					 : checkpoint_revert(&place, kind, &report));
+	struct err *e = kind == CHECKPOINT_TEMPORARY ? checkpoint_withdraw(&place, &report)
+						     : checkpoint_revert(&place, kind, &report);
+
+	for (size_t i = 0; c->complain != NULL && i < report.complaints.count; i++)
+		c->complain(c->ctx, report.complaints.items[i]);
+	TRY(e);
 	*done = report.checkpoints > 0;
 	return NULL;
 }

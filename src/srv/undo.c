@@ -3,6 +3,7 @@
  * commands first: killed there, it leaves a configuration that asks for modules that are gone.
  */
 #include <errno.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/fs.h"
@@ -10,6 +11,8 @@
 #include "srv/checkpoint_dir.h"
 #include "srv/csv.h"
 #include "srv/file.h"
+#include "srv/merge.h"
+#include "srv/spot.h"
 
 struct undo {
 	const struct checkpoints *checkpoints;
@@ -75,17 +78,124 @@ static void run_commands(struct undo *u)
 	free(rows);
 }
 
+/* What is to be known of a file before it is put back. */
+struct versions {
+	struct buf old, written, now;
+};
+
+static void versions_release(struct versions *v)
+{
+	buf_release(&v->old);
+	buf_release(&v->written);
+	buf_release(&v->now);
+}
+AUTO_RELEASE(struct versions, versions_release)
+
+/* A file of a checkpoint. */
+struct kept {
+	char *copy, *written, *real;
+};
+
+static void kept_release(struct kept *k)
+{
+	free(k->copy);
+	free(k->written);
+	free(k->real);
+}
+AUTO_RELEASE(struct kept, kept_release)
+
+/* Certbot's checkpoints say neither what was written nor where. */
+static struct err *kept_find(struct kept *k, const char *dir, const char *path, size_t i)
+{
+	k->copy = checkpoint_copy_path(dir, path, i);
+	k->written = str_fmt("%s" SUFFIX_WRITTEN, k->copy);
+	AUTO(free) char *where = str_fmt("%s" SUFFIX_REAL, k->copy);
+
+	TRY(fs_read_if_exists(&k->real, NULL, where, LIMIT_PATH));
+	if (k->real == NULL)
+		k->real = spot_real_path(path);
+	return NULL;
+}
+
+static struct err *look(struct versions *v, const struct kept *k)
+{
+	TRY(file_load(&v->old, k->copy));
+	TRY(file_load(&v->now, k->real));
+	if (fs_exists(k->written))
+		return file_load(&v->written, k->written);
+	buf_add(&v->written, v->now.data, v->now.len);
+	return NULL;
+}
+
+/* Their version, where whoever asks for it is told. */
+static struct err *keep_edited(struct undo *u, const char *path, const struct buf *now)
+{
+	AUTO(free) char *dir = fs_join(u->checkpoints->work_dir, "signet/edited");
+	AUTO(free) char *kept = str_fmt("%s/%s.%lld", dir, strrchr(path, '/') + 1, (long long)clock_now_ms(u->checkpoints->world->clock));
+
+	TRY(fs_mkdirs(dir, 0700));
+	TRY(file_save(path, now, kept));
+	strlist_take(&u->report->complaints,
+		     str_fmt("%s was edited by somebody in the place that signet had changed: it is as it was before both, and "
+			     "the edited version is kept as %s",
+			     path, kept));
+	return NULL;
+}
+
+static struct err *restore_edited(struct undo *u, const struct versions *v, const struct kept *k)
+{
+	AUTO(buf_release) struct buf merged = BUF_INIT(LIMIT_SERVER_FILE);
+	bool done = false;
+
+	TRY(merge_back(&done, &merged, &v->old, &v->written, &v->now));
+	if (!done) {
+		TRY(keep_edited(u, k->real, &v->now));
+		return file_restore(k->copy, k->real);
+	}
+	TRY(file_rewrite(k->real, &merged));
+	strlist_take(&u->report->complaints,
+		     str_fmt("%s was edited by somebody since signet changed it: that stays, and what signet had written is taken out",
+			     k->real));
+	return NULL;
+}
+
+/* The bytes were never changed, or are back: a file that cannot be written (read-only, a full disk) is no reason to stop. */
+static void restore_shape(const struct kept *k)
+{
+	struct stat now, old;
+
+	err_ignore(file_clear_leftover(k->real));
+	if (stat(k->copy, &old) == 0 && lstat(k->real, &now) == 0 && old.st_mode == now.st_mode &&
+	    old.st_mtim.tv_sec == now.st_mtim.tv_sec && old.st_mtim.tv_nsec == now.st_mtim.tv_nsec)
+		return;
+	err_ignore(file_restore(k->copy, k->real));
+}
+
+static struct err *restore_file(struct undo *u, const char *path, size_t i)
+{
+	AUTO(versions_release) struct versions v = { .written = BUF_INIT(LIMIT_SERVER_FILE) };
+	AUTO(kept_release) struct kept k = { 0 };
+
+	TRY(kept_find(&k, u->dir, path, i));
+	if (!file_is_there(k.real))
+		return file_restore(k.copy, k.real);
+	TRY(look(&v, &k));
+	if (buf_same(&v.now, &v.old)) {
+		restore_shape(&k);
+		return NULL;
+	}
+	TRY(file_clear_leftover(k.real));
+	return buf_same(&v.now, &v.written) ? file_restore(k.copy, k.real) : restore_edited(u, &v, &k);
+}
+
 static void restore_files(struct undo *u)
 {
 	AUTO(strlist_release) struct strlist paths = { 0 };
 
 	keep_first(u, checkpoint_lines(&paths, u->dir, PART_FILES));
 	for (size_t i = 0; i < paths.count; i++) {
-		AUTO(free) char *copy = checkpoint_copy_path(u->dir, paths.items[i], i);
-		struct err *e = file_clear_leftover(paths.items[i]);
+		struct err *e = restore_file(u, paths.items[i], i);
 
-		if (e == NULL)
-			e = file_restore(copy, paths.items[i]);
 		if (e == NULL)
 			strlist_add(&u->report->restored, paths.items[i]);
 		keep_first(u, e);
@@ -100,8 +210,9 @@ static void remove_created(struct undo *u)
 	keep_first(u, checkpoint_lines(&paths, u->dir, PART_CREATED));
 	for (size_t i = 0; i < paths.count; i++) {
 		struct stat st;
+		AUTO(free) char *real = spot_real_path(paths.items[i]);
 		bool there = lstat(paths.items[i], &st) == 0;
-		struct err *e = file_clear_leftover(paths.items[i]);
+		struct err *e = file_clear_leftover(real);
 
 		if (e == NULL)
 			e = fs_unlink(paths.items[i]);

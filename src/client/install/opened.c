@@ -76,6 +76,11 @@ static bool leave(struct opened *o)
 	return last;
 }
 
+static void warn(void *ctx, const char *text)
+{
+	ui_emit(ctx, EVENT_WARNING_TEXT, NO_FIELDS, "%s", text);
+}
+
 static struct opened *make(struct client *c, struct options *opt, const struct plugin *p)
 {
 	struct opened *o = xcalloc(1, sizeof(*o));
@@ -85,7 +90,10 @@ static struct opened *make(struct client *c, struct options *opt, const struct p
 				      .ui = c->ui,
 				      .opt = opt,
 				      .tree = c->tree,
-				      .checkpoints = { &o->world, c->opt->work_dir },
+				      .checkpoints = { .world = &o->world,
+						       .work_dir = c->opt->work_dir,
+						       .complain = warn,
+						       .ctx = c->ui },
 				      .common = commons_of(c->commons, p) };
 	return o;
 }
@@ -181,7 +189,7 @@ void tell_restored(struct client *c, const struct checkpoint_report *r, const ch
 
 struct err *recover_configuration(struct client *c)
 {
-	const struct checkpoints place = { c->world, c->opt->work_dir };
+	const struct checkpoints place = { .world = c->world, .work_dir = c->opt->work_dir };
 	AUTO(checkpoint_report_release) struct checkpoint_report report = { 0 };
 	struct err *e = checkpoints_recover(&place, &report);
 

@@ -36,6 +36,16 @@ static struct err *share_entries(bool *exact, const char *dir, const char *twin,
 	return NULL;
 }
 
+static struct err *be_like(bool *exact, const char *dir, const char *twin)
+{
+	AUTO(fd_close) int from = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	AUTO(fd_close) int to = open(twin, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (from < 0 || to < 0)
+		return err_errno(errno, "opening %s", from < 0 ? dir : twin);
+	return likeness_copy(exact, from, to, twin);
+}
+
 static struct err *fill(bool *exact, const char *dir, const char *twin, twin_skips_fn skips)
 {
 	struct stat st;
@@ -47,7 +57,7 @@ static struct err *fill(bool *exact, const char *dir, const char *twin, twin_ski
 		return NULL;
 	TRY(fs_mkdir(twin, 0700, NULL));
 	TRY(share_entries(exact, dir, twin, skips));
-	return *exact ? likeness_copy(exact, dir, twin) : NULL;
+	return *exact ? be_like(exact, dir, twin) : NULL;
 }
 
 struct err *twin_make(bool *exact, const char *dir, const char *twin, twin_skips_fn skips)

@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -60,7 +61,13 @@ FAULTY(int, chmod, (const char *path, mode_t mode), (path, mode))
 FAULTY(int, fchmod, (int fd, mode_t mode), (fd, mode))
 FAULTY(int, chown, (const char *path, uid_t u, gid_t g), (path, u, g))
 FAULTY(int, lchown, (const char *path, uid_t u, gid_t g), (path, u, g))
+FAULTY(int, fchown, (int fd, uid_t u, gid_t g), (fd, u, g))
+FAULTY(int, ftruncate64, (int fd, off_t len), (fd, len))
+FAULTY(int, futimens, (int fd, const struct timespec times[2]), (fd, times))
+FAULTY(int, unlinkat, (int at, const char *path, int flags), (at, path, flags))
+FAULTY(int, renameat, (int a, const char *from, int b, const char *to), (a, from, b, to))
 FAULTY(int, openat, (int at, const char *path, int flags, mode_t mode), (at, path, flags, mode))
+FAULTY(int, openat64, (int at, const char *path, int flags, mode_t mode), (at, path, flags, mode))
 
 int fault_fsync(int fd) __asm__("fsync");
 int fault_fsync(int fd)

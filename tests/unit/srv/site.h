@@ -57,7 +57,7 @@ static inline struct site *site_new(void)
 	assert_done(fs_mkdir(s->conf, 0755, NULL));
 	s->spawner.run = site_run;
 	s->world = (struct world){ .clock = &system_clock, .spawner = &s->spawner };
-	s->checkpoints = (struct checkpoints){ &s->world, s->work };
+	s->checkpoints = (struct checkpoints){ .world = &s->world, .work_dir = s->work };
 	return s;
 }
 

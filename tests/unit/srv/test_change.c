@@ -60,6 +60,108 @@ static void all_kinds_of_changes_and_back(void **state)
 	(void)state;
 }
 
+static void by_hand(const struct site *s, const char *name, const char *text)
+{
+	AUTO(free) char *path = site_path(s, name);
+
+	assert_done(fs_replace(path, text, strlen(text), 0644, true));
+}
+
+/* Edited by somebody between our change and its undo: -> what a.conf has then; the report says so. */
+static char *undone_behind(const struct site *s, const char *fresh, const char *edited, const char *said)
+{
+	AUTO(change_free) struct change *c = change_new();
+	AUTO(checkpoint_report_release) struct checkpoint_report report = { 0 };
+
+	site_write(s, "a.conf", "one\ntwo\nthree\n", 0640);
+	edit(c, s, "a.conf", "one\ntwo\nthree\n", fresh);
+	assert_done(write_it(c, s));
+	by_hand(s, "a.conf", edited);
+	assert_done(checkpoints_recover(&s->checkpoints, &report));
+	assert_int_equal(report.complaints.count, 1);
+	assert_non_null(strstr(report.complaints.items[0], said));
+	return site_read(s, "a.conf");
+}
+
+static void what_somebody_else_did_survives_the_undo(void **state)
+{
+	AUTO(site_free) struct site *s = site_new();
+	AUTO(free)
+	char *text = undone_behind(s, "one\nours\ntwo\nthree\n", "theirs\none\nours\ntwo\nthree\n", "that stays");
+
+	assert_string_equal(text, "theirs\none\ntwo\nthree\n");
+	(void)state;
+}
+
+static void what_cannot_be_told_apart_is_kept(void **state)
+{
+	AUTO(site_free) struct site *s = site_new();
+	AUTO(free) char *text = undone_behind(s, "one\nours\nthree\n", "one\ntheirs\nthree\n", "is kept as ");
+	AUTO(free) char *dir = fs_join(s->work, "signet/edited");
+	AUTO(strlist_release) struct strlist kept = { 0 };
+
+	assert_string_equal(text, "one\ntwo\nthree\n");
+	assert_done(fs_list(&kept, dir));
+	assert_int_equal(kept.count, 1);
+	assert_true(str_starts(kept.items[0], "a.conf."));
+	AUTO(free) char *path = fs_join(dir, kept.items[0]);
+	AUTO(free) char *theirs = NULL;
+
+	assert_done(fs_read_if_exists(&theirs, NULL, path, LIMIT_KIB(1)));
+	assert_string_equal(theirs, "one\ntheirs\nthree\n");
+	(void)state;
+}
+
+/* Whoever may write in a directory above may lead a path elsewhere: not by a link that is put where we make a file. */
+static void links_are_not_followed(void **state)
+{
+	AUTO(site_free) struct site *s = site_new();
+	AUTO(change_free) struct change *c = change_new();
+	AUTO(free) char *trap = site_path(s, ".a.conf.signet-new");
+
+	site_write(s, "secret", "secret\n", 0600);
+	site_write(s, "a.conf", "one\n", 0644);
+	assert_done(fs_symlink("secret", trap));
+	edit(c, s, "a.conf", "one\n", "two\n");
+	assert_done(write_it(c, s));
+	AUTO(free) char *secret = site_read(s, "secret");
+	AUTO(free) char *text = site_read(s, "a.conf");
+	AUTO(free) char *path = site_path(s, "secret");
+	struct stat st;
+
+	assert_string_equal(secret, "secret\n");
+	assert_string_equal(text, "two\n");
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	(void)state;
+}
+
+/* Nor by one that is put in the place of the file itself, before the undo. */
+static void the_undo_follows_no_new_link(void **state)
+{
+	AUTO(site_free) struct site *s = site_new();
+	AUTO(change_free) struct change *c = change_new();
+	AUTO(checkpoint_report_release) struct checkpoint_report report = { 0 };
+	AUTO(free) char *path = site_path(s, "a.conf");
+	AUTO(free) char *target = NULL;
+
+	site_write(s, "secret", "secret\n", 0600);
+	site_write(s, "a.conf", "one\n", 0644);
+	edit(c, s, "a.conf", "one\n", "two\n");
+	assert_done(write_it(c, s));
+	assert_done(fs_unlink(path));
+	assert_done(fs_symlink("secret", path));
+	assert_done(checkpoints_recover(&s->checkpoints, &report));
+	AUTO(free) char *secret = site_read(s, "secret");
+	AUTO(free) char *text = site_read(s, "a.conf");
+
+	assert_string_equal(secret, "secret\n");
+	assert_string_equal(text, "one\n");
+	assert_done(fs_readlink(&target, path));
+	assert_null(target);
+	(void)state;
+}
+
 static void what_somebody_else_did_is_not_overwritten(void **state)
 {
 	AUTO(site_free) struct site *s = site_new();
@@ -192,6 +294,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_kinds_of_changes_and_back),
 		cmocka_unit_test(what_somebody_else_did_is_not_overwritten),
+		cmocka_unit_test(what_somebody_else_did_survives_the_undo),
+		cmocka_unit_test(what_cannot_be_told_apart_is_kept),
+		cmocka_unit_test(links_are_not_followed),
+		cmocka_unit_test(the_undo_follows_no_new_link),
 		cmocka_unit_test(nothing_to_change_leaves_nothing),
 		cmocka_unit_test(all_but_bytes_stays),
 		cmocka_unit_test(a_command_that_fails_stops_it),

@@ -4,13 +4,18 @@
 #include <sys/wait.h>
 
 #include "srv/csv.h"
+#include "srv/spot.h"
 
-static void keep(const struct site *s, enum checkpoint_kind kind, const char *name)
+static void keep(const struct site *s, enum checkpoint_kind kind, const char *name, const char *will_be)
 {
-	AUTO(strlist_release) struct strlist files = { 0 };
-	const struct checkpoint_entry entry = { .files = &files, .notes = "a note\n" };
+	AUTO(free) char *path = site_path(s, name);
+	AUTO(free) char *text = site_read(s, name);
+	AUTO(buf_release) struct buf old = text_buf(text);
+	AUTO(buf_release) struct buf fresh = text_buf(will_be);
+	AUTO(free) char *real = spot_real_path(path);
+	const struct checkpoint_file file = { path, real, &old, &fresh };
+	const struct checkpoint_entry entry = { .files = &file, .file_count = 1, .notes = "a note\n" };
 
-	strlist_take(&files, site_path(s, name));
 	assert_done(checkpoint_add(&s->checkpoints, kind, &entry));
 }
 
@@ -49,10 +54,10 @@ static void layout_is_certbots(void **state)
 
 	site_write(s, "a.conf", "old a\n", 0640);
 	site_write(s, "b.conf", "old b\n", 0644);
-	keep(s, CHECKPOINT_IN_PROGRESS, "a.conf");
-	keep(s, CHECKPOINT_IN_PROGRESS, "b.conf");
+	keep(s, CHECKPOINT_IN_PROGRESS, "a.conf", "new a\n");
+	keep(s, CHECKPOINT_IN_PROGRESS, "b.conf", "new b\n");
 	overwrite(s, "a.conf", "new a\n");
-	keep(s, CHECKPOINT_IN_PROGRESS, "a.conf"); /* the first copy stays */
+	keep(s, CHECKPOINT_IN_PROGRESS, "a.conf", "newer a\n"); /* the first copy stays */
 	register_new(s, CHECKPOINT_IN_PROGRESS, "c.conf");
 	assert_done(checkpoint_add(&s->checkpoints, CHECKPOINT_IN_PROGRESS,
 				   &(struct checkpoint_entry){ .undo = undo }));
@@ -92,8 +97,8 @@ static void recovery_restores_everything(void **state)
 	site_write(s, "t.conf", "temporary\n", 0644);
 	AUTO(free) char *before = site_picture(s);
 
-	keep(s, CHECKPOINT_TEMPORARY, "t.conf");
-	keep(s, CHECKPOINT_IN_PROGRESS, "a.conf");
+	keep(s, CHECKPOINT_TEMPORARY, "t.conf", "changed\n");
+	keep(s, CHECKPOINT_IN_PROGRESS, "a.conf", "changed\n");
 	register_new(s, CHECKPOINT_IN_PROGRESS, "new.conf");
 	assert_done(checkpoint_add(&s->checkpoints, CHECKPOINT_IN_PROGRESS,
 				   &(struct checkpoint_entry){ .undo = first }));
@@ -121,12 +126,13 @@ static void recovery_restores_everything(void **state)
 static void what_a_challenge_holds_is_left_alone(void **state)
 {
 	AUTO(site_free) struct site *s = site_new();
-	AUTO(strlist_release) struct strlist files = { 0 };
-	const struct checkpoint_entry entry = { .files = &files };
+	AUTO(free) char *path = site_path(s, "a.conf");
+	AUTO(buf_release) struct buf old = text_buf("old\n");
+	const struct checkpoint_file file = { path, path, &old, &old };
+	const struct checkpoint_entry entry = { .files = &file, .file_count = 1 };
 
 	site_write(s, "a.conf", "old\n", 0644);
-	strlist_take(&files, site_path(s, "a.conf"));
-	keep(s, CHECKPOINT_TEMPORARY, "a.conf");
+	keep(s, CHECKPOINT_TEMPORARY, "a.conf", "changed\n");
 	assert_refused(checkpoint_add(&s->checkpoints, CHECKPOINT_IN_PROGRESS, &entry), ERR_BUSY,
 		       "a.conf is changed for a challenge");
 	(void)state;
@@ -152,7 +158,7 @@ static void names_that_certbot_would_split_are_refused(void **state)
 
 static void change_for_good(const struct site *s, const char *text, const char *title)
 {
-	keep(s, CHECKPOINT_IN_PROGRESS, "a.conf");
+	keep(s, CHECKPOINT_IN_PROGRESS, "a.conf", text);
 	overwrite(s, "a.conf", text);
 	assert_done(checkpoint_finish(&s->checkpoints, title));
 }
@@ -215,7 +221,7 @@ static void links_stay_links(void **state)
 	assert_done(fs_symlink("real.conf", link_path));
 	AUTO(free) char *before = site_picture(s);
 
-	keep(s, CHECKPOINT_IN_PROGRESS, "link.conf");
+	keep(s, CHECKPOINT_IN_PROGRESS, "link.conf", "new\n");
 	int fd = open(real, O_WRONLY | O_TRUNC);
 
 	assert_int_equal(write(fd, "new\n", 4), 4);
