@@ -31,7 +31,7 @@ struct side side_of(const struct buf *text)
 	return s;
 }
 
-static bool same(const struct line *a, const struct line *b)
+bool line_same(const struct line *a, const struct line *b)
 {
 	return a->len == b->len && memcmp(a->text, b->text, a->len) == 0;
 }
@@ -48,10 +48,10 @@ static struct middle middle_of(const struct side *old, const struct side *fresh)
 	size_t from = 0, end = 0;
 	size_t shorter = old->count < fresh->count ? old->count : fresh->count;
 
-	while (from < shorter && same(&old->lines[from], &fresh->lines[from]))
+	while (from < shorter && line_same(&old->lines[from], &fresh->lines[from]))
 		from++;
 	while (end < shorter - from &&
-	       same(&old->lines[old->count - 1 - end], &fresh->lines[fresh->count - 1 - end]))
+	       line_same(&old->lines[old->count - 1 - end], &fresh->lines[fresh->count - 1 - end]))
 		end++;
 	return (struct middle){ .old = old->lines + from,
 				.fresh = fresh->lines + from,
@@ -95,7 +95,7 @@ static bool step(struct search *s, int64_t d)
 		int64_t x = start_of(s, d, k);
 
 		while (x < s->m.a && x - k < s->m.b && x - k >= 0 &&
-		       same(&s->m.old[x], &s->m.fresh[x - k]))
+		       line_same(&s->m.old[x], &s->m.fresh[x - k]))
 			x++;
 		s->rows[d][k + d] = x;
 		if (x >= s->m.a && x - k >= s->m.b)

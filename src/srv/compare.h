@@ -16,6 +16,7 @@ struct side {
 	bool *changed; /* of each line: only on this side */
 };
 
+bool line_same(const struct line *a, const struct line *b);
 /* The lines are loans of text. */
 struct side side_of(const struct buf *text);
 void side_release(struct side *s);

@@ -185,6 +185,27 @@ def test_the_next_run_repairs_after_a_kill(client, sites):
     assert sites.files() == before
 
 
+def add_line(sites, name, line):
+    path = sites.root / "sites" / name
+    path.write_text(path.read_text() + line)
+
+
+def test_what_somebody_writes_meanwhile_stays(client, sites, pebble):
+    """After a kill: an edit beside ours, and one that cannot be told from it."""
+    before = sites.files()
+    kill_at(client, sites, lambda: all("acme-challenge" in (sites.root / "sites" / n).read_text() for n in ("plain", "redirect")),
+            "plain.nx.test", "redirect.nx.test")
+    add_line(sites, "plain", "# by hand\n")
+    changed = (sites.root / "sites/redirect").read_text()
+    (sites.root / "sites/redirect").write_text(changed.replace("acme-challenge", "acme-challenges"))
+    client.run("certificates").ok().says("sites/plain was edited by somebody since", "sites/redirect was edited by somebody in the place", "is kept as")
+    assert (sites.root / "sites/plain").read_text() == before["sites/plain"][2].decode() + "# by hand\n"
+    assert (sites.root / "sites/redirect").read_bytes() == before["sites/redirect"][2]
+    kept, = (client.tree.work / "signet/edited").iterdir()
+    assert "acme-challenges" in kept.read_text()
+    sites.site("plain", SITES["plain"])
+
+
 def test_what_makes_it_unusable(client, nginx):
     client.certonly("-a", "nginx", "--nginx-ctl", nginx.root / "none", "-d", "a.nx.test").failed().says("is nginx installed?", "--nginx-ctl")
     nginx.site("a", "server { listen {port}; }\n")

@@ -61,6 +61,16 @@ def roll_back(client, nginx):
     return client.run("rollback", "-n", "-i", "nginx", *nginx.options, "--checkpoints", 10).ok()
 
 
+def test_rollback_leaves_what_somebody_wrote_since(client, sites):
+    before = texts(sites)
+    run(client, sites, "-d", "a.ni.test", "--redirect").ok()
+    path = sites.root / "sites/a"
+    path.write_text("# mine\n" + path.read_text())
+    client.run("rollback", "-n", "-i", "nginx", *sites.options, "--checkpoints", 10).ok().says("sites/a was edited by somebody since")
+    assert texts(sites) == {**before, "sites/a": b"# mine\n" + before["sites/a"]}
+    path.write_bytes(before["sites/a"])
+
+
 @differs("nginx-redirect", "nginx-hsts")
 def test_run_installs_redirects_and_is_undone(client, sites):
     files, before = sites.files(), texts(sites)

@@ -96,7 +96,7 @@ static void what_somebody_else_did_survives_the_undo(void **state)
 static void what_cannot_be_told_apart_is_kept(void **state)
 {
 	AUTO(site_free) struct site *s = site_new();
-	AUTO(free) char *text = undone_behind(s, "one\nours\nthree\n", "one\ntheirs\nthree\n", "is kept as ");
+	AUTO(free) char *text = undone_behind(s, "one\nours\nmore\nthree\n", "one\nours\ntheirs\nthree\n", "is kept as ");
 	AUTO(free) char *dir = fs_join(s->work, "signet/edited");
 	AUTO(strlist_release) struct strlist kept = { 0 };
 
@@ -108,7 +108,7 @@ static void what_cannot_be_told_apart_is_kept(void **state)
 	AUTO(free) char *theirs = NULL;
 
 	assert_done(fs_read_if_exists(&theirs, NULL, path, LIMIT_KIB(1)));
-	assert_string_equal(theirs, "one\ntheirs\nthree\n");
+	assert_string_equal(theirs, "one\nours\ntheirs\nthree\n");
 	(void)state;
 }
 

@@ -40,13 +40,19 @@ static void test_merges(void **state)
 		{ "abcd", "abXYcd", "aPXYcd", "aPcd" },     /* the line before ours is another one */
 		{ "abcd", "abXYcd", "abXYPd", "abPd" },
 		{ "abcd", "abXYcd", "abXPYcd", NULL }, /* within ours */
-		{ "abcd", "abXYcd", "abXPcd", NULL },
+		{ "abcd", "abXYcd", "abXPcd", NULL }, /* one of ours is another one */
 		{ "abcd", "abXYcd", "", "" },
 		{ "abcd", "aXcd", "aXcdP", "abcdP" }, /* a line of before comes back */
-		{ "abcd", "aXcd", "aPcd", NULL },
-		{ "abcd", "aXcd", "aXPcd", NULL },
+		{ "abcd", "aXcd", "aPcd", NULL }, /* is that ours? */
+		{ "abcd", "aXcd", "abPcd", "abPcd" }, /* ours was never there */
+		{ "abcd", "aXYcd", "aXPcd", NULL },
+		{ "abcd", "aXcd", "aXPcd", "abPcd" }, /* behind what comes back */
+		{ "abcd", "aXcd", "aPXcd", "aPbcd" },
+		{ "abcd", "aXYd", "aXPYd", NULL },
+		{ "a", "X", "QXP", "QaP" },
 		{ "abcd", "acd", "acPd", "abcPd" },
 		{ "", "XY", "XYP", "P" },
+		{ "ab", "aXb", "aPb", NULL }, /* is that ours? */
 		{ "a", "aX", "aXP", "aP" },
 		{ "abcabc", "abcXabcX", "abcXaPbcX", "abcaPbc" },
 		{ "abcdefgh", "aXbcdYefghZ", "aXbPcdYefQghZ", "abPcdefQgh" },
