@@ -140,12 +140,10 @@ static char *backup_path(const struct checkpoints *c, const char *text)
 
 static void check_finished_is_last(const struct checkpoints *c)
 {
-	static const struct strlist none = { 0 };
 	AUTO(strlist_release) struct strlist before = { 0 };
 	AUTO(strlist_release) struct strlist after = { 0 };
 
-	done(checkpoint_add(c, CHECKPOINT_IN_PROGRESS,
-			    &(struct checkpoint_entry){ .files = &none }));
+	done(checkpoint_add(c, CHECKPOINT_IN_PROGRESS, &(struct checkpoint_entry){ .notes = "" }));
 	done(checkpoints_list(c, &before));
 	struct err *e = checkpoint_finish(c, "title");
 
@@ -180,7 +178,7 @@ static void try_backup(const char *sandbox, char *const *sections)
 {
 	AUTO(free) char *work = fs_join(sandbox, "work");
 	AUTO(free) char *site = fs_join(sandbox, "site");
-	const struct checkpoints c = { &world, work };
+	const struct checkpoints c = { .world = &world, .work_dir = work };
 	AUTO(free) char *dir = backup_path(&c, sections[SECTION_NAME]);
 	AUTO(free) char *progress = checkpoint_dir(&c, CHECKPOINT_IN_PROGRESS);
 
