@@ -126,7 +126,7 @@ struct err *transaction_reload(const struct checkpoints *c, const struct webserv
 static struct err *reload_calmly(const struct checkpoints *c, const struct webserver *s)
 {
 	struct world calm = *c->world;
-	const struct checkpoints place = { &calm, c->work_dir };
+	const struct checkpoints place = { .world = &calm, .work_dir = c->work_dir };
 	enum webserver_outcome outcome;
 
 	calm.stop = NULL;
