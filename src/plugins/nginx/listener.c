@@ -36,9 +36,12 @@ static const struct vhost *other_member(const struct socket *s, const struct vho
 }
 
 /* One `ssl` makes a socket speak TLS for all of its blocks. */
-static struct err *refuse_plain(const struct listener *l, const struct listen *at)
+static struct err *refuse_plain(const struct listener *l, const struct vhost *other,
+				const struct socket *s)
 {
-	AUTO(free) char *place = directive_place(at->at);
+	const struct listen *said = listen_of(other, s);
+	AUTO(free)
+	char *place = directive_place(said != NULL && said->at != NULL ? said->at : other->block);
 
 	return err_new(
 		ERR_CONFIG,
@@ -47,11 +50,12 @@ static struct err *refuse_plain(const struct listener *l, const struct listen *a
 		place, (int)l->ports->https, l->name);
 }
 
-/* Its own port, in plain HTTP so far. */
-static struct err *make_own_speak(const struct plan *p, const struct listen *own)
+/* Its own port, in plain HTTP so far. A line of a snippet is not its own. */
+static struct err *make_own_speak(const struct plan *p, const struct listen *own,
+				  const struct socket *s)
 {
-	if (own == NULL || own->at->parent != p->l->vhost->block)
-		return NULL;
+	if (own->at == NULL || own->at->parent != p->l->vhost->block)
+		return refuse_plain(p->l, p->l->vhost, s);
 	splices_insert(edits_in(p->edits, own->at->doc), own->at->words[1].end, " ssl");
 	return NULL;
 }
@@ -73,9 +77,9 @@ static struct err *add_host(const struct plan *p, const char *host, bool proxied
 	const struct vhost *other = s != NULL ? other_member(s, p->l->vhost) : NULL;
 
 	if (s != NULL && !s->ssl && other != NULL)
-		return refuse_plain(p->l, listen_of(other, s));
+		return refuse_plain(p->l, other, s);
 	if (own != NULL)
-		return s->ssl ? NULL : make_own_speak(p, own);
+		return s->ssl ? NULL : make_own_speak(p, own, s);
 	add_line(p, host, proxied);
 	return NULL;
 }

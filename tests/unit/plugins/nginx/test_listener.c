@@ -59,6 +59,10 @@ static void plain_http_on_the_https_port(void **state)
 	check_all(*state, install, edits, ARRAY_LEN(edits));
 	assert_refused(acted(&b, *state, SITE(" listen 80;\n") B("443"), "a.test", install),
 		       ERR_CONFIG, "site:6: port 443 speaks plain HTTP for this server block");
+	root_write(*state, "listen", "listen 443;\n");
+	assert_refused(
+		acted(&b, *state, SITE(" listen 80;\n include listen;\n"), "a.test", install),
+		ERR_CONFIG, "listen:1: port 443 speaks plain HTTP");
 }
 
 int main(void)
