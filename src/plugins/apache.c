@@ -284,6 +284,10 @@ static struct err *deploy(void *state, const char *name, const struct deployment
 {
 	struct apache_sites sites;
 
+	if (files->fullchain == NULL || files->key == NULL)
+		return err_new(
+			ERR_CONFIG,
+			"Apache needs the full chain and the key: name them by --fullchain-path and --key-path");
 	TRY(sites_of(&sites, state));
 	return apache_deploy(&sites, name, files);
 }

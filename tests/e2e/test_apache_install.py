@@ -7,6 +7,7 @@ import threading
 import pytest
 from cryptography import x509
 
+from lib import lineages
 from lib.apache import Apache, usable
 from lib.daemon import wait_for_port
 from lib.ports import free_port
@@ -34,6 +35,21 @@ def options(apache):
 
 def certificate(client, name):
     return x509.load_pem_x509_certificate(client.tree.live(name, "cert").read_bytes()).serial_number
+
+
+
+def test_a_pair_that_does_not_fit_is_not_given_to_a_server(offline, apache):
+    """httpd would end by it."""
+    for name in ("a.fit.test", "b.fit.test"):
+        lineages.add(offline.tree, name)
+    apache.site("a", SITE.format(name="a.fit.test"))
+    before = apache.files()
+    ours, other = (offline.tree.live(f"{n}.fit.test", "privkey") for n in "ab")
+    files = ["install", "-n", *options(apache), "-d", "a.fit.test", "--cert-path", offline.tree.live("a.fit.test", "cert")]
+    offline.run(*files, "--key-path", ours).failed().says("--fullchain-path")
+    offline.run(*files, "--key-path", other, "--fullchain-path", offline.tree.live("a.fit.test", "fullchain")).failed().says(
+        "is not that of the certificate in")
+    assert apache.files() == before
 
 
 def test_from_plain_to_https_and_back(client, apache):

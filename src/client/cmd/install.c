@@ -1,6 +1,9 @@
 /* install: deploy a certificate that is there (certbot.md 13.5). */
+#include <openssl/crypto.h>
 #include <sys/stat.h>
 
+#include "base/fs.h"
+#include "base/limits.h"
 #include "client/client.h"
 #include "client/cmd/cmd.h"
 #include "client/cmd/registry.h"
@@ -71,6 +74,30 @@ static struct err *check_files(const struct options *opt, const struct err *why)
 	return NULL;
 }
 
+/* A server that is told to take a pair that does not fit may end, and not only refuse it. */
+static struct err *check_pair(const char *certificate, const char *key)
+{
+	AUTO(cert_free) struct cert *c = NULL;
+	AUTO(free) char *pem = NULL, *key_pem = NULL;
+	size_t len = 0, key_len = 0;
+	bool fits = false;
+
+	TRY(fs_read(&pem, &len, certificate, LIMIT_CHAIN_BYTES));
+	TRY_WRAP(cert_from_pem(&c, pem, len), "%s", certificate);
+	TRY(fs_read(&key_pem, &key_len, key, LIMIT_KIB(64)));
+	TRY_WRAP(cert_has_key_file(&fits, c, key_pem, key_len), "%s", key);
+	OPENSSL_cleanse(key_pem, key_len);
+	return fits ? NULL
+		    : err_new(ERR_CONFIG, "The key in %s is not that of the certificate in %s: nothing was installed", key,
+			      certificate);
+}
+
+static struct err *check_pairs(const struct options *opt)
+{
+	TRY(check_pair(opt->cert_path, opt->key_path));
+	return opt->fullchain_path != NULL ? check_pair(opt->fullchain_path, opt->key_path) : NULL;
+}
+
 static struct err *names_to_serve(struct cert_names *names, struct client *c,
 				  const struct lineage *l)
 {
@@ -110,6 +137,8 @@ static struct err *install(struct client *c)
 		add_files(c->opt, l);
 	TRY(check_files(opt, why));
 	TRY(names_to_serve(&names, c, l));
+	if (installer->open->plugin->server != NULL)
+		TRY(check_pairs(opt));
 	const struct deployment files = { opt->cert_path, opt->key_path, opt->chain_path,
 					  opt->fullchain_path };
 
