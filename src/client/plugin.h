@@ -56,6 +56,7 @@ struct task {
 
 struct authenticator_ops {
 	unsigned media; /* 1u << MEDIUM_HTTP | ... in no order */
+	unsigned historical_media; /* of these it can do the historical types alone */
 	/* Can work for several lineages at once. Else what it uses is there once: a port, scripts that know nothing of each other. */
 	bool side_by_side;
 	/* The order in which this plugin prefers media; MEDIUM_COUNT ends it. */

@@ -1,5 +1,5 @@
 /*
- * apache: HTTP challenges through a running Apache, by edits that last as long as the challenges, and certificates in its virtual
+ * apache: challenges through a running Apache, by edits that last as long as the challenges, and certificates in its virtual
  * hosts (certbot.md 16).
  */
 #include <signal.h>
@@ -8,12 +8,11 @@
 #include "base/fs.h"
 #include "base/lock.h"
 #include "plugins/apache/auto_hsts.h"
-#include "plugins/apache/challenge.h"
 #include "plugins/apache/install.h"
 #include "plugins/apache/knowledge.h"
 #include "plugins/apache/place.h"
 #include "plugins/apache/planned.h"
-#include "plugins/apache/self_check.h"
+#include "plugins/apache/publish.h"
 #include "plugins/plugins.h"
 #include "srv/transaction.h"
 
@@ -27,6 +26,7 @@ struct apache {
 	const char **test, *reload[3], *start[3], *pid_files[2];
 	struct webserver server;
 	struct change *planned; /* by the installer; NULL: nothing */
+	unsigned media;         /* of the last tasks, for hints */
 };
 
 static const char *const programs[] = { "apache2", "httpd", NULL };
@@ -119,72 +119,19 @@ static const struct webserver *server_of(const void *state)
 
 /* --- challenges --- */
 
-static struct err *check_names(const struct task *tasks, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strchr(tasks[i].identifier, ':') != NULL ||
-		    strspn(tasks[i].identifier, "0123456789.") == strlen(tasks[i].identifier))
-			return err_new(
-				ERR_CONFIG,
-				"%s is an address: the apache plugin proves names; use --standalone or --webroot for it",
-				tasks[i].identifier);
-	return NULL;
-}
-
-static void gather(struct apache_answer *answers, struct strlist *asked, const struct task *tasks,
-		   size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		answers[i] = (struct apache_answer){ .path = tasks[i].proof.http_path,
-						     .body = tasks[i].proof.http_body };
-		strlist_add(asked, tasks[i].identifier);
-	}
-}
-
-static struct err *plan(struct change *out, const struct apache *s, const struct strlist *asked,
-			const struct apache_answer *answers)
-{
-	AUTO(apache_choice_release) struct apache_choice hosts = { 0 };
-	const struct apache_challenges c = {
-		.config = s->config,
-		.root = s->config->files[0],
-		.dir = s->place.challenge_dir,
-		.modules_dir = s->place.modules_dir,
-		.port = (unsigned)s->env->opt->http01_port,
-	};
-
-	for (size_t i = 0; i < asked->count; i++)
-		apache_choose_for_http(&hosts, s->config, asked->items[i], c.port);
-	return apache_plan_answers(out, &c, &hosts, answers, asked->count);
-}
-
-/* A doubt is for people: the CA may come by another way than we do. */
-static struct err *check_answers(const struct apache *s, const struct strlist *asked,
-				 const struct apache_answer *answers)
-{
-	AUTO(free) char *doubt = NULL;
-
-	TRY(apache_self_check(&doubt, s->env->world, (unsigned)s->env->opt->http01_port, asked,
-			      answers));
-	if (doubt != NULL)
-		ui_emit(s->env->ui, EVENT_WARNING_TEXT, NO_FIELDS,
-			"the answers to the challenges are in place, but seen from this machine %s",
-			doubt);
-	return NULL;
-}
-
 static struct err *publish(void *state, struct task *tasks, size_t n)
 {
 	struct apache *s = state;
 	AUTO(change_free) struct change *change = change_new();
-	AUTO(free) struct apache_answer *answers = xcalloc(n, sizeof(*answers));
-	AUTO(strlist_release) struct strlist asked = { 0 };
 	enum webserver_outcome outcome = WEBSERVER_RELOADED;
 
-	TRY(check_names(tasks, n));
 	TRY(have_config(s));
-	gather(answers, &asked, tasks, n);
-	TRY(plan(change, s, &asked, answers));
+	const struct apache_publication p = { s->env, &s->place, s->config };
+
+	s->media = 0;
+	for (size_t i = 0; i < n; i++)
+		s->media |= 1u << tasks[i].proof.medium;
+	TRY(apache_publication_plan(change, &p, tasks, n));
 	const struct transaction t = {
 		.checkpoints = &s->env->checkpoints,
 		.server = &s->server,
@@ -194,7 +141,7 @@ static struct err *publish(void *state, struct task *tasks, size_t n)
 	TRY(transaction_run(&t, &outcome));
 	for (size_t i = 0; i < n; i++)
 		tasks[i].published = true;
-	return check_answers(s, &asked, answers);
+	return apache_publication_look(&p, tasks, n);
 }
 
 /* The tree in memory has our edits: it is read anew from what is there again. */
@@ -211,16 +158,19 @@ static struct err *withdraw(void *state, struct task *tasks, size_t n)
 static void hint(const void *state, struct buf *out)
 {
 	const struct apache *s = state;
+	bool http = (s->media & 1u << MEDIUM_HTTP) != 0;
+	const struct options *opt = s->env->opt;
 
 	buf_addf(
 		out,
-		"Apache was told to answer for these names on port %u of this machine. Do their A and AAAA records lead here, and does "
-		"no firewall, proxy or other server take port 80 before it?",
-		(unsigned)s->env->opt->http01_port);
+		"Apache was told to answer for these names on port %d of this machine. Do their A and AAAA records lead here, and does "
+		"no firewall, proxy or other server take port %d before it?",
+		(int)(http ? opt->http01_port : opt->https_port), http ? 80 : 443);
 }
 
 static const struct authenticator_ops authenticator = {
 	.media = 1u << MEDIUM_HTTP,
+	.historical_media = 1u << MEDIUM_TLS, /* by no means acme-tls/1 */
 	.preference = { MEDIUM_HTTP, MEDIUM_COUNT },
 	.publish = publish,
 	.withdraw = withdraw,

@@ -8,7 +8,9 @@ static bool can_answer(const struct plugin *p, const struct challenge_type *type
 {
 	const struct authenticator_ops *a = p->authenticator;
 
-	return type->match == NULL && (a->media & 1u << type->medium) != 0;
+	unsigned media = a->media | (type->historical ? a->historical_media : 0);
+
+	return type->match == NULL && (media & 1u << type->medium) != 0;
 }
 
 static bool fits(const struct challenge_type *type, const struct authz *a, const struct plugin *p)

@@ -5,14 +5,13 @@
 #include "base/fs.h"
 #include "base/limits.h"
 #include "plugins/apache/edit.h"
+#include "plugins/apache/lend.h"
 #include "plugins/apache/line.h"
 #include "plugins/apache/planned.h"
-#include "plugins/apache/port.h"
 
 #define RULES_FILE \
 	"le_http_01_challenge_pre.conf" /* Certbot's names, so that whoever finds one knows what it is */
 #define SERVER_FILE "le_http_01_challenge_post.conf"
-#define REWRITE "rewrite_module"
 
 /* The path as a pattern: it holds nothing special but dots. */
 static void add_pattern(struct buf *b, const char *path)
@@ -46,43 +45,13 @@ static struct err *plan_rules(struct change *out, const char *path,
 	return NULL;
 }
 
-/* At the end of the configuration: <IfModule mod_rewrite.c> of the sites has been judged by then, and stays as it was. */
-static struct err *add_module(struct buf *b, const struct apache_challenges *c)
-{
-	if (apache_config_has_module(c->config, REWRITE))
-		return NULL;
-	AUTO(free)
-	char *load = c->modules_dir != NULL ? fs_join(c->modules_dir, "rewrite.load") : NULL;
-
-	if (load == NULL || !fs_exists(load))
-		return err_new(
-			ERR_CONFIG,
-			"Apache has no mod_rewrite, which answers the challenges: load it (`a2enmod rewrite`, or a LoadModule "
-			"line), or use --webroot");
-	AUTO(free) char *quoted = apache_quoted(load, true);
-
-	buf_addf(b, "Include %s\n", quoted);
-	return NULL;
-}
-
 static struct err *plan_server(struct change *out, const struct apache_challenges *c)
 {
 	AUTO(buf_release) struct buf b = BUF_INIT(LIMIT_KIB(16));
 
-	TRY(add_module(&b, c));
-	if (!apache_addresses_have_port(&c->config->listens, c->port)) {
-		TRY(apache_port_check(c->port));
-		buf_addf(&b, "Listen %u\n", c->port);
-	}
-	if (b.len == 0)
-		return NULL;
-	AUTO(free) char *path = fs_join(c->dir, SERVER_FILE);
-	AUTO(free) char *quoted = apache_quoted(path, true);
-	AUTO(free) char *line = str_fmt("Include %s\n", quoted);
-
-	TRY(buf_check(&b, path));
-	change_create(out, path, &b, 0644);
-	return apache_add_last(c->root, c->root->root, line);
+	TRY(apache_lend_module(&b, c, "rewrite", "--webroot"));
+	TRY(apache_lend_port(&b, c, false));
+	return apache_lend_file(out, c, SERVER_FILE, &b);
 }
 
 /* --- the hosts --- */

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "plugins/apache/challenge.h"
+#include "plugins/apache/sni.h"
 
 #define UNUSED_PORT 7 /* echo, as long as nobody serves it */
 
@@ -139,6 +140,81 @@ static void test_without_the_module(void **state)
 	assert_refused(plan(change, r, r->dir, 80), ERR_CONFIG, "a2enmod rewrite");
 }
 
+/* --- tls-sni-01 --- */
+
+static struct err *plan_sni(struct change *change, const struct root *r, unsigned port)
+{
+	static const struct apache_sni_site sites[] = {
+		{ "a.b.acme.invalid", "/w/1.crt", "/w/1.pem" },
+		{ "c.d.acme.invalid", "/w/2.crt", "/w/2.pem" },
+	};
+	AUTO(apache_config_free) struct apache_config *c = NULL;
+
+	assert_done(root_load(&c, r));
+	const struct apache_challenges wanted = {
+		.config = c,
+		.root = c->files[0],
+		.dir = r->dir,
+		.modules_dir = r->dir,
+		.port = port,
+	};
+
+	return apache_plan_sni(change, &wanted, sites, ARRAY_LEN(sites));
+}
+
+static void expect_sni(const struct root *r, unsigned port, const char *wanted)
+{
+	AUTO(change_free) struct change *change = change_new();
+
+	assert_done(plan_sni(change, r, port));
+	AUTO(free) char *text = diff_of(change, r->dir);
+
+	if (strstr(text, wanted) == NULL)
+		fail_msg("\"%s\" is not in:\n%s", wanted, text);
+}
+
+/* Behind all others, so that they are nobody's default. */
+static void test_sni_hosts_come_last_where_tls_is(void **state)
+{
+	struct root *r = *state;
+
+	root_put(
+		r, "apache2.conf",
+		"Listen 443\n<VirtualHost 192.0.2.1:443 [2001:db8::1]:443>\nSSLEngine on\n</VirtualHost>\n"
+		"<VirtualHost *:80>\n</VirtualHost>\n");
+	expect_sni(r, 443, " </VirtualHost>\n+Include \"@/le_tls_sni_01_cert_challenge.conf\"\n");
+	expect_sni(
+		r, 443,
+		"+<VirtualHost 192.0.2.1:443 [2001:db8::1]:443 *:443>\n+\tServerName c.d.acme.invalid\n+\tSSLEngine on\n"
+		"+\tSSLVerifyClient none\n+\tSSLCertificateFile \"/w/2.crt\"\n+\tSSLCertificateKeyFile \"/w/2.pem\"\n");
+}
+
+static void test_sni_module_and_port_are_lent(void **state)
+{
+	struct root *r = *state;
+
+	strlist_release(&r->facts.modules);
+	r->facts.modules = (struct strlist){ 0 };
+	root_put(r, "apache2.conf", "Listen 80\n<VirtualHost *:80>\n</VirtualHost>\n");
+	root_put(r, "ssl.load", "LoadModule ssl_module x\n");
+	expect_sni(r, UNUSED_PORT,
+		   "+Include \"@/ssl.load\"\n+Listen 7 https\n+<VirtualHost *:7>\n");
+}
+
+static void test_sni_wants_a_port_of_tls_and_its_name(void **state)
+{
+	struct root *r = *state;
+	AUTO(change_free) struct change *change = change_new();
+
+	root_put(r, "apache2.conf", "Listen 80\n<VirtualHost *:80>\n</VirtualHost>\n");
+	assert_refused(plan_sni(change, r, 80), ERR_CONFIG,
+		       "port 80 of Apache speaks no TLS, so it can answer no TLS challenge");
+	root_put(r, "apache2.conf",
+		 "Listen 443\n<VirtualHost *:443>\nSSLEngine on\nServerAlias *\n</VirtualHost>\n");
+	assert_refused(plan_sni(change, r, 443), ERR_CONFIG,
+		       "this host of Apache takes every name (ServerAlias)");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -152,6 +228,12 @@ int main(void)
 						root_tear_down),
 		cmocka_unit_test_setup_teardown(test_without_the_module, root_set_up,
 						root_tear_down),
+		cmocka_unit_test_setup_teardown(test_sni_hosts_come_last_where_tls_is, root_set_up,
+						root_tear_down),
+		cmocka_unit_test_setup_teardown(test_sni_module_and_port_are_lent, root_set_up,
+						root_tear_down),
+		cmocka_unit_test_setup_teardown(test_sni_wants_a_port_of_tls_and_its_name,
+						root_set_up, root_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
