@@ -258,8 +258,11 @@ static struct err *undo(const struct checkpoints *c, const char *dir,
 	struct undo u = { c, dir, report, NULL };
 
 	restore_files(&u);
-	remove_created(&u);
-	run_commands(&u);
+	/* one that is still as it was changed may need what was made for it, and what was made a module */
+	if (u.first == NULL)
+		remove_created(&u);
+	if (u.first == NULL)
+		run_commands(&u);
 	if (u.first != NULL)
 		return err_wrap(
 			u.first,

@@ -191,6 +191,34 @@ static void rollback_goes_back_from_the_last(void **state)
 	(void)state;
 }
 
+/* It may include what was made for it: that stays, too, until it can be. */
+static void a_file_that_cannot_be_restored(void **state)
+{
+	AUTO(site_free) struct site *s = site_new();
+	AUTO(checkpoint_report_release) struct checkpoint_report report = { 0 };
+	AUTO(checkpoint_report_release) struct checkpoint_report again = { 0 };
+	AUTO(free) char *copy = fs_join(s->work, "temp_checkpoint/a.conf_0");
+	AUTO(free) char *made = site_path(s, "made.conf");
+	AUTO(free) char *away = site_path(s, "away");
+
+	site_write(s, "a.conf", "old\n", 0644);
+	AUTO(free) char *before = site_picture(s);
+
+	keep(s, CHECKPOINT_TEMPORARY, "a.conf", "Include made.conf\n");
+	register_new(s, CHECKPOINT_TEMPORARY, "made.conf");
+	overwrite(s, "a.conf", "Include made.conf\n");
+	overwrite(s, "made.conf", "new\n");
+	assert_done(fs_rename(copy, away));
+	assert_refused(checkpoints_recover(&s->checkpoints, &report), ERR_IO, "a.conf_0");
+	assert_true(fs_exists(made));
+	assert_done(fs_rename(away, copy));
+	assert_done(checkpoints_recover(&s->checkpoints, &again));
+	AUTO(free) char *after = site_picture(s);
+
+	assert_string_equal(after, before);
+	(void)state;
+}
+
 /* A clock that went back must not make an older checkpoint of the newest one. */
 static void names_only_grow(void **state)
 {
@@ -309,6 +337,7 @@ int main(void)
 		cmocka_unit_test(what_a_challenge_holds_is_left_alone),
 		cmocka_unit_test(names_that_certbot_would_split_are_refused),
 		cmocka_unit_test(rollback_goes_back_from_the_last),
+		cmocka_unit_test(a_file_that_cannot_be_restored),
 		cmocka_unit_test(names_only_grow),
 		cmocka_unit_test(links_stay_links),
 		cmocka_unit_test(killed_rollback_is_finished),
