@@ -75,6 +75,11 @@ def bound(report, _):
     report.table("Cryptography on one core", ["operation", "CPU us"], list(us.items()))
     each = 6 * us["p256_verify"] + us["p256_key_from_jwk_and_verify"] + us["p256_sign"]
     report.line(f"Six JWS verifications with cached keys, one request checked, one signature: {each:.0f} us, {1e6 / each:.0f} issuances a core-second.\n")
+    echo = ca_peers.Echo()
+    for clients in CLIENTS:
+        found = [load(echo, "-m", "order", "-c", clients) for _ in range(ROUNDS)]
+        report.line(f"To answer a request over TLS and do nothing else (tools/tlsecho), {clients} clients: {middle(found, 'server_cpu_ms_each') * 1000:.0f} us.\n")
+    echo.stop()
     return 1e6 / each
 
 

@@ -43,6 +43,14 @@ class Server(peers.Process):
         return folder
 
 
+class Echo(Server):
+    """tools/tlsecho.c: what a request costs whoever answers it over TLS."""
+    label, path, port, always_valid = "tlsecho", "/directory", 14030, True
+
+    def __init__(self):
+        super().__init__([WORK / "tlsecho", str(self.port), PKI / "server.pem", PKI / "server.key"])
+
+
 class Pebble(Server):
     label, path, port = "pebble", "/dir", 14000
 
