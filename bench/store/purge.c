@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "bench_store.h"
+#include "ca/store/pace.h"
 
 enum { ASKERS = 8, ISSUANCES = 1000 };
 
@@ -10,6 +11,8 @@ enum { ASKERS = 8, ISSUANCES = 1000 };
 struct purge {
 	struct target *target;
 	struct event *timer;
+	struct pace pace;
+	int64_t asked_ms;
 	time_t before;
 	int64_t dropped;
 	bool done;
@@ -23,9 +26,10 @@ static void on_purged(void *ctx, struct store_answer *a)
 	p->error = MOVE(a->error);
 	p->dropped += a->number;
 	p->done = p->error != NULL || a->number == 0;
+	pace_learn(&p->pace, world_monotonic_ms(&world) - p->asked_ms);
 	if (!p->done)
-		event_add(p->timer,
-			  &(struct timeval){ .tv_usec = LIMIT_STORE_PURGE_PAUSE_MS * 1000 });
+		event_add(p->timer, &(struct timeval){ .tv_sec = p->pace.pause_ms / 1000,
+						       .tv_usec = p->pace.pause_ms % 1000 * 1000 });
 }
 
 static void ask(evutil_socket_t fd, short what, void *ctx)
@@ -35,7 +39,8 @@ static void ask(evutil_socket_t fd, short what, void *ctx)
 
 	(void)fd;
 	(void)what;
-	store_purge(p->target->store, &who, p->before, p->before, LIMIT_STORE_PURGE);
+	p->asked_ms = world_monotonic_ms(&world);
+	store_purge(p->target->store, &who, p->before, p->before, p->pace.limit);
 }
 
 static void report(const char *what, const struct cost *c)
@@ -72,7 +77,7 @@ static struct err *drain(struct purge *p, struct target *t)
 struct err *purge_beside(struct target *t, int64_t count)
 {
 	time_t now = world_now(&world);
-	struct purge p = { .target = t, .before = now - 1 };
+	struct purge p = { .target = t, .pace = pace_first(), .before = now - 1 };
 	struct cost c;
 
 	TRY(fill(t, count, now - 86400));

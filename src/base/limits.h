@@ -85,8 +85,8 @@
 #define LIMIT_SERVER_CONF_BYTES LIMIT_MIB(256) /* of all files */
 #define LIMIT_SERVER_CONF_NESTED 32            /* files, one included by another */
 #define LIMIT_SERVER_CONF_INCLUDED 1000000     /* a file counts as often as it is included */
-#define LIMIT_APACHE_OUTPUT LIMIT_MIB(64) /* what apachectl tells of its configuration */
-#define LIMIT_APACHE_VALUE LIMIT_KIB(64)  /* arguments with their variables filled in */
+#define LIMIT_APACHE_OUTPUT LIMIT_MIB(64)      /* what apachectl tells of its configuration */
+#define LIMIT_APACHE_VALUE LIMIT_KIB(64)       /* arguments with their variables filled in */
 #define LIMIT_SERVER_FILE LIMIT_MIB(64)
 #define LIMIT_SERVER_PATHS LIMIT_MIB(16) /* a list of a checkpoint's */
 #define LIMIT_SERVER_OUTPUT LIMIT_KIB(64)
@@ -146,5 +146,7 @@
 #define LIMIT_STORE_RETRY_S 5
 #define LIMIT_STORE_PURGE \
 	100 /* objects of a kind that are dropped at once: nobody is kept waiting for long */
+#define LIMIT_STORE_PURGE_LEAST 32 /* where these take long */
+#define LIMIT_STORE_PURGE_MS 25    /* is long */
 #define LIMIT_STORE_PURGE_PAUSE_MS 50
 #define LIMIT_STORE_TEXT LIMIT_KIB(512) /* the names of an order: 1000 of 253 bytes */

@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "ca/log/log.h"
+#include "ca/store/pace.h"
 #include "ca/store/store.h"
 
 #define DAY_S (24 * 60 * 60)
@@ -14,7 +15,6 @@ enum {
 };
 
 static const struct timeval hourly = { .tv_sec = 60 * 60 };
-static const struct timeval between = { .tv_usec = LIMIT_STORE_PURGE_PAUSE_MS * 1000 };
 
 struct upkeep {
 	struct ca *ca;
@@ -22,12 +22,24 @@ struct upkeep {
 	struct event *timer;
 	bool asking, stopped;
 	int64_t purged; /* in this round */
+	struct pace pace;
+	int64_t asked_ms;
 };
 
 static void go_on_after(struct upkeep *u, const struct timeval *time)
 {
 	if (!u->stopped)
 		(void)event_add(u->timer, time);
+}
+
+/* The store's time for the last purge says when the next may come. */
+static void go_on(struct upkeep *u)
+{
+	pace_learn(&u->pace, world_monotonic_ms(u->ca->world) - u->asked_ms);
+	const struct timeval pause = { .tv_sec = u->pace.pause_ms / 1000,
+				       .tv_usec = u->pace.pause_ms % 1000 * 1000 };
+
+	go_on_after(u, &pause);
 }
 
 static void end_round(struct upkeep *u)
@@ -50,7 +62,7 @@ static void on_purged(void *ctx, struct store_answer *a)
 	else
 		u->purged += a->number;
 	if (a->error == NULL && a->number > 0)
-		go_on_after(u, &between);
+		go_on(u);
 	else
 		end_round(u);
 }
@@ -61,7 +73,8 @@ static void purge(struct upkeep *u)
 	time_t now = world_now(u->ca->world);
 
 	u->asking = true;
-	store_purge(u->ca->store, &who, now - KEEP_ORDERS_S, now - KEEP_CERTS_S, LIMIT_STORE_PURGE);
+	u->asked_ms = world_monotonic_ms(u->ca->world);
+	store_purge(u->ca->store, &who, now - KEEP_ORDERS_S, now - KEEP_CERTS_S, u->pace.limit);
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *ctx)
@@ -78,6 +91,7 @@ struct upkeep *upkeep_new(struct ca *ca, struct event_base *base, struct mailbox
 
 	u->ca = ca;
 	u->mailbox = mailbox;
+	u->pace = pace_first();
 	u->timer = evtimer_new(base, on_timer, u);
 	if (u->timer == NULL)
 		abort();

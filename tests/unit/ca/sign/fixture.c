@@ -45,7 +45,13 @@ static time_t virtual_now(const struct clock *c)
 	return FIXTURE_NOW;
 }
 
-static const struct clock virtual_clock = { .now = virtual_now };
+static int64_t virtual_ms(const struct clock *c)
+{
+	(void)c;
+	return 0;
+}
+
+static const struct clock virtual_clock = { .now = virtual_now, .monotonic_ms = virtual_ms };
 const struct world fixture_world = { .clock = &virtual_clock, .random = &system_random };
 
 char *fixture_path(const struct fixture *f, const char *name)
