@@ -96,6 +96,7 @@ struct auto_hsts_ops {
 struct installer_ops {
 	unsigned enhancements;                 /* it can do: 1u << ENHANCE_REDIRECT | ... */
 	const struct auto_hsts_ops *auto_hsts; /* NULL: cannot */
+	const char *unnamable; /* no path may have these where its configuration names files; NULL: any may */
 	/* The names the server's configuration has, for `run` without -d. */
 	struct err *(*names)(void *state, struct strlist *out);
 	/*

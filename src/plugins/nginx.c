@@ -368,6 +368,7 @@ static const struct webserver *server_of(const void *state)
 
 static const struct installer_ops installer = {
 	.enhancements = 1u << ENHANCE_REDIRECT | 1u << ENHANCE_HSTS | 1u << ENHANCE_STAPLE,
+	.unnamable = "$", /* a variable, however it is quoted */
 	.names = names,
 	.covered = covered,
 	.question_of_sites = "Which server blocks would you like to modify?",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.client import Client
+from lib.client import NEW_ACCOUNT, Client
 from lib.nginx import NGINX, Nginx
 from lib.tree import Tree
 
@@ -35,3 +35,14 @@ def test_a_certificate_that_is_not_there_is_named(offline, args):
     conf = offline.tree.conf("nosuch")
     installer = () if args[0] == "reconfigure" else ("-i", "null")
     offline.run(*args, "-n", *installer, "--cert-name", "nosuch").failed().says(f"No certificate found with name nosuch (expected {conf}).")
+
+
+def test_a_name_that_nginx_cannot_write(client, tmp_path):
+    """Said before a certificate is asked for; what a shell would take for its own is quoted in what people may copy."""
+    server = Nginx(tmp_path / "nginx", client.pebble.http_port, client.pebble.tls_port)
+    server.site("a", "server { listen {port}; listen [::]:{port}; server_name a.adv.test; }\n")
+    given = ("run", "-n", *NEW_ACCOUNT, "--nginx", *server.options, "-d", "a.adv.test", "--cert-name")
+    client.run(*given, "x $host").failed().says("no configuration of nginx can name the file", "--cert-name")
+    assert client.tree.lineages() == []
+    standalone = ("run", "-n", *NEW_ACCOUNT, "-a", "standalone", "-i", "nginx", *server.options, "-d", "nobody.adv.test", "--cert-name")
+    client.run(*standalone, "x y").failed().says("could not be installed (`signet install --cert-name 'x y'` tries again)")

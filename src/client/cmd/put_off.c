@@ -1,5 +1,7 @@
 #include "client/cmd/put_off.h"
 
+#include "base/shell.h"
+
 struct setback *put_off_by(const struct client *c, const struct lineage *l)
 {
 	if (c->opt->force_renewal || c->opt->dry_run)
@@ -19,10 +21,12 @@ static char *way_out(const struct client *c, const struct lineage *l)
 {
 	if (c->opt->cert_name == NULL)
 		return xstrdup("");
+	AUTO(free) char *name = shell_word(l->name);
+
 	return str_fmt(
 		"\nWhen what the error says is set right, `signet renew --cert-name %s --force-renewal` "
 		"tries at once.",
-		l->name);
+		name);
 }
 
 void put_off_report(const struct client *c, const struct lineage *l, const struct setback *s)

@@ -1,5 +1,6 @@
 /* reconfigure: change how a certificate will be renewed, after a rehearsal that shows that it can be (certbot.md 13.7). */
 #include "base/limits.h"
+#include "base/shell.h"
 #include "client/client.h"
 #include "client/cmd/cmd.h"
 #include "client/cmd/registry.h"
@@ -20,12 +21,14 @@ static struct err *keep_stored(struct options *opt, char **member, const struct 
 	TRY(ini_get(&stored, l->conf, "renewalparams", key));
 	if (stored == NULL)
 		return NULL;
+	AUTO(free) char *name = shell_word(l->name);
+
 	if (options_set_by_user(opt, member) && *member != NULL && !streq(*member, stored))
 		return err_new(
 			ERR_CONFIG,
 			"reconfigure cannot change the %s of a certificate (it is %s); `signet renew "
 			"--force-renewal --cert-name %s --%s ...` does",
-			key, stored, l->name, key);
+			key, stored, name, key);
 	options_set_runtime(opt, member, stored);
 	return NULL;
 }

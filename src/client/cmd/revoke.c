@@ -5,6 +5,7 @@
 #include "acme/key.h"
 #include "base/fs.h"
 #include "base/limits.h"
+#include "base/shell.h"
 #include "client/client.h"
 #include "client/cmd/cmd.h"
 #include "client/cmd/registry.h"
@@ -155,10 +156,13 @@ static struct err *send_revocation(struct revocation *r)
 	struct err *e = acme_revoke(ca->session, buf_str(&r->pem), r->pem.len, r->key,
 				    reason_code(r->opt->reason));
 
-	if (e != NULL && r->lineage != NULL && err_has_type(e, "alreadyRevoked"))
+	if (e != NULL && r->lineage != NULL && err_has_type(e, "alreadyRevoked")) {
+		AUTO(free) char *name = shell_word(r->lineage);
+
 		return err_wrap(e,
 				"certificate %s (`signet delete --cert-name %s` removes its files)",
-				r->lineage, r->lineage);
+				r->lineage, name);
+	}
 	TRY(e);
 	ui_emit(r->c->ui, EVENT_CERTIFICATE_REVOKED,
 		FIELDS(STR("certificate_path", r->path), STR("lineage", r->lineage),

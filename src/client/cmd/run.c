@@ -1,5 +1,6 @@
 /* run: find or get a certificate, then install it (certbot.md 6). */
 #include "base/limits.h"
+#include "base/shell.h"
 #include "client/auth/auth.h"
 #include "client/client.h"
 #include "client/cmd/cmd.h"
@@ -89,6 +90,7 @@ static struct err *install(const struct installer *i, struct client *c, const st
 	const struct deployment files = files_of(l);
 	const struct installation what = { &l->cert->names.dns, &files };
 	bool installed = false;
+	AUTO(free) char *name = shell_word(l->name);
 	struct err *e = set_up(&installed, i, c, &what);
 
 	if (installed)
@@ -96,7 +98,7 @@ static struct err *install(const struct installer *i, struct client *c, const st
 	TRY_WRAP(
 		e,
 		"the certificate is there, but could not be installed (`signet install --cert-name %s` tries again)",
-		l->name);
+		name);
 	report_installed(c, l, &l->cert->names.dns, renewed);
 	return NULL;
 }
@@ -116,6 +118,13 @@ static struct err *rehearse_install(const struct installer *i, struct client *c,
 	TRY(e);
 	obtain_report(c);
 	return NULL;
+}
+
+static struct err *check_place(const struct installer *i, const struct client *c, const char *name)
+{
+	AUTO(lineage_free) struct lineage *place = place_of(c->tree, name);
+
+	return installer_check_path(i, place->live[KIND_FULLCHAIN]);
 }
 
 /* -> where it is saved; NULL: a dry run. */
@@ -143,6 +152,7 @@ static struct err *run(struct client *c)
 	TRY(authenticator_for(&a, c, c->opt));
 	TRY(names_wanted(&names, c));
 	TRY(reuse_decide(&d, c, c->opt, &names, renewal_due_now));
+	TRY(check_place(installer, c, d.name));
 	if (d.what != REUSE_KEEP)
 		TRY(get(&saved, c, &d, &names));
 	else

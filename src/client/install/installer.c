@@ -102,6 +102,19 @@ void installer_free(struct installer *i)
 	free(i);
 }
 
+struct err *installer_check_path(const struct installer *i, const char *path)
+{
+	const char *unnamable = i->ops->unnamable;
+	const char *at = unnamable != NULL ? strpbrk(path, unnamable) : NULL;
+
+	if (at == NULL)
+		return NULL;
+	return err_new(
+		ERR_CONFIG,
+		"no configuration of %s can name the file %s, for its '%c': give another name with --cert-name or another --config-dir",
+		i->open->plugin->name, path, *at);
+}
+
 static void tell_step(void *ctx, enum transaction_step step)
 {
 	static const char *const texts[] = {

@@ -13,6 +13,8 @@ MUST_CHECK struct err *installer_for(struct installer **out, struct client *c, s
 /* For `run` where nobody said anything: one plugin for both roles, by a menu; set in opt. */
 MUST_CHECK struct err *choose_configurator(struct client *c, struct options *opt);
 void installer_free(struct installer *i);
+/* Before there is a file of this path: can the server's configuration name it? */
+MUST_CHECK struct err *installer_check_path(const struct installer *i, const char *path);
 
 /* What an installation is about. */
 struct installation {

@@ -2,6 +2,7 @@
 
 #include "base/fs.h"
 #include "base/limits.h"
+#include "base/shell.h"
 #include "client/lineage/served.h"
 
 static struct err *certificate_in(struct cert **out, const char *path)
@@ -17,11 +18,12 @@ static struct err *stale(const char *installer, const struct endpoint *at, const
 			 const struct cert *shown)
 {
 	AUTO(free) char *where = address_port_text(&at->address);
+	AUTO(free) char *name = shell_word(l->name);
 
 	return err_new(
 		ERR_CONFIG,
 		"%s at %s shows the older certificate %s, for %s is a copy of it: `signet install -i %s --cert-name %s` has it use %s",
-		at->name, where, shown->serial_hex, at->fullchain, installer, l->name,
+		at->name, where, shown->serial_hex, at->fullchain, installer, name,
 		l->live[KIND_FULLCHAIN]);
 }
 
@@ -47,10 +49,12 @@ static bool was_looked_at(const struct endpoints *at, size_t i)
 
 static void tell_unused(struct client *c, const char *installer, const struct lineage *l)
 {
+	AUTO(free) char *name = shell_word(l->name);
+
 	ui_emit(c->ui, EVENT_WARNING_TEXT, FIELDS(STR("lineage", l->name)),
 		"%s shows the certificate %s for none of its names. Is it for another program? `signet reconfigure --cert-name %s -i null` "
 		"ends this warning; `signet install -i %s --cert-name %s` puts it where the names are served.",
-		installer, l->name, l->name, installer, l->name);
+		installer, l->name, name, installer, name);
 }
 
 struct err *standing_check(struct client *c, const char *installer, const struct endpoints *at,

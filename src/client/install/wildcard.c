@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/shell.h"
 #include "client/ui/prompt.h"
 
 struct choice {
@@ -59,7 +60,8 @@ static bool has_itself(const struct choice *w)
 static struct err *nobody_to_ask(const struct choice *w)
 {
 	AUTO(strlist_release) struct strlist names = { 0 };
-	const char *lineage = w->client->opt->cert_name;
+	const char *name = w->client->opt->cert_name;
+	AUTO(free) char *lineage = shell_word(name != NULL ? name : "NAME");
 
 	for (size_t i = 0; i < w->sites.count; i++)
 		take(&names, &w->sites.items[i].names);
@@ -71,7 +73,7 @@ static struct err *nobody_to_ask(const struct choice *w)
 		ERR_CONFIG,
 		"%s covers more than one site (%s), and there is nobody to ask which of them shall get the certificate: name "
 		"them, as by `signet install --cert-name %s -d %s`",
-		w->wildcard, shown, lineage != NULL ? lineage : "NAME", first);
+		w->wildcard, shown, lineage, first);
 }
 
 static struct err *without_questions(struct strlist *out, const struct choice *w)
