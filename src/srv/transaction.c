@@ -4,6 +4,7 @@
 
 #include "srv/circle.h"
 #include "srv/prove.h"
+#include "srv/take_back.h"
 
 enum { WENT_ON_MS = 1000 };
 
@@ -119,22 +120,23 @@ static struct err *put_back(bool *done, const struct checkpoints *c, enum checkp
 struct err *transaction_reload(const struct checkpoints *c, const struct webserver *s,
 			       enum webserver_outcome *outcome)
 {
-	TRY(webserver_reload(s, c->world, outcome));
+	TRY(webserver_take_back(s, c->world, outcome));
 	return checkpoints_settle(c);
 }
 
-static struct err *reload_calmly(const struct checkpoints *c, const struct webserver *s)
+static struct err *reload_calmly(const struct checkpoints *c, const struct webserver *s,
+				 enum webserver_outcome *outcome)
 {
 	struct world calm = *c->world;
 	const struct checkpoints place = { .world = &calm, .work_dir = c->work_dir };
-	enum webserver_outcome outcome;
 
 	calm.stop = NULL;
-	return transaction_reload(&place, s, &outcome);
+	return transaction_reload(&place, s, outcome);
 }
 
 /* One that went on with what it had, and still does, has what it is to have. One that did not run need not be started. */
-static struct err *reload_undone(const struct course *c, const struct err *why)
+static struct err *reload_undone(const struct course *c, const struct err *why,
+				 enum webserver_outcome *outcome)
 {
 	struct webserver s = *c->t->server;
 	bool went_on = err_is(why, ERR_TIMEOUT);
@@ -143,7 +145,7 @@ static struct err *reload_undone(const struct course *c, const struct err *why)
 		s.wait_ms = WENT_ON_MS;
 	if (!c->ran)
 		s.start = NULL;
-	struct err *e = reload_calmly(c->t->checkpoints, &s);
+	struct err *e = reload_calmly(c->t->checkpoints, &s, outcome);
 
 	if (e == NULL || !went_on || !err_is(e, ERR_TIMEOUT))
 		return e;
@@ -185,7 +187,13 @@ static struct err *undo(const struct course *c, enum transaction_step failed, st
 	if (!must_be_told(c, failed, done))
 		return and_also(why, checkpoints_settle(t->checkpoints),
 				"the change is undone, but not its checkpoint");
-	return and_also(why, reload_undone(c, why),
+	enum webserver_outcome outcome = WEBSERVER_RELOADED;
+
+	e = reload_undone(c, why, &outcome);
+	if (e == NULL && outcome == WEBSERVER_REVIVED)
+		return err_wrap(why, "%s ended when it took its files back, and was started again",
+				t->server->name);
+	return and_also(why, e,
 			"the files are as they were, but the server does not take them again");
 }
 
@@ -218,7 +226,9 @@ struct err *transaction_run(const struct transaction *t, enum webserver_outcome 
 
 struct err *transaction_settle(const struct checkpoints *c, const struct webserver *s)
 {
-	return checkpoint_is_owed(c) ? reload_calmly(c, s) : NULL;
+	enum webserver_outcome outcome;
+
+	return checkpoint_is_owed(c) ? reload_calmly(c, s, &outcome) : NULL;
 }
 
 struct err *transaction_withdraw(const struct checkpoints *c, const struct webserver *s, bool later)

@@ -54,6 +54,8 @@ enum webserver_outcome {
 	WEBSERVER_STARTED, /* it did not run, and was started as `start` says */
 	/* It does not, and there is no `start`: it takes the configuration when it is started. */
 	WEBSERVER_NOT_RUNNING,
+	/* It ended by the reload, and was started again (srv/take_back.h). */
+	WEBSERVER_REVIVED,
 };
 
 /*

@@ -1,5 +1,6 @@
 """The apache plugin by its defaults, with Debian's apache2 as it is installed: ports 80 and 443 of a network of its own."""
 import tempfile
+import threading
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from cryptography import x509
 
 from lib.apache import DebianApache, usable
 from lib.client import NEW_ACCOUNT, Client
+from lib.daemon import wait_for_port
 from lib.matrix import answer, unverified
 from lib.network import own_network
 from lib.stand_in import SignetCa
@@ -55,7 +57,7 @@ def apache(server, client):
     yield server
     roll_back(client, server)
     for path in (*server.dir.glob("sites-*/*.debian.test.conf"), *server.dir.glob("mods-enabled/rewrite.load"),
-                 *server.dir.glob("conf-enabled/listen.conf")):
+                 *server.dir.glob("mods-enabled/s[so]*"), *server.dir.glob("conf-enabled/listen.conf")):
         path.unlink()
     assert server.files() == before
 
@@ -139,3 +141,22 @@ def test_a_section_of_both_ports(client, apache):
     assert apache.get(name)[:2] == (200, b"the site")
     assert answer("127.0.0.1", 443, name, "/", unverified())[::2] == (200, b"the site")
     assert apache.served(name) == certificate(client, name)
+
+
+def test_a_rollback_of_stapling_leaves_a_server(client, apache):
+    """httpd ends when it reloads a configuration that has no SSLStaplingCache any more."""
+    name = "staple.debian.test"
+    for module in ("socache_shmcb", "ssl"):
+        apache.enable(module)
+    site(apache, name)
+    threading.Thread(target=apache.process.process.wait, daemon=True).start()    # no zombie
+    run(client, apache, name, "--staple-ocsp", "--no-redirect").ok()
+    assert "SSLUseStapling on" in (apache.dir / f"sites-available/{name}-le-ssl.conf").read_text()
+    client.renew("--force-renewal").ok()
+    try:
+        roll_back(client, apache)
+        wait_for_port(80)
+        assert apache.get(name)[:2] == (200, b"the site")
+    finally:
+        apache.quit()
+        apache.start()

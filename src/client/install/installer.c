@@ -341,6 +341,7 @@ static struct err *take_again(const struct installer *i, struct client *c,
 		return NULL;
 	}
 	TRY(transaction_reload(&o->env.checkpoints, o->plugin->server(o->state), &outcome));
+	tell_revived(c, o->plugin->server(o->state), outcome);
 	return i->ops->reread(o->state);
 }
 

@@ -106,6 +106,7 @@ static struct err *reload_recovered(struct client *c, const struct opened *o)
 	if (!c->recovered || o->plugin->server == NULL)
 		return NULL;
 	TRY(transaction_reload(&o->env.checkpoints, o->plugin->server(o->state), &outcome));
+	tell_revived(c, o->plugin->server(o->state), outcome);
 	c->recovered = false;
 	return NULL;
 }
@@ -185,6 +186,14 @@ void tell_restored(struct client *c, const struct checkpoint_report *r, const ch
 		FIELDS(LIST("restored", &r->restored), LIST("removed", &r->removed)), "%s%s%s%s%s",
 		why, r->restored.count > 0 ? "; restored: " : "", files,
 		r->removed.count > 0 ? "; removed: " : "", removed);
+}
+
+void tell_revived(struct client *c, const struct webserver *s, enum webserver_outcome outcome)
+{
+	if (outcome == WEBSERVER_REVIVED)
+		ui_emit(c->ui, EVENT_WARNING_TEXT, FIELDS(STR("server", s->name)),
+			"%s ended when it took its configuration back, and was started again",
+			s->name);
 }
 
 struct err *recover_configuration(struct client *c)

@@ -99,6 +99,10 @@ class Apache:
     def quit(self):
         """Also one that signet has started, which is no child of ours."""
         subprocess.run([self.ctl, "stop"], capture_output=True, timeout=30, check=False)
+        end = time.monotonic() + 20
+        while (self.dir / "run/apache2.pid").exists():      # taken away at its end
+            assert time.monotonic() < end, self.log()
+            time.sleep(0.02)
 
     def __enter__(self):
         return self
