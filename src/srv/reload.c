@@ -14,7 +14,7 @@
 #include "srv/server_command.h"
 #include "srv/unit.h"
 
-enum { PAUSE_MS = 10, PAUSE_MAX_MS = 200, LIFE_MS = 3000, TESTS_OF_PATIENCE = 3 };
+enum { PAUSE_MS = 10, PAUSE_MAX_MS = 200, LIFE_MS = 3000, TESTS_OF_PATIENCE = 3, LAST_WORD_MS = 5000 };
 
 static int wait_limit(const struct webserver *s)
 {
@@ -37,15 +37,21 @@ static struct log_mark mark_log(const struct webserver *s)
 	return (struct log_mark){ s, there ? st.st_size : 0 };
 }
 
+/* What it has said since then; NULL: nothing that can be read. */
+static char *said_since(const struct log_mark *m)
+{
+	char *text = NULL;
+
+	if (m->server->error_log != NULL)
+		err_ignore(fs_read_from(&text, m->server->error_log, m->size, LIMIT_SERVER_OUTPUT));
+	return text;
+}
+
 /* The line by which it refused since then; NULL: none yet. */
 static char *refusal_since(const struct log_mark *m)
 {
 	const struct webserver *s = m->server;
-	AUTO(free) char *text = NULL;
-
-	if (s->error_log == NULL || s->refusal == NULL)
-		return NULL;
-	err_ignore(fs_read_from(&text, s->error_log, m->size, LIMIT_SERVER_OUTPUT));
+	AUTO(free) char *text = s->refusal != NULL ? said_since(m) : NULL;
 	const char *found = text != NULL ? strstr(text, s->refusal) : NULL;
 
 	return found != NULL ? said_refusal(found, s->refusal) : NULL;
@@ -111,6 +117,25 @@ static struct err *unnoticed(const struct reload *r)
 		r->server->name, (int)r->old.master, see);
 }
 
+static bool has_given_up(const struct reload *r)
+{
+	AUTO(free) char *text = said_since(&r->log);
+
+	return text == NULL || strstr(text, r->server->given_up) != NULL;
+}
+
+/* What it goes on saying would be taken for its answer to the next reload. */
+static struct err *refused_at_last(const struct reload *r, const char *why)
+{
+	const struct webserver *s = r->server;
+	int64_t until = world_monotonic_ms(r->world) + LAST_WORD_MS;
+	bool tries = s->given_up != NULL && strstr(why, s->tried_again) != NULL;
+
+	while (tries && !has_given_up(r) && world_monotonic_ms(r->world) < until)
+		TRY(world_sleep_ms(r->world, PAUSE_MAX_MS));
+	return refused(s, why);
+}
+
 static bool has_no_effect(const struct reload *r)
 {
 	return generation_is_whole(&r->old) &&
@@ -141,7 +166,7 @@ static struct err *wait_for_end(struct reload *r)
 		AUTO(free) char *refusal = refusal_since(&r->log);
 
 		if (refusal != NULL)
-			return refused(r->server, refusal);
+			return refused_at_last(r, refusal);
 		if (serving == 0)
 			return NULL;
 		TRY(look_at_clock(r, serving));
@@ -229,7 +254,7 @@ static struct err *wait_for_successors(struct reload *r)
 		AUTO(free) char *refusal = refusal_since(&r->log);
 
 		if (refusal != NULL)
-			return refused(r->server, refusal);
+			return refused_at_last(r, refusal);
 		if (master == 0)
 			return ended(r->server);
 		if (has_workers(master))

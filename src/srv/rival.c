@@ -49,5 +49,5 @@ struct err *rival_named(struct err *e, const char *const *programs)
 	for (const char *at = strchr(text, ':'); at != NULL && found == NULL;
 	     at = strchr(at + 1, ':'))
 		found = whose(at + 1, programs);
-	return found != NULL ? err_wrap(e, "%s", found) : e;
+	return found != NULL ? err_wrap_as(ERR_BUSY, e, "%s", found) : e;
 }

@@ -34,6 +34,8 @@ struct webserver {
 	const char *const *programs;
 	/* Where it tells why it did not take a configuration, and by which word ("[emerg]"). Both may be NULL. */
 	const char *error_log, *refusal;
+	/* A refusal that has `tried_again` in it is repeated by itself until the server says `given_up`. Both may be NULL. */
+	const char *tried_again, *given_up;
 	int timeout_ms; /* of each command; 0: 30 s */
 	int wait_ms;    /* for the old generation's end, when its master is not at work; 0: 30 s */
 	int unnoticed_ms; /* until a master that does nothing has not listened; 0: 5 s */

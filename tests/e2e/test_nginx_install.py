@@ -61,6 +61,19 @@ def roll_back(client, nginx):
     return client.run("rollback", "-n", "-i", "nginx", *nginx.options, "--checkpoints", 10).ok()
 
 
+def test_a_port_that_another_program_has(client, sites):
+    """nginx tries for some seconds: what it says then is not its answer to having the old configuration again."""
+    before = texts(sites)
+    with socket.create_server(("127.0.0.1", sites.tls)):
+        done = run(client, sites, "-d", "a.ni.test")
+        assert texts(sites) == before and sites.get("a.ni.test")[2] == b"a"
+    done.failed().says("nginx did not take the configuration: [emerg]", "bind() to", f"(PID {os.getpid()})").never_says("does not take them again")
+    assert (done.out + done.err).count("Undoing the change") == 1
+    run(client, sites, "-d", "a.ni.test", "--keep").ok()
+    roll_back(client, sites)
+    assert texts(sites) == before
+
+
 def test_rollback_leaves_what_somebody_wrote_since(client, sites):
     before = texts(sites)
     run(client, sites, "-d", "a.ni.test", "--redirect").ok()

@@ -44,10 +44,10 @@ static struct err *certificate_alone(bool *installed, const struct installer *i,
 	return e;
 }
 
-/* A line that the server does not take, or a redirect that leads to itself. */
+/* A line that the server does not take, or a redirect that leads to itself; but not a port that another program has. */
 static bool may_be_of_enhancements(const struct err *e)
 {
-	return err_is(e, ERR_CONFIG) || err_is(e, ERR_CHALLENGE);
+	return !err_is(e, ERR_BUSY) && (err_is(e, ERR_CONFIG) || err_is(e, ERR_CHALLENGE));
 }
 
 static struct err *set_up_sites(bool *installed, const struct installer *i, struct client *c,

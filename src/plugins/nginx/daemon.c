@@ -104,6 +104,8 @@ static void describe(struct daemon *d)
 		.programs = programs,
 		.error_log = d->error_log,
 		.refusal = "[emerg]",
+		.tried_again = "bind() to ",
+		.given_up = "still could not bind()",
 	};
 }
 
