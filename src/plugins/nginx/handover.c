@@ -137,6 +137,8 @@ static void add_hall(struct handover *h)
 	strlist_add(&h->lines, "server {");
 	strlist_take(&h->lines, str_fmt("\tlisten " HALL ":%u proxy_protocol;", h->door));
 	strlist_add(&h->lines, "\tproxy_protocol off;");
+	if (h->stream.settings.access) /* it is asked for the client's address, or for ours */
+		strlist_add(&h->lines, "\tallow all;");
 	strlist_take(&h->lines, str_fmt("\tproxy_pass " DOOR ":%u;", h->door));
 	strlist_add(&h->lines, "}");
 }

@@ -24,6 +24,8 @@ static void read_setting(struct stream_settings *s, const struct directive *d)
 		s->proxy_tls = streq_nocase(word, "on");
 	else if (directive_is(d, "proxy_bind"))
 		s->proxy_bind = !streq_nocase(word, "off");
+	else if (directive_is(d, "allow") || directive_is(d, "deny"))
+		s->access = true;
 }
 
 static bool has_parameter(const struct directive *d, const char *word)

@@ -10,6 +10,7 @@ struct stream_settings {
 	bool proxy_names; /* proxy_protocol: the client's address goes before the connection */
 	bool proxy_tls;   /* proxy_ssl: TLS once more, to the upstream */
 	bool proxy_bind;  /* from an address of its own */
+	bool access;      /* allow, deny: whose connections are taken */
 };
 
 struct stream_server {
