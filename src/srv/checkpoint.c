@@ -90,7 +90,8 @@ static struct err *write_lines(const char *dir, const char *part, const struct s
 	return fs_replace(path, b.data, b.len, PART_MODE, false);
 }
 
-static struct err *add_written(const char *dir, const struct strlist *lines, const struct checkpoint_file *f)
+static struct err *add_written(const char *dir, const struct strlist *lines,
+			       const struct checkpoint_file *f)
 {
 	size_t i = 0;
 
@@ -285,6 +286,11 @@ struct err *checkpoint_finish(const struct checkpoints *c, const char *title)
 	AUTO(free) char *final = fs_join(backups, name);
 
 	TRY(fs_rename(dir, final));
-	TRY(fs_sync_dir(backups));
-	return fs_sync_dir(c->work_dir);
+	struct err *e = fs_sync_dir(backups);
+
+	if (e == NULL)
+		e = fs_sync_dir(c->work_dir);
+	if (e != NULL) /* what failed is undone, and that is looked for where it was */
+		err_ignore(fs_rename(final, dir));
+	return e;
 }

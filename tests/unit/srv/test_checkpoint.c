@@ -6,7 +6,8 @@
 #include "srv/csv.h"
 #include "srv/spot.h"
 
-static void keep(const struct site *s, enum checkpoint_kind kind, const char *name, const char *will_be)
+static void keep(const struct site *s, enum checkpoint_kind kind, const char *name,
+		 const char *will_be)
 {
 	AUTO(free) char *path = site_path(s, name);
 	AUTO(free) char *text = site_read(s, name);
@@ -14,7 +15,9 @@ static void keep(const struct site *s, enum checkpoint_kind kind, const char *na
 	AUTO(buf_release) struct buf fresh = text_buf(will_be);
 	AUTO(free) char *real = spot_real_path(path);
 	const struct checkpoint_file file = { path, real, &old, &fresh };
-	const struct checkpoint_entry entry = { .files = &file, .file_count = 1, .notes = "a note\n" };
+	const struct checkpoint_entry entry = { .files = &file,
+						.file_count = 1,
+						.notes = "a note\n" };
 
 	assert_done(checkpoint_add(&s->checkpoints, kind, &entry));
 }
@@ -191,6 +194,31 @@ static void rollback_goes_back_from_the_last(void **state)
 	(void)state;
 }
 
+/* An error at any call of the end: it is in progress still, for whoever undoes it. */
+static void an_end_that_fails(void **state)
+{
+	struct err *e = NULL;
+	int n = 0;
+
+	do {
+		AUTO(site_free) struct site *s = site_new();
+		AUTO(strlist_release) struct strlist all = { 0 };
+
+		site_write(s, "a.conf", "0\n", 0644);
+		keep(s, CHECKPOINT_IN_PROGRESS, "a.conf", "1\n");
+		err_ignore(e);
+		faults = (struct faults){ .kind = FAULT_ERROR, .after = n++, .errnum = EIO };
+		e = checkpoint_finish(&s->checkpoints, "One");
+		faults = (struct faults){ 0 };
+		assert_done(checkpoints_list(&s->checkpoints, &all));
+		assert_int_equal(all.count, e == NULL);
+		assert_int_equal(checkpoint_exists(&s->checkpoints, CHECKPOINT_IN_PROGRESS),
+				 e != NULL);
+	} while (e != NULL);
+	assert_true(n > 3);
+	(void)state;
+}
+
 /* It may include what was made for it: that stays, too, until it can be. */
 static void a_file_that_cannot_be_restored(void **state)
 {
@@ -337,6 +365,7 @@ int main(void)
 		cmocka_unit_test(what_a_challenge_holds_is_left_alone),
 		cmocka_unit_test(names_that_certbot_would_split_are_refused),
 		cmocka_unit_test(rollback_goes_back_from_the_last),
+		cmocka_unit_test(an_end_that_fails),
 		cmocka_unit_test(a_file_that_cannot_be_restored),
 		cmocka_unit_test(names_only_grow),
 		cmocka_unit_test(links_stay_links),
