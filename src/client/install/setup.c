@@ -71,6 +71,15 @@ static struct err *set_up_sites(bool *installed, const struct installer *i, stru
 	return certificate_alone(installed, i, c, what, e);
 }
 
+/* They would be copied into new sites, and their undo would then take a part of those away. */
+static struct err *check_no_challenge(const struct installer *i)
+{
+	if (!checkpoint_exists(&i->open->env.checkpoints, CHECKPOINT_TEMPORARY))
+		return NULL;
+	return err_new(ERR_BUSY, "the server still has the edits of a challenge, which could not be taken back: each run of signet "
+				 "tries that again, and says what keeps it from it");
+}
+
 struct err *set_up(bool *installed, const struct installer *i, struct client *c,
 		   const struct installation *wanted)
 {
@@ -78,6 +87,7 @@ struct err *set_up(bool *installed, const struct installer *i, struct client *c,
 	const struct installation what = { &names, wanted->files };
 
 	*installed = false;
+	TRY(check_no_challenge(i));
 	TRY(wildcards_settle(&names, i, c, wanted->names, WILDCARD_ALL_SITES));
 	return set_up_sites(installed, i, c, &what);
 }
