@@ -53,6 +53,20 @@ bool checkpoint_exists(const struct checkpoints *c, enum checkpoint_kind kind)
 	return fs_is_dir(dir);
 }
 
+bool checkpoint_holds_any(const struct checkpoints *c, enum checkpoint_kind kind)
+{
+	AUTO(free) char *dir = checkpoint_dir(c, kind);
+	AUTO(strlist_release) struct strlist held = { 0 };
+	struct err *e = checkpoint_lines(&held, dir, PART_FILES);
+
+	if (e == NULL)
+		e = checkpoint_lines(&held, dir, PART_CREATED);
+	bool readable = e == NULL;
+
+	err_ignore(e);
+	return !readable || held.count > 0;
+}
+
 /* Certbot splits its lists where Python sees the end of a line, at the Unicode ones too. */
 static struct err *check_path(const char *path)
 {

@@ -49,6 +49,8 @@ struct checkpoint_entry {
 MUST_CHECK struct err *checkpoint_add(const struct checkpoints *c, enum checkpoint_kind kind,
 				      const struct checkpoint_entry *entry);
 bool checkpoint_exists(const struct checkpoints *c, enum checkpoint_kind kind);
+/* Is anything changed that it would bring back? One that cannot be read counts. */
+bool checkpoint_holds_any(const struct checkpoints *c, enum checkpoint_kind kind);
 /* IN_PROGRESS becomes a backup of this title. Without IN_PROGRESS nothing happens. */
 MUST_CHECK struct err *checkpoint_finish(const struct checkpoints *c, const char *title);
 

@@ -74,7 +74,7 @@ static struct err *set_up_sites(bool *installed, const struct installer *i, stru
 /* They would be copied into new sites, and their undo would then take a part of those away. */
 static struct err *check_no_challenge(const struct installer *i)
 {
-	if (!checkpoint_exists(&i->open->env.checkpoints, CHECKPOINT_TEMPORARY))
+	if (!checkpoint_holds_any(&i->open->env.checkpoints, CHECKPOINT_TEMPORARY))
 		return NULL;
 	return err_new(ERR_BUSY, "the server still has the edits of a challenge, which could not be taken back: each run of signet "
 				 "tries that again, and says what keeps it from it");
