@@ -5,7 +5,6 @@
 #include "plugins/apache/challenge.h"
 #include "plugins/apache/self_check.h"
 #include "plugins/apache/sni.h"
-#include "plugins/tls_files.h"
 
 static struct err *check_names(const struct task *tasks, size_t n)
 {
@@ -75,44 +74,14 @@ static struct err *plan_http(struct change *out, const struct apache_publication
 
 /* --- tls-sni-01 --- */
 
-struct sni_plan {
-	struct apache_sni_site *sites;
-	struct tls_files *files;
-	size_t count;
-};
-
-static void sni_plan_release(struct sni_plan *s)
-{
-	for (size_t i = 0; i < s->count; i++)
-		tls_files_release(&s->files[i]);
-	free(s->files);
-	free(s->sites);
-}
-
-AUTO_RELEASE(struct sni_plan, sni_plan_release)
-
-static struct err *add_site(struct sni_plan *s, struct change *out,
-			    const struct apache_publication *p, const struct task *t)
-{
-	struct tls_files *f = &s->files[s->count];
-
-	tls_files_name(f, p->env->opt, t);
-	s->sites[s->count++] = (struct apache_sni_site){ t->proof.tls_server_name, f->cert,
-							 f->key };
-	return tls_files_plan(out, p->env, t);
-}
-
 static struct err *plan_sni(struct change *out, const struct apache_publication *p,
 			    const struct task *tasks, size_t n)
 {
 	const struct apache_challenges c = challenges_of(p, p->env->opt->https_port);
-	AUTO(sni_plan_release)
-	struct sni_plan s = { xcalloc(n, sizeof(*s.sites)), xcalloc(n, sizeof(*s.files)), 0 };
+	AUTO(sni_sites_release) struct sni_sites s = { 0 };
 
-	for (size_t i = 0; i < n; i++)
-		if (tasks[i].proof.medium == MEDIUM_TLS)
-			TRY(add_site(&s, out, p, &tasks[i]));
-	return s.count > 0 ? apache_plan_sni(out, &c, s.sites, s.count) : NULL;
+	TRY(sni_sites_gather(&s, out, p->env, tasks, n));
+	return s.count > 0 ? apache_plan_sni(out, &c, s.items, s.count) : NULL;
 }
 
 struct err *apache_publication_plan(struct change *out, const struct apache_publication *p,

@@ -28,7 +28,7 @@ static struct err *refuse_plain(const struct apache_vhost *v, unsigned port)
 
 /* httpd takes the first host that has a name, by a wildcard too. */
 static struct err *refuse_taken(const struct apache_challenges *c,
-				const struct apache_sni_site *sites, size_t count)
+				const struct sni_site *sites, size_t count)
 {
 	for (size_t i = 0; i < c->config->vhost_count; i++)
 		for (size_t k = 0; k < count; k++)
@@ -77,7 +77,7 @@ static struct err *addresses(struct strlist *out, const struct apache_challenges
 	return NULL;
 }
 
-static void add_host(struct buf *b, const char *at, const struct apache_sni_site *site)
+static void add_host(struct buf *b, const char *at, const struct sni_site *site)
 {
 	AUTO(free) char *cert = apache_quoted(site->cert, true);
 	AUTO(free) char *key = apache_quoted(site->key, true);
@@ -92,7 +92,7 @@ static void add_host(struct buf *b, const char *at, const struct apache_sni_site
 }
 
 struct err *apache_plan_sni(struct change *out, const struct apache_challenges *c,
-			    const struct apache_sni_site *sites, size_t count)
+			    const struct sni_site *sites, size_t count)
 {
 	AUTO(buf_release) struct buf b = BUF_INIT(LIMIT_MIB(1));
 	AUTO(strlist_release) struct strlist at = { 0 };

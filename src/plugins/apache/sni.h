@@ -5,11 +5,8 @@
 #pragma once
 
 #include "plugins/apache/challenge.h"
-
-struct apache_sni_site {
-	const char *name, *cert, *key; /* lent */
-};
+#include "plugins/sni_sites.h"
 
 /* c->port: of TLS. ERR_CONFIG: no mod_ssl, the port speaks no TLS, or a host takes every name. */
 MUST_CHECK struct err *apache_plan_sni(struct change *out, const struct apache_challenges *c,
-				       const struct apache_sni_site *sites, size_t count);
+				       const struct sni_site *sites, size_t count);

@@ -4,7 +4,6 @@
 #include "plugins/nginx/challenge.h"
 #include "plugins/nginx/handover.h"
 #include "plugins/nginx/sni.h"
-#include "plugins/tls_files.h"
 
 static bool is_http(const struct task *t)
 {
@@ -14,11 +13,6 @@ static bool is_http(const struct task *t)
 static bool is_alpn(const struct task *t)
 {
 	return t->proof.medium == MEDIUM_TLS && t->proof.tls_protocol != NULL;
-}
-
-static bool is_sni(const struct task *t)
-{
-	return t->proof.medium == MEDIUM_TLS && t->proof.tls_protocol == NULL;
 }
 
 /* --- http-01 --- */
@@ -74,40 +68,12 @@ static struct err *plan_http(const struct publication *p, const struct task *tas
 
 /* --- tls-sni-01 --- */
 
-struct sni_plan {
-	struct sni_site *sites;
-	struct tls_files *files;
-	size_t count;
-};
-
-static void sni_plan_release(struct sni_plan *s)
-{
-	for (size_t i = 0; i < s->count; i++)
-		tls_files_release(&s->files[i]);
-	free(s->files);
-	free(s->sites);
-}
-
-AUTO_RELEASE(struct sni_plan, sni_plan_release)
-
-static struct err *add_site(struct sni_plan *s, const struct publication *p, const struct task *t)
-{
-	struct tls_files *f = &s->files[s->count];
-
-	tls_files_name(f, p->env->opt, t);
-	s->sites[s->count++] = (struct sni_site){ t->proof.tls_server_name, f->cert, f->key };
-	return tls_files_plan(p->change, p->env, t);
-}
-
 static struct err *plan_sni(const struct publication *p, const struct task *tasks, size_t n)
 {
-	AUTO(sni_plan_release)
-	struct sni_plan s = { xcalloc(n, sizeof(*s.sites)), xcalloc(n, sizeof(*s.files)), 0 };
+	AUTO(sni_sites_release) struct sni_sites s = { 0 };
 
-	for (size_t i = 0; i < n; i++)
-		if (is_sni(&tasks[i]))
-			TRY(add_site(&s, p, &tasks[i]));
-	return s.count > 0 ? sni_edit(p->config, s.sites, s.count, p->env->opt->https_port) : NULL;
+	TRY(sni_sites_gather(&s, p->change, p->env, tasks, n));
+	return s.count > 0 ? sni_edit(p->config, s.items, s.count, p->env->opt->https_port) : NULL;
 }
 
 /* --- tls-alpn-01 --- */

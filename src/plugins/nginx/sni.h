@@ -5,10 +5,7 @@
 #pragma once
 
 #include "plugins/nginx/config.h"
-
-struct sni_site {
-	const char *name, *cert, *key; /* lent */
-};
+#include "plugins/sni_sites.h"
 
 /* Edits c. ERR_CONFIG: no http block, or the port speaks no TLS. */
 MUST_CHECK struct err *sni_edit(struct config *c, const struct sni_site *sites, size_t n,

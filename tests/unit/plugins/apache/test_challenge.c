@@ -144,7 +144,7 @@ static void test_without_the_module(void **state)
 
 static struct err *plan_sni(struct change *change, const struct root *r, unsigned port)
 {
-	static const struct apache_sni_site sites[] = {
+	static const struct sni_site sites[] = {
 		{ "a.b.acme.invalid", "/w/1.crt", "/w/1.pem" },
 		{ "c.d.acme.invalid", "/w/2.crt", "/w/2.pem" },
 	};
