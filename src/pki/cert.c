@@ -254,7 +254,7 @@ bool cert_is_expired(const struct cert *c, time_t now)
 
 bool cert_same(const struct cert *a, const struct cert *b)
 {
-	return a->der.len == b->der.len && memcmp(a->der.data, b->der.data, a->der.len) == 0;
+	return buf_same(&a->der, &b->der);
 }
 
 bool cert_covers(const struct cert *c, const struct cert_names *names)

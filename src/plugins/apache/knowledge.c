@@ -1,7 +1,5 @@
 #include "plugins/apache/knowledge.h"
 
-#include <string.h>
-
 #include <openssl/evp.h>
 
 #include "base/fs.h"
@@ -91,7 +89,7 @@ static bool same_print(const struct buf *a, const struct apache_config *c,
 	AUTO(buf_release) struct buf b = BUF_INIT(LIMIT_SERVER_CONF_BYTES);
 
 	print(&b, c, p);
-	return a->len == b.len && memcmp(a->data, b.data, b.len) == 0;
+	return buf_same(a, &b);
 }
 
 /* --- the memory --- */
