@@ -111,6 +111,8 @@ static struct err *kept_find(struct kept *k, const char *dir, const char *path, 
 	k->written = str_fmt("%s" SUFFIX_WRITTEN, k->copy);
 	AUTO(free) char *where = str_fmt("%s" SUFFIX_REAL, k->copy);
 
+	if (str_ends(path, "/"))
+		return err_new(ERR_CONFIG, "%s is no path of a file", path);
 	TRY(fs_read_if_exists(&k->real, NULL, where, LIMIT_PATH));
 	if (k->real == NULL)
 		k->real = spot_real_path(path);

@@ -61,6 +61,25 @@ static char *make_sandbox(void)
 	return dir;
 }
 
+/* Two names of one file would be two files to the lists: "a//b", "a/./b". */
+static void spell_once(char *path)
+{
+	char *begin = path; /* of a part */
+
+	for (char *p = path;; p++) {
+		if (*p != '/' && *p != '\0')
+			continue;
+		if (p == begin && *p == '/')
+			*p = '_';
+		else if (p == begin + 1 && *begin == '.')
+			*begin = '_';
+		if (*p == '\0')
+			return;
+		if (*p == '/')
+			begin = p + 1;
+	}
+}
+
 /* A line of a list, below the sandbox and with nothing in it that leads out of it. */
 static void add_path(struct buf *out, const char *sandbox, const char *line)
 {
@@ -68,6 +87,7 @@ static void add_path(struct buf *out, const char *sandbox, const char *line)
 
 	for (char *up = inside; (up = strstr(up, "..")) != NULL;)
 		memcpy(up, "__", 2);
+	spell_once(inside);
 	buf_addf(out, "%s/site/%s\n", sandbox, inside);
 }
 
