@@ -91,7 +91,7 @@ struct err *lineage_load(struct lineage **out, const struct tree *t, const char 
 	AUTO(lineage_free) struct lineage *l = place_of(t, name);
 
 	TRY(lineage_check_name(name));
-	if (access(l->conf_path, F_OK) != 0 && errno == ENOENT)
+	if (access(l->conf_path, F_OK) != 0 && errno == ENOENT && !fs_is_link(l->conf_path))
 		return lineage_missing(l);
 	TRY_WRAP(fill(l), "certificate %s", name);
 	*out = MOVE(l);

@@ -20,6 +20,7 @@ CA_VERBS = {"certonly", "auth", "run", "everything", "register", "show_account",
             "update_account", "unregister"}
 # Verbs that look at every plugin there may be; renew takes the one that a lineage has.
 CHOOSING = {"run", "everything", "certonly", "auth", "install", "enhance", "rollback", "plugins"}
+NAMED = {"-a", "--authenticator", "--standalone", "--webroot", "--manual"}
 TRUST = {"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"}
 NEW_ACCOUNT = ("--agree-tos", "--register-unsafely-without-email")
 
@@ -102,8 +103,13 @@ class Program:
 
     @staticmethod
     def no_servers(args):
-        """The machine's own web servers are none of the tests' business, installed or not: who wants one names its program."""
+        """The machine's own web servers are none of the tests' business, installed or not: who wants one names its program.
+
+        Where a command line names its plugin nobody looks at others, and both programs would store these options with the certificate.
+        """
         if args and not args[0].startswith("-") and args[0] not in CHOOSING:
+            return []
+        if args and args[0] in ("certonly", "auth") and not NAMED.isdisjoint(args):
             return []
         return [word for ctl in ("--nginx-ctl", "--apache-ctl") if ctl not in args for word in (ctl, "/nonexistent/program")]
 
