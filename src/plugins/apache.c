@@ -215,7 +215,7 @@ static struct err *names(void *state, struct strlist *out)
 	struct apache *s = state;
 
 	TRY(have_config(s));
-	for (size_t i = 0; i < s->config->vhost_count; i++)
+	for (size_t i = 0; s->config != NULL && i < s->config->vhost_count; i++)
 		add_names(out, s->config->vhosts[i]);
 	strlist_sort(out);
 	return NULL;

@@ -15,6 +15,7 @@
 #include "plugins/nginx/known.h"
 #include "plugins/nginx/pair.h"
 #include "plugins/nginx/publish.h"
+#include "plugins/nginx/stream.h"
 #include "plugins/nginx/tls_defaults.h"
 #include "plugins/plugins.h"
 #include "srv/transaction.h"
@@ -177,9 +178,21 @@ static const struct authenticator_ops authenticator = {
 
 /* --- installing --- */
 
+static const struct directive *stream_at(const struct nginx *n, int64_t port)
+{
+	AUTO(stream_release) struct stream s = { 0 };
+
+	err_ignore(stream_gather(&s, n->config, port)); /* what cannot be read there is told where it is needed */
+	for (size_t i = 0; i < s.count; i++)
+		if (s.servers[i].on_port && s.servers[i].pass != NULL)
+			return s.servers[i].block;
+	return NULL;
+}
+
 static struct target_ports ports_of(const struct nginx *n)
 {
-	return (struct target_ports){ n->env->opt->http01_port, n->env->opt->https_port };
+	return (struct target_ports){ n->env->opt->http01_port, n->env->opt->https_port,
+				      stream_at(n, n->env->opt->https_port) };
 }
 
 /* What a certificate can be asked for. */

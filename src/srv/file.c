@@ -24,14 +24,14 @@ struct err *file_load(struct buf *out, const char *path)
 	return NULL;
 }
 
-bool file_is_there(const char *real)
+enum spot_holds file_look(bool *reached, const char *real)
 {
 	AUTO(spot_release) struct spot s = SPOT_NOWHERE;
 	struct err *e = spot_open(&s, real);
-	bool there = e == NULL && spot_has_file(&s);
 
+	*reached = e == NULL;
 	err_ignore(e);
-	return there;
+	return *reached ? spot_look(&s) : SPOT_EMPTY;
 }
 
 /* Times to the nanosecond. */
@@ -192,7 +192,7 @@ struct err *file_restore(const char *copy, const char *real)
 	TRY(file_load(&bytes, copy));
 	TRY(open_existing(&like, copy));
 	TRY(spot_open(&s, real));
-	if (!spot_has_file(&s))
+	if (spot_look(&s) != SPOT_FILE)
 		return place(&s, &bytes, like);
 	if (fstat(like, &st) != 0)
 		return err_errno(errno, "looking at %s", copy);

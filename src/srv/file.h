@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "srv/spot.h"
 
 /* Paths called `real` are as spot_real_path() has said: no link is followed there any more. */
 
@@ -14,10 +15,11 @@
 MUST_CHECK struct err *file_rewrite(const char *real, const struct buf *bytes);
 /* A checkpoint's copy: these bytes, with path's mode, times, and as far as allowed owner and attributes. An old `to` is replaced. */
 MUST_CHECK struct err *file_save(const char *path, const struct buf *bytes, const char *to);
-/* Back from it: bytes, mode, times; owner and attributes are those of the file that is there, else the copy's. */
+/* Back from it: bytes, mode, times; owner and attributes are those of the file that is there, else the copy's. A link there gives way. */
 MUST_CHECK struct err *file_restore(const char *copy, const char *real);
 /* What a killed file_rewrite() or file_restore() may have left beside it. */
 MUST_CHECK struct err *file_clear_leftover(const char *real);
-bool file_is_there(const char *real);
+/* What stands there now; *reached false: its directory is gone, or a link was put in the way. */
+enum spot_holds file_look(bool *reached, const char *real);
 
 MUST_CHECK struct err *file_load(struct buf *out, const char *path);

@@ -329,11 +329,12 @@ static struct err *reload_unseen(const struct webserver *s, const struct world *
 	*outcome = WEBSERVER_RELOADED;
 	if (unit == UNIT_UP)
 		return err_wrap(by_systemd(s, w, "reload"), "reloading %s", s->name);
-	struct err *e = unit == UNIT_NONE ? by_commands(s, w) : NULL;
+	bool down = unit == UNIT_DOWN || webserver_stranger(s) != 0;
+	struct err *e = unit == UNIT_NONE && !down ? by_commands(s, w) : NULL;
 
 	if (e != NULL && err_is(e, ERR_INTERRUPTED))
 		return e;
-	if (e != NULL || unit == UNIT_DOWN) {
+	if (e != NULL || down) {
 		err_ignore(e);
 		return start(s, w, unit == UNIT_DOWN, outcome);
 	}

@@ -58,11 +58,13 @@ void spot_release(struct spot *s)
 	fd_close(s->dir);
 }
 
-bool spot_has_file(const struct spot *s)
+enum spot_holds spot_look(const struct spot *s)
 {
 	struct stat st;
 
-	return fstatat(s->dir, s->name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISLNK(st.st_mode);
+	if (fstatat(s->dir, s->name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return SPOT_EMPTY;
+	return S_ISREG(st.st_mode) ? SPOT_FILE : S_ISLNK(st.st_mode) ? SPOT_LINK : SPOT_OTHER;
 }
 
 struct err *spot_unlink_fresh(const struct spot *s)

@@ -22,8 +22,9 @@ char *spot_real_path(const char *path);
 MUST_CHECK struct err *spot_open(struct spot *out, const char *real);
 void spot_release(struct spot *s);
 
-/* By a file, which is no link: one there was put in its place. */
-bool spot_has_file(const struct spot *s);
+/* What stands there. A link was put in its place. */
+enum spot_holds { SPOT_EMPTY, SPOT_FILE, SPOT_LINK, SPOT_OTHER };
+enum spot_holds spot_look(const struct spot *s);
 MUST_CHECK struct err *spot_unlink_fresh(const struct spot *s);
 
 AUTO_RELEASE(struct spot, spot_release)

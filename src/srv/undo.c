@@ -94,6 +94,7 @@ AUTO_RELEASE(struct versions, versions_release)
 /* A file of a checkpoint. */
 struct kept {
 	char *copy, *written, *real;
+	bool is_ours;
 };
 
 static void kept_release(struct kept *k)
@@ -114,7 +115,8 @@ static struct err *kept_find(struct kept *k, const char *dir, const char *path, 
 	if (str_ends(path, "/"))
 		return err_new(ERR_CONFIG, "%s is no path of a file", path);
 	TRY(fs_read_if_exists(&k->real, NULL, where, LIMIT_PATH));
-	if (k->real == NULL)
+	k->is_ours = k->real != NULL;
+	if (!k->is_ours)
 		k->real = spot_real_path(path);
 	return NULL;
 }
@@ -130,13 +132,47 @@ static struct err *look(struct versions *v, const struct kept *k)
 }
 
 /* Their version, where whoever asks for it is told. */
-static struct err *keep_edited(struct undo *u, const char *path, const struct buf *now)
+static struct err *keep(char **kept, const struct undo *u, const struct buf *bytes, const char *real, const char *like)
 {
 	AUTO(free) char *dir = fs_join(u->checkpoints->work_dir, "signet/edited");
-	AUTO(free) char *kept = str_fmt("%s/%s.%lld", dir, strrchr(path, '/') + 1, (long long)clock_now_ms(u->checkpoints->world->clock));
+	AUTO(free)
+	char *to = str_fmt("%s/%s.%lld", dir, strrchr(real, '/') + 1, (long long)clock_now_ms(u->checkpoints->world->clock));
 
 	TRY(fs_mkdirs(dir, 0700));
-	TRY(file_save(path, now, kept));
+	TRY(file_save(like, bytes, to));
+	*kept = MOVE(to);
+	return NULL;
+}
+
+/* A file never vanishes by us, not even by a kill: who took it away, or put something else there, has the last word. */
+static struct err *leave_removed(struct undo *u, const struct kept *k)
+{
+	AUTO(buf_release) struct buf old = { 0 };
+	AUTO(free) char *kept = NULL;
+
+	TRY(file_load(&old, k->copy));
+	TRY(keep(&kept, u, &old, k->real, k->copy));
+	strlist_take(&u->report->complaints,
+		     str_fmt("%s was removed by somebody since signet changed it, and is left so; what it was before is kept as %s", k->real,
+			     kept));
+	return NULL;
+}
+
+static void tell_link(struct undo *u, const char *real)
+{
+	AUTO(free) char *target = NULL;
+
+	err_ignore(fs_readlink(&target, real));
+	strlist_take(&u->report->complaints,
+		     str_fmt("%s was replaced by a link to %s since signet changed it: it is the file that it was before", real,
+			     target != NULL ? target : "another file"));
+}
+
+static struct err *keep_edited(struct undo *u, const char *path, const struct buf *now)
+{
+	AUTO(free) char *kept = NULL;
+
+	TRY(keep(&kept, u, now, path, path));
 	strlist_take(&u->report->complaints,
 		     str_fmt("%s was edited by somebody in the place that signet had changed: it is as it was before both, and "
 			     "the edited version is kept as %s",
@@ -177,9 +213,16 @@ static struct err *restore_file(struct undo *u, const char *path, size_t i)
 {
 	AUTO(versions_release) struct versions v = { .written = BUF_INIT(LIMIT_SERVER_FILE) };
 	AUTO(kept_release) struct kept k = { 0 };
+	bool reached = false;
 
 	TRY(kept_find(&k, u->dir, path, i));
-	if (!file_is_there(k.real))
+	enum spot_holds there = file_look(&reached, k.real);
+
+	if (k.is_ours && (!reached || there == SPOT_EMPTY || there == SPOT_OTHER))
+		return leave_removed(u, &k);
+	if (there == SPOT_LINK)
+		tell_link(u, k.real);
+	if (there != SPOT_FILE)
 		return file_restore(k.copy, k.real);
 	TRY(look(&v, &k));
 	if (buf_same(&v.now, &v.old)) {

@@ -20,8 +20,7 @@ static bool is_program(const struct webserver *s, pid_t pid)
 	return false;
 }
 
-/* A file that a killed server left may name a process that is another's by now. */
-static pid_t pid_in(const struct webserver *s, const char *path)
+static pid_t written_in(const char *path)
 {
 	AUTO(free) char *text = NULL;
 	AUTO(free) char *number = NULL;
@@ -31,7 +30,36 @@ static pid_t pid_in(const struct webserver *s, const char *path)
 	if (text == NULL)
 		return 0;
 	number = str_trimmed(text);
-	return str_to_int(number, 1, INT32_MAX, &pid) && is_program(s, (pid_t)pid) ? (pid_t)pid : 0;
+	return str_to_int(number, 1, INT32_MAX, &pid) ? (pid_t)pid : 0;
+}
+
+/* A file that a killed server left may name a process that is another's by now. */
+static pid_t pid_in(const struct webserver *s, const char *path)
+{
+	pid_t pid = written_in(path);
+
+	return pid != 0 && is_program(s, pid) ? pid : 0;
+}
+
+/* "nginx-debug", "httpd.worker" */
+static bool is_kind_of_program(const struct webserver *s, const char *name)
+{
+	for (size_t i = 0; s->programs != NULL && s->programs[i] != NULL; i++)
+		if (str_starts(name, s->programs[i]))
+			return true;
+	return false;
+}
+
+pid_t webserver_stranger(const struct webserver *s)
+{
+	for (size_t i = 0; s->pid_files != NULL && s->pid_files[i] != NULL; i++) {
+		pid_t pid = written_in(s->pid_files[i]);
+		AUTO(free) char *name = pid != 0 ? process_name(pid) : NULL;
+
+		if (name != NULL && !is_kind_of_program(s, name))
+			return pid;
+	}
+	return 0;
 }
 
 /* The first of that name is the master: its workers are younger, though /proc is in no order; so look for a parent too. */

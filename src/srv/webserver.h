@@ -43,6 +43,8 @@ struct webserver {
 
 /* The master process; 0: it does not run, or cannot be seen (another container). */
 pid_t webserver_pid(const struct webserver *s);
+/* A live process of another program that a PID file left behind names: the server's own commands would signal it. 0: none */
+pid_t webserver_stranger(const struct webserver *s);
 
 /* How long it may take to show what it has after a reload: where its new workers could be seen, they are there already. */
 int webserver_proof_ms(const struct webserver *s);

@@ -9,7 +9,7 @@ from lib import lineages
 from lib.client import Certbot
 from lib.differences import differs
 from lib.matrix import answer, unverified
-from lib.nginx import NGINX, Nginx
+from lib.nginx import NGINX, STREAM as STREAM_MODULE, Nginx
 from lib.pki import make_server_cert
 from lib.ports import free_port
 
@@ -172,3 +172,26 @@ def test_certbot_goes_on_with_a_block_of_one_line(nginx, offline):
     text = (nginx.root / "sites/a").read_text()
     assert text.count(f"\n    server_name {NAME};\n    location / {{ return 200 a; }}") == 2, text
     assert ask(nginx, tls=True) == (200, "a")
+
+
+STREAM = "stream {{\n    server {{\n        listen {tls};\n        ssl_preread on;\n        proxy_pass 127.0.0.1:{behind};\n    }}\n}}\n"
+
+
+@pytest.mark.skipif(not os.path.exists(STREAM_MODULE), reason="libnginx-mod-stream is not installed")
+def test_a_stream_block_that_has_the_port(offline, tmp_path):
+    """The TLS block that it passes connections on to gets the certificate; a site without one cannot be served there."""
+    port, tls, behind = free_port(), free_port(), free_port()
+    lineages.add(offline.tree, NAME)
+    cert, key = (offline.tree.live(NAME, k) for k in ("fullchain", "privkey"))
+    _, old, old_key = make_server_cert(tmp_path)
+    with Nginx(tmp_path / "nginx", port, tls, stream=STREAM.format(tls=tls, behind=behind)) as nginx:
+        site(nginx, "return 200 plain;")
+        site(nginx, f"ssl_certificate {old}; ssl_certificate_key {old_key};", "return 200 secret;", name="b", listen=f"listen 127.0.0.1:{behind} ssl;")
+        nginx.start()
+        install(offline, nginx, "--redirect").ok()
+        text = (nginx.root / "sites/b").read_text()
+        assert str(cert) in text and str(key) in text and "ssl" not in (nginx.root / "sites/a").read_text()
+        assert ask(nginx, tls=True) == (200, "secret") and ask(nginx) == (301, f"https://{NAME}/")
+        offline.run("rollback", "-n", "--nginx", *nginx.options).ok()
+        (nginx.root / "sites/b").unlink()
+        refused(offline, nginx, "nginx.conf:", f"the stream block has port {tls}")

@@ -115,12 +115,24 @@ static struct err *add_families(const struct plan *p)
 	return v4 ? add_v4(p, false) : NULL;
 }
 
+static struct err *refuse_stream(const struct listener *l)
+{
+	AUTO(free) char *place = directive_place(l->ports->stream);
+
+	return err_new(ERR_CONFIG,
+		       "%s: the stream block has port %d, so no server block can speak TLS there: give %s one with `ssl` on the port that the "
+		       "stream block passes its connections on to, or name another port by --https-port",
+		       place, (int)l->ports->https, l->name);
+}
+
 struct err *listener_plan(const struct listener *l, struct strlist *lines, struct edits *e)
 {
 	const struct plan p = { l, lines, e };
 	const struct vhost *h = l->vhost;
 	bool heard = false;
 
+	if (l->ports->stream != NULL)
+		return refuse_stream(l);
 	for (size_t i = 0; i < h->listen_count; i++) {
 		if (h->listens[i].at == NULL)
 			strlist_take(lines, managed_line("listen %u;", h->listens[i].port));

@@ -83,9 +83,11 @@ static struct err *find(struct targets *out, const struct vhosts *v, const char 
 struct err *targets_find(struct targets *out, const struct vhosts *v, const char *name,
 			 const struct target_ports *ports)
 {
-	static const socket_test order[] = { is_https, is_http, is_tls, is_any };
+	static const socket_test orders[2][4] = { { is_https, is_http, is_tls, is_any },
+						  { is_https, is_tls, is_http, is_any } };
+	const socket_test *order = orders[ports->stream != NULL];
 
-	for (size_t i = 0; i < ARRAY_LEN(order) && out->count == 0; i++)
+	for (size_t i = 0; i < ARRAY_LEN(orders[0]) && out->count == 0; i++)
 		TRY(find(out, v, name, ports, order[i]));
 	return NULL;
 }
@@ -102,7 +104,7 @@ struct err *targets_plain(struct targets *out, const struct vhosts *v, const cha
 {
 	AUTO(targets_release) struct targets there = { 0 };
 
-	TRY(find(&there, v, name, ports, is_https));
+	TRY(find(&there, v, name, ports, ports->stream != NULL ? is_tls : is_https));
 	if (there.count == 0)
 		return err_new(
 			ERR_CONFIG,

@@ -6,6 +6,7 @@
 
 struct target_ports {
 	int64_t http, https;
+	const struct directive *stream; /* a server of the stream block that has the https port and goes on to TLS elsewhere; NULL: none */
 };
 
 /* Lent; empty: no block has the name. */
@@ -16,7 +17,7 @@ struct targets {
 
 /*
  * Where the name is served by TLS on the https port; if nowhere, the blocks that serve it on the http port, then those that serve it by
- * TLS elsewhere, and else those that have it at all. name may be a wildcard: then the blocks that have exactly that.
+ * TLS elsewhere, and else those that have it at all. Where a stream block has the https port, TLS elsewhere comes first. name may be a wildcard: then the blocks that have exactly that.
  */
 MUST_CHECK struct err *targets_find(struct targets *out, const struct vhosts *v, const char *name,
 				    const struct target_ports *ports);

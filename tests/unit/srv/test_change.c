@@ -152,6 +152,8 @@ static void the_undo_follows_no_new_link(void **state)
 	assert_done(fs_unlink(path));
 	assert_done(fs_symlink("secret", path));
 	assert_done(checkpoints_recover(&s->checkpoints, &report));
+	assert_int_equal(report.complaints.count, 1);
+	assert_non_null(strstr(report.complaints.items[0], "was replaced by a link to secret"));
 	AUTO(free) char *secret = site_read(s, "secret");
 	AUTO(free) char *text = site_read(s, "a.conf");
 
@@ -159,6 +161,51 @@ static void the_undo_follows_no_new_link(void **state)
 	assert_string_equal(text, "one\n");
 	assert_done(fs_readlink(&target, path));
 	assert_null(target);
+	(void)state;
+}
+
+enum removal { FILE_GONE, DIR_GONE, DIR_IS_LINK, IS_DIR };
+
+static void take_away(const struct site *s, enum removal how)
+{
+	AUTO(free) char *dir = site_path(s, "d");
+	AUTO(free) char *path = site_path(s, "d/a.conf");
+	AUTO(free) char *away = site_path(s, "away");
+
+	assert_done(fs_unlink(path));
+	if (how == IS_DIR)
+		assert_done(fs_mkdir(path, 0755, NULL));
+	if (how == DIR_GONE || how == DIR_IS_LINK)
+		assert_int_equal(rename(dir, away), 0);
+	if (how == DIR_IS_LINK)
+		assert_done(fs_symlink("away", dir));
+}
+
+/* That is no reason for every later run to fail, and nothing is lost. */
+static void what_somebody_took_away_stays_away(void **state)
+{
+	for (enum removal how = FILE_GONE; how <= IS_DIR; how++) {
+		AUTO(site_free) struct site *s = site_new();
+		AUTO(change_free) struct change *c = change_new();
+		AUTO(checkpoint_report_release) struct checkpoint_report report = { 0 };
+		AUTO(free) char *dir = site_path(s, "d");
+		AUTO(free) char *away = site_path(s, "away/a.conf");
+		AUTO(free) char *edited = fs_join(s->work, "signet/edited");
+		AUTO(strlist_release) struct strlist kept = { 0 };
+
+		assert_done(fs_mkdir(dir, 0755, NULL));
+		site_write(s, "d/a.conf", "one\n", 0644);
+		edit(c, s, "d/a.conf", "one\n", "two\n");
+		assert_done(write_it(c, s));
+		take_away(s, how);
+		assert_done(checkpoints_recover(&s->checkpoints, &report));
+		assert_int_equal(report.complaints.count, 1);
+		assert_non_null(strstr(report.complaints.items[0], "d/a.conf was removed by somebody"));
+		assert_false(fs_exists(away));
+		assert_done(fs_list(&kept, edited));
+		assert_int_equal(kept.count, 1);
+		assert_false(checkpoint_exists(&s->checkpoints, CHECKPOINT_IN_PROGRESS));
+	}
 	(void)state;
 }
 
@@ -298,6 +345,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_told_apart_is_kept),
 		cmocka_unit_test(links_are_not_followed),
 		cmocka_unit_test(the_undo_follows_no_new_link),
+		cmocka_unit_test(what_somebody_took_away_stays_away),
 		cmocka_unit_test(nothing_to_change_leaves_nothing),
 		cmocka_unit_test(all_but_bytes_stays),
 		cmocka_unit_test(a_command_that_fails_stops_it),

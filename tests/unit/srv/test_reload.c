@@ -177,6 +177,25 @@ static void one_that_was_tested_is_not_tested_again(void **state)
 	(void)state;
 }
 
+/* A PID file that was left behind, and its number is somebody else's now: a reload command would send that a signal. */
+static void a_stranger_is_never_signalled(void **state)
+{
+	static const char *const start_argv[] = { "server", NULL };
+	AUTO(host_free) struct host *h = host_new(LISTENS_WELL);
+	enum webserver_outcome outcome;
+
+	h->programs[0] = "another";
+	assert_int_equal(webserver_pid(&h->server), 0);
+	assert_int_equal(webserver_stranger(&h->server), h->master);
+	assert_done(webserver_take(&h->server, &h->site->world, 0, &outcome));
+	assert_int_equal(outcome, WEBSERVER_NOT_RUNNING);
+	h->server.start = start_argv;
+	assert_done(webserver_take(&h->server, &h->site->world, 0, &outcome));
+	assert_int_equal(outcome, WEBSERVER_STARTED);
+	assert_ran(h, "server");
+	(void)state;
+}
+
 static void a_reload_that_was_ignored_is_told(void **state)
 {
 	AUTO(host_free) struct host *h = host_new(IS_DEAF);
@@ -256,6 +275,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_server_that_is_seen_gets_a_signal),
 		cmocka_unit_test(one_that_was_tested_is_not_tested_again),
+		cmocka_unit_test(a_stranger_is_never_signalled),
 		cmocka_unit_test(a_reload_that_was_ignored_is_told),
 		cmocka_unit_test(a_slow_test_makes_patient),
 		cmocka_unit_test(an_old_worker_that_stays_is_told),

@@ -4,7 +4,7 @@
 #include "plugins/nginx/install.h"
 #include "root.h"
 
-static const struct target_ports ports = { 80, 443 };
+static const struct target_ports ports = { .http = 80, .https = 443 };
 static const struct install_files files = { "/le/full.pem", "/le/key.pem", "options",
 					    "/le/dh.pem" };
 
