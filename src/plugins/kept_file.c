@@ -43,7 +43,7 @@ static struct err *plan_write(struct change *c, const char *path, const struct b
 
 	TRY(fs_read_if_exists(&data, &len, path, LIMIT_FILE));
 	if (data == NULL) {
-		change_create(c, path, bytes, FILE_MODE);
+		change_lay_down(c, path, bytes, FILE_MODE);
 		return NULL;
 	}
 	buf_add(&old, data, len);

@@ -21,6 +21,7 @@ struct creation {
 	struct buf bytes;
 	mode_t mode;
 	char *target; /* of a link; NULL: a file */
+	bool outlives; /* the undo */
 };
 
 struct run {
@@ -119,6 +120,12 @@ void change_create(struct change *c, const char *path, const struct buf *bytes, 
 	buf_release(&k->bytes);
 	k->bytes = copy_of(bytes);
 	k->mode = mode;
+}
+
+void change_lay_down(struct change *c, const char *path, const struct buf *bytes, mode_t mode)
+{
+	change_create(c, path, bytes, mode);
+	creation_for(c, path)->outlives = true;
 }
 
 void change_link(struct change *c, const char *path, const char *target)
@@ -303,13 +310,18 @@ static struct err *write_all(const struct change *c)
 	return NULL;
 }
 
+static struct checkpoint_creation creation_note(const struct creation *k)
+{
+	return (struct checkpoint_creation){ k->path, k->target == NULL ? &k->bytes : NULL };
+}
+
 struct err *change_write(const struct change *c, const struct checkpoints *to,
 			 enum checkpoint_kind kind)
 {
 	AUTO(free) struct checkpoint_file *files = xcalloc(c->edit_count + 1, sizeof(*files));
-	AUTO(strlist_release) struct strlist created = { 0 };
+	AUTO(free) struct checkpoint_creation *created = xcalloc(c->creation_count + 1, sizeof(*created));
 	struct checkpoint_entry entry = { .files = files,
-					  .created = &created,
+					  .created = created,
 					  .notes = buf_str(&c->notes) };
 
 	if (change_is_empty(c))
@@ -320,7 +332,9 @@ struct err *change_write(const struct change *c, const struct checkpoints *to,
 			files[entry.file_count++] =
 				(struct checkpoint_file){ c->edits[i].path, c->edits[i].real, &c->edits[i].old,
 							  &c->edits[i].fresh };
-	created_paths(c, &created);
+	for (size_t i = 0; i < c->creation_count; i++)
+		if (!c->creations[i].outlives)
+			created[entry.created_count++] = creation_note(&c->creations[i]);
 	TRY(checkpoint_add(to, kind, &entry));
 	for (size_t i = 0; i < c->run_count; i++)
 		TRY(run_one(&c->runs[i], to, kind));

@@ -20,6 +20,8 @@ void change_free(struct change *c);
 void change_edit(struct change *c, const char *path, const struct buf *old, const struct buf *new);
 /* A file that is not there yet; missing directories above it are made 0755. Again for the same path: the last bytes win. */
 void change_create(struct change *c, const char *path, const struct buf *bytes, mode_t mode);
+/* The same of one that outlives the undo: others may use it by then. */
+void change_lay_down(struct change *c, const char *path, const struct buf *bytes, mode_t mode);
 /* A symbolic link that is not there yet. */
 void change_link(struct change *c, const char *path, const char *target);
 /* Run in this order before files are written; undo (may be NULL) is run when it is all undone. Both NULL-ended, copied. */

@@ -30,6 +30,11 @@ char *checkpoint_copy_path(const char *dir, const char *path, size_t i)
 	return str_fmt("%s/%s_%zu", dir, basename(copy), i);
 }
 
+char *checkpoint_made_path(const char *dir, size_t i)
+{
+	return str_fmt("%s/" PART_CREATED "_%zu" SUFFIX_WRITTEN, dir, i);
+}
+
 struct err *checkpoint_lines(struct strlist *out, const char *dir, const char *part)
 {
 	AUTO(free) char *path = fs_join(dir, part);
@@ -88,8 +93,8 @@ static struct err *check_paths(const struct checkpoint_entry *entry)
 {
 	for (size_t i = 0; i < entry->file_count; i++)
 		TRY(check_path(entry->files[i].path));
-	for (size_t i = 0; entry->created != NULL && i < entry->created->count; i++)
-		TRY(check_path(entry->created->items[i]));
+	for (size_t i = 0; i < entry->created_count; i++)
+		TRY(check_path(entry->created[i].path));
 	return NULL;
 }
 
@@ -143,16 +148,32 @@ static struct err *add_files(const char *dir, const struct checkpoint_entry *ent
 	return NULL;
 }
 
-static struct err *add_created(const char *dir, const struct strlist *paths)
+static struct err *add_made(const char *dir, const struct strlist *lines, const struct checkpoint_creation *k)
+{
+	size_t i = 0;
+
+	if (k->bytes == NULL)
+		return NULL;
+	while (!streq(lines->items[i], k->path))
+		i++;
+	AUTO(free) char *made = checkpoint_made_path(dir, i);
+
+	return fs_replace(made, buf_str(k->bytes), k->bytes->len, 0600, false);
+}
+
+static struct err *add_created(const char *dir, const struct checkpoint_entry *entry)
 {
 	AUTO(strlist_release) struct strlist lines = { 0 };
 
-	if (paths == NULL || paths->count == 0)
+	if (entry->created_count == 0)
 		return NULL;
 	TRY(checkpoint_lines(&lines, dir, PART_CREATED));
-	for (size_t i = 0; i < paths->count; i++)
-		(void)strlist_add_unique(&lines, paths->items[i]);
-	return write_lines(dir, PART_CREATED, &lines);
+	for (size_t i = 0; i < entry->created_count; i++)
+		(void)strlist_add_unique(&lines, entry->created[i].path);
+	TRY(write_lines(dir, PART_CREATED, &lines));
+	for (size_t i = 0; i < entry->created_count; i++)
+		TRY(add_made(dir, &lines, &entry->created[i]));
+	return NULL;
 }
 
 /* Whole files again and again instead of appending: a row or note is there whole or not at all. */
@@ -206,8 +227,8 @@ static struct err *check_not_held(const struct checkpoints *c, const struct chec
 	TRY(checkpoint_lines(&held, dir, PART_CREATED));
 	for (size_t i = 0; i < entry->file_count; i++)
 		TRY(check_free(&held, entry->files[i].path));
-	for (size_t i = 0; entry->created != NULL && i < entry->created->count; i++)
-		TRY(check_free(&held, entry->created->items[i]));
+	for (size_t i = 0; i < entry->created_count; i++)
+		TRY(check_free(&held, entry->created[i].path));
 	return NULL;
 }
 
@@ -221,7 +242,7 @@ struct err *checkpoint_add(const struct checkpoints *c, enum checkpoint_kind kin
 		TRY(check_not_held(c, entry));
 	TRY(fs_mkdirs(dir, DIR_MODE));
 	TRY(add_files(dir, entry));
-	TRY(add_created(dir, entry->created));
+	TRY(add_created(dir, entry));
 	TRY(add_command(dir, entry->undo));
 	TRY(add_notes(dir, entry->notes));
 	return fs_sync_dir(c->work_dir);

@@ -35,11 +35,17 @@ struct checkpoint_file {
 	const struct buf *old, *fresh;
 };
 
+struct checkpoint_creation {
+	const char *path;
+	const struct buf *bytes; /* NULL: it will be a link */
+};
+
 /* What is about to happen. Registering twice is fine: the first copy of a file is the one that is kept. */
 struct checkpoint_entry {
 	const struct checkpoint_file *files;
 	size_t file_count;
-	const struct strlist *created; /* that will be made, files or links; may be NULL */
+	const struct checkpoint_creation *created;
+	size_t created_count;
 	const char *const
 		*undo; /* argv of a command that undoes one that is about to be run; may be NULL */
 	const char *notes; /* lines for people, each with its newline; may be NULL */

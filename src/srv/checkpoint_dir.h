@@ -12,6 +12,8 @@ char *checkpoint_dir(const struct checkpoints *c, enum checkpoint_kind kind);
 char *checkpoints_backups(const struct checkpoints *c);
 /* The copy of line i; beside it, of ours alone, what was written in its place and where. */
 char *checkpoint_copy_path(const char *dir, const char *path, size_t i);
+/* What line i of the created ones was made with; none for a link. */
+char *checkpoint_made_path(const char *dir, size_t i);
 #define SUFFIX_WRITTEN ".written"
 #define SUFFIX_REAL ".real"
 /* The lines of a part; none where it is missing. */

@@ -247,6 +247,27 @@ static void restore_files(struct undo *u)
 	}
 }
 
+/* What somebody has written into a file that we made is not ours to throw away. */
+static struct err *keep_if_edited(struct undo *u, const char *path, size_t i)
+{
+	AUTO(free) char *made = checkpoint_made_path(u->dir, i);
+	AUTO(versions_release) struct versions v = { 0 };
+	AUTO(free) char *kept = NULL;
+	bool reached = false;
+
+	if (!fs_exists(made) || file_look(&reached, path) != SPOT_FILE)
+		return NULL;
+	TRY(file_load(&v.written, made));
+	TRY(file_load(&v.now, path));
+	if (buf_same(&v.now, &v.written) || v.now.len == 0)
+		return NULL;
+	TRY(keep(&kept, u, &v.now, path, path));
+	strlist_take(&u->report->complaints,
+		     str_fmt("%s was edited by somebody since signet made it: it is removed, and the edited version is kept as %s", path,
+			     kept));
+	return NULL;
+}
+
 /* Registered before it is made, so that it may be missing. */
 static void remove_created(struct undo *u)
 {
@@ -259,6 +280,8 @@ static void remove_created(struct undo *u)
 		bool there = lstat(paths.items[i], &st) == 0;
 		struct err *e = file_clear_leftover(real);
 
+		if (e == NULL)
+			e = keep_if_edited(u, real, i);
 		if (e == NULL)
 			e = fs_unlink(paths.items[i]);
 		if (e == NULL && there)

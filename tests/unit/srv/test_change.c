@@ -164,6 +164,39 @@ static void the_undo_follows_no_new_link(void **state)
 	(void)state;
 }
 
+/* What we made goes, what somebody wrote into it since does not; what others may use by then stays where it is. */
+static void what_was_made_is_removed(void **state)
+{
+	AUTO(site_free) struct site *s = site_new();
+	AUTO(change_free) struct change *c = change_new();
+	AUTO(checkpoint_report_release) struct checkpoint_report report = { 0 };
+	AUTO(free) char *dir = fs_join(s->work, "signet/edited");
+	AUTO(free) char *shared = site_path(s, "shared.conf");
+	AUTO(buf_release) struct buf options = text_buf("options\n");
+	AUTO(strlist_release) struct strlist kept = { 0 };
+
+	create(c, s, "same.conf", "same\n");
+	create(c, s, "edited.conf", "made\n");
+	change_lay_down(c, shared, &options, 0644);
+	assert_done(write_it(c, s));
+	by_hand(s, "edited.conf", "made\nand edited\n");
+	assert_done(checkpoints_recover(&s->checkpoints, &report));
+	AUTO(free) char *picture = site_picture(s);
+
+	assert_true(str_starts(picture, "shared.conf "));
+	assert_null(strstr(picture, "edited.conf"));
+	assert_int_equal(report.complaints.count, 1);
+	assert_non_null(strstr(report.complaints.items[0], "edited.conf was edited by somebody since signet made it"));
+	assert_done(fs_list(&kept, dir));
+	assert_int_equal(kept.count, 1);
+	AUTO(free) char *path = fs_join(dir, kept.items[0]);
+	AUTO(free) char *text = NULL;
+
+	assert_done(fs_read_if_exists(&text, NULL, path, LIMIT_KIB(1)));
+	assert_string_equal(text, "made\nand edited\n");
+	(void)state;
+}
+
 enum removal { FILE_GONE, DIR_GONE, DIR_IS_LINK, IS_DIR };
 
 static void take_away(const struct site *s, enum removal how)
@@ -346,6 +379,7 @@ int main(void)
 		cmocka_unit_test(links_are_not_followed),
 		cmocka_unit_test(the_undo_follows_no_new_link),
 		cmocka_unit_test(what_somebody_took_away_stays_away),
+		cmocka_unit_test(what_was_made_is_removed),
 		cmocka_unit_test(nothing_to_change_leaves_nothing),
 		cmocka_unit_test(all_but_bytes_stays),
 		cmocka_unit_test(a_command_that_fails_stops_it),

@@ -24,10 +24,10 @@ static void keep(const struct site *s, enum checkpoint_kind kind, const char *na
 
 static void register_new(const struct site *s, enum checkpoint_kind kind, const char *name)
 {
-	AUTO(strlist_release) struct strlist created = { 0 };
-	const struct checkpoint_entry entry = { .created = &created };
+	AUTO(free) char *path = site_path(s, name);
+	const struct checkpoint_creation created = { path, NULL };
+	const struct checkpoint_entry entry = { .created = &created, .created_count = 1 };
 
-	strlist_take(&created, site_path(s, name));
 	assert_done(checkpoint_add(&s->checkpoints, kind, &entry));
 }
 
@@ -148,10 +148,9 @@ static void names_that_certbot_would_split_are_refused(void **state)
 	AUTO(site_free) struct site *s = site_new();
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		AUTO(strlist_release) struct strlist created = { 0 };
-		const struct checkpoint_entry entry = { .created = &created };
+		const struct checkpoint_creation created = { names[i], NULL };
+		const struct checkpoint_entry entry = { .created = &created, .created_count = 1 };
 
-		strlist_add(&created, names[i]);
 		assert_refused(checkpoint_add(&s->checkpoints, CHECKPOINT_TEMPORARY, &entry),
 			       ERR_CONFIG, "cannot be named in a checkpoint");
 	}
