@@ -1,8 +1,10 @@
 """The apache plugin with Debian's Apache: challenges through sites of all kinds, and nothing left of them."""
 import os
 import re
+import signal
 import socket
 import subprocess
+import time
 
 import pytest
 
@@ -117,6 +119,17 @@ def test_a_port_that_another_has(client, apache):
     result.says("Apache does not listen on port", f"(PID {os.getpid()})")
     assert apache.files() == before and apache.reloads() == 0
     assert apache.get("a.port.test")[1] == b"plain site"
+def stop_at(run, moment):
+    """Stops it when moment() is true of it stopped."""
+    while run.poll() is None:
+        run.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, run.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        if moment():
+            return
+        run.send_signal(signal.SIGCONT)
+        time.sleep(0.005)
+
+
 def test_nothing_is_left_by_a_killed_run(client, apache):
     """Killed while its edits are in place: the next run, for another name, puts back what it finds."""
     apache.site("a", PLAIN.format(name="a.kill.test"))
@@ -124,7 +137,7 @@ def test_nothing_is_left_by_a_killed_run(client, apache):
     before = apache.files()
     run = client.start("certonly", "-a", "apache", *apache.options, "--http-01-port", apache.port, "-d", "a.kill.test", "--debug-challenges", *NEW_ACCOUNT,
                        stdin=subprocess.PIPE)
-    apache.wait_for(lambda: apache.reloads() == 1 or run.poll() is not None)
+    stop_at(run, lambda: (client.tree.work / "temp_checkpoint/FILEPATHS").exists() and apache.files() != before)
     run.kill()
     run.communicate()
     assert apache.files() != before
