@@ -119,14 +119,14 @@ static bool is_asked_before(const struct endpoints *at, size_t i)
 	return false;
 }
 
-/* The next name from *i on that leads to itself, and how; *way NULL: there is none. */
-static struct err *next_circle(size_t *i, char **way, const struct guide *g)
+/* The next name from *i on, but for those to be skipped, that leads to itself, and how; *way NULL: there is none. */
+static struct err *next_circle(size_t *i, char **way, const struct guide *g, const struct strlist *skipped)
 {
 	const struct endpoints *at = g->search->at;
 
 	*way = NULL;
 	for (; *i < at->count && world_monotonic_ms(g->world) < g->until_ms; ++*i) {
-		if (is_asked_before(at, *i))
+		if (is_asked_before(at, *i) || strlist_has(skipped, at->items[*i].name))
 			continue;
 		TRY(follow(way, g, &at->items[*i]));
 		if (*way != NULL)
@@ -137,14 +137,14 @@ static struct err *next_circle(size_t *i, char **way, const struct guide *g)
 
 struct err *circles_find(struct strlist *out, const struct world *w, const struct circle_search *s)
 {
+	static const struct strlist none = { 0 };
 	AUTO(guide_release) struct guide g = { 0 };
-	size_t i = 0;
 
 	TRY(guide_init(&g, w, s));
-	for (;; i++) {
+	for (size_t i = 0;; i++) {
 		AUTO(free) char *way = NULL;
 
-		TRY(next_circle(&i, &way, &g));
+		TRY(next_circle(&i, &way, &g, &none));
 		if (way == NULL)
 			return NULL;
 		strlist_add(out, s->at->items[i].name);
@@ -168,16 +168,10 @@ struct err *circles_refuse(const struct world *w, const struct circle_search *s,
 			   const struct strlist *before)
 {
 	AUTO(guide_release) struct guide g = { 0 };
+	AUTO(free) char *way = NULL;
 	size_t i = 0;
 
 	TRY(guide_init(&g, w, s));
-	for (;; i++) {
-		AUTO(free) char *way = NULL;
-
-		TRY(next_circle(&i, &way, &g));
-		if (way == NULL)
-			return NULL;
-		if (!strlist_has(before, s->at->items[i].name))
-			return circle(s->at->items[i].name, way);
-	}
+	TRY(next_circle(&i, &way, &g, before));
+	return way != NULL ? circle(s->at->items[i].name, way) : NULL;
 }

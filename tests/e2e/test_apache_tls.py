@@ -5,7 +5,7 @@ from lib import pki
 from lib.apache import Apache, usable
 from lib.client import NEW_ACCOUNT
 from lib.ports import free_port
-from lib.stand_in import SignetCa
+from lib.stand_in import LAB, SignetCa
 
 pytestmark = pytest.mark.skipif(not usable(), reason="apache2 is not installed")
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.skipif(not usable(), reason="apache2 is not installed")
 @pytest.fixture(scope="module")
 def pebble(tmp_path_factory):
     """The CA of these tests."""
-    ca = SignetCa(tmp_path_factory.mktemp("lab"), config={"va": {"tls_sni": True}, "policy": {"challenges": "http-01, tls-alpn-01, tls-sni-01"}})
+    ca = SignetCa(tmp_path_factory.mktemp("lab"), config=LAB)
     yield ca
     ca.stop()
 

@@ -9,7 +9,7 @@ from lib import pki
 from lib.client import NEW_ACCOUNT, Client
 from lib.nginx import NGINX, STREAM, Nginx
 from lib.ports import free_port
-from lib.stand_in import SignetCa
+from lib.stand_in import LAB, SignetCa
 from lib.tree import Tree
 
 pytestmark = pytest.mark.skipif(not (os.access(NGINX, os.X_OK) and os.path.exists(STREAM)), reason="nginx or its stream module is not installed")
@@ -46,7 +46,7 @@ NAMES = ["one.alpn.test", "two.alpn.test"]
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    ca = SignetCa(tmp_path_factory.mktemp("lab"), config={"va": {"tls_sni": True}, "policy": {"challenges": "http-01, tls-alpn-01, tls-sni-01"}})
+    ca = SignetCa(tmp_path_factory.mktemp("lab"), config=LAB)
     yield ca
     ca.stop()
 
@@ -76,7 +76,7 @@ def front(tmp_path_factory, lab, certificate):
 @pytest.fixture(scope="module")
 def sites(tmp_path_factory, certificate):
     """A server without a stream block, with a CA of its own: its ports are the server's."""
-    ca = SignetCa(tmp_path_factory.mktemp("lab2"), config={"va": {"tls_sni": True}, "policy": {"challenges": "http-01, tls-sni-01"}})
+    ca = SignetCa(tmp_path_factory.mktemp("lab2"), config=LAB)
     with Nginx(tmp_path_factory.mktemp("sites") / "nginx", ca.http_port, ca.tls_port) as server:
         server.site("a", f"server {{ listen {{tls}} ssl; listen [::]:{{tls}} ssl; server_name ~.;\n"
                          f"\tssl_certificate {certificate[1]};\n\tssl_certificate_key {certificate[2]}; return 200 site; }}\n")

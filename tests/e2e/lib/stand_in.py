@@ -20,6 +20,10 @@ def program():
     return os.path.abspath(os.environ.get("SIGNET_CA") or REPO / "build" / "signet-ca")
 
 
+# A CA of a lab: TLS-SNI is judged too.
+LAB = {"va": {"tls_sni": True}, "policy": {"challenges": "http-01, tls-alpn-01, tls-sni-01"}}
+
+
 class SignetCa(Pebble):
     """As Pebble. config: sections of the configuration file. resolver: "HOST:PORT" instead of a challtestsrv of its own."""
 

@@ -232,6 +232,16 @@ static void a_temporary_change_is_withdrawn(void **state)
 	(void)state;
 }
 
+/* A challenge is over: its files are back, and the server was not told yet. */
+static void owe(struct scene *s)
+{
+	enum webserver_outcome outcome;
+
+	s->t.title = NULL;
+	assert_done(transaction_run(&s->t, &outcome));
+	assert_done(transaction_withdraw(&s->site->checkpoints, &s->server, true));
+}
+
 /* The files are back, the server is told by the next transaction: once for both. */
 static void what_is_withdrawn_may_be_told_later(void **state)
 {
@@ -239,9 +249,7 @@ static void what_is_withdrawn_may_be_told_later(void **state)
 	const struct checkpoints *c = &s->site->checkpoints;
 	enum webserver_outcome outcome;
 
-	s->t.title = NULL;
-	assert_done(transaction_run(&s->t, &outcome));
-	assert_done(transaction_withdraw(c, &s->server, true));
+	owe(s);
 	AUTO(free) char *now = site_picture(s->site);
 
 	assert_string_equal(now, s->before);
@@ -262,9 +270,7 @@ static void what_is_owed_stays_owed(void **state)
 	const struct checkpoints *c = &s->site->checkpoints;
 	enum webserver_outcome outcome;
 
-	s->t.title = NULL;
-	assert_done(transaction_run(&s->t, &outcome));
-	assert_done(transaction_withdraw(c, &s->server, true));
+	owe(s);
 	s->site->refuses = "server -t";
 	for (int i = 0; i < 2; i++) {
 		s->t.title = i == 0 ? "A title" : NULL;
@@ -284,9 +290,7 @@ static void a_killed_run_leaves_what_is_owed(void **state)
 	const struct checkpoints *c = &s->site->checkpoints;
 	enum webserver_outcome outcome;
 
-	s->t.title = NULL;
-	assert_done(transaction_run(&s->t, &outcome));
-	assert_done(transaction_withdraw(c, &s->server, true));
+	owe(s);
 	for (int i = 0; i < 2; i++) {
 		AUTO(checkpoint_report_release) struct checkpoint_report report = { 0 };
 
