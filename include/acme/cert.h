@@ -45,6 +45,25 @@ struct acme_window {
 ACME_API struct err *acme_renewal_info(struct acme_session *s, const char *cert_pem, size_t len,
 				       struct acme_window *out);
 
+/* One of several questions. */
+struct acme_renewal_question {
+	const char *cert_pem; /* asked: the first certificate of this text is meant */
+	size_t len;
+	struct acme_window window; /* answered: as that of acme_renewal_info */
+	struct err *err;           /* or why not; the caller frees it with acme_err_free() */
+};
+
+/*
+ * The same for many certificates, side by side where the CA is far away.
+ *
+ * q, n   each question has its own answer or error in the end
+ *
+ * Errors: what keeps all of them from being asked, such as a directory that cannot be fetched; no
+ * question has an answer then.
+ */
+ACME_API struct err *acme_renewal_infos(struct acme_session *s, struct acme_renewal_question *q,
+					size_t n);
+
 /*
  * The certificate's name for the CA, for acme_order_request.replaces; the caller frees it with
  * free(3).

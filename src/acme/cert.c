@@ -68,15 +68,13 @@ static char *renewal_url(const struct directory *d, const char *id)
 	return str_fmt("%s%s%s", d->renewal_info, d->renewal_info[len - 1] == '/' ? "" : "/", id);
 }
 
-static struct err *ask(struct acme_session *s, const char *url, struct acme_window *out)
+static struct err *read_answer(struct acme_window *out, const struct acme_session *s,
+			       const struct request *r)
 {
-	AUTO(request_release)
-	struct request r = { .kind = REQUEST_PLAIN, .what = "renewal information", .url = url };
 	AUTO(json_release) json_t *obj = NULL;
 	AUTO(ari_window_release) struct ari_window w = { 0 };
 
-	TRY(request_one(s, &r));
-	TRY(request_json(&obj, &r));
+	TRY(request_json(&obj, r));
 	struct err *e = ari_parse(&w, obj);
 	if (e != NULL)
 		return err_wrap_as(ERR_PROTOCOL, e, "renewal information");
@@ -84,23 +82,93 @@ static struct err *ask(struct acme_session *s, const char *url, struct acme_wind
 		.start = w.start,
 		.end = w.end,
 		.explanation_url = MOVE(w.explanation_url),
-		.retry_after_s = ask_again_s(s, &r),
+		.retry_after_s = ask_again_s(s, r),
 	};
 	return NULL;
+}
+
+/* Those that can be asked: requests[i] is about *about[i]. */
+struct asking {
+	struct request *requests;
+	struct acme_renewal_question **about;
+	size_t count;
+	struct strlist urls;
+};
+
+static void asking_release(struct asking *a)
+{
+	for (size_t i = 0; i < a->count; i++)
+		request_release(&a->requests[i]);
+	strlist_release(&a->urls);
+	free(a->requests);
+	free(a->about);
+}
+
+AUTO_RELEASE(struct asking, asking_release)
+
+static void add(struct asking *a, const struct directory *d, struct acme_renewal_question *q)
+{
+	AUTO(free) char *id = NULL;
+
+	q->err = acme_cert_id(q->cert_pem, q->len, &id);
+	if (q->err != NULL || d->renewal_info == NULL)
+		return;
+	AUTO(free) char *url = renewal_url(d, id);
+
+	strlist_add(&a->urls, url);
+	a->about[a->count] = q;
+	a->requests[a->count] = (struct request){
+		.kind = REQUEST_PLAIN,
+		.what = "renewal information",
+		.url = a->urls.items[a->count],
+	};
+	a->count++;
+}
+
+static struct err *run(struct acme_session *s, const struct asking *a)
+{
+	if (a->count > 1)
+		TRY(request_warm_up(s, a->count));
+	TRY(request_run(s, a->requests, a->count));
+	for (size_t i = 0; i < a->count; i++)
+		a->about[i]->err = a->requests[i].err != NULL
+					 ? MOVE(a->requests[i].err)
+					 : read_answer(&a->about[i]->window, s, &a->requests[i]);
+	return NULL;
+}
+
+static void forget(struct acme_renewal_question *q, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		err_free(MOVE(q[i].err));
+}
+
+struct err *acme_renewal_infos(struct acme_session *s, struct acme_renewal_question *q, size_t n)
+{
+	AUTO(asking_release)
+	struct asking a = { .requests = xcalloc(n, sizeof(*a.requests)),
+			    .about = xcalloc(n, sizeof(struct acme_renewal_question *)) };
+	const struct directory *d = NULL;
+
+	TRY(session_directory(s, &d));
+	for (size_t i = 0; i < n; i++) {
+		q[i].window = (struct acme_window){ .retry_after_s = ARI_RETRY_DEFAULT_S };
+		add(&a, d, &q[i]);
+	}
+	struct err *e = run(s, &a);
+
+	if (e != NULL)
+		forget(q, n);
+	return e;
 }
 
 struct err *acme_renewal_info(struct acme_session *s, const char *cert_pem, size_t len,
 			      struct acme_window *out)
 {
-	AUTO(free) char *id = NULL;
-	const struct directory *d = NULL;
+	struct acme_renewal_question q = { .cert_pem = cert_pem, .len = len };
 
-	TRY(acme_cert_id(cert_pem, len, &id));
-	TRY(session_directory(s, &d));
-	if (d->renewal_info == NULL) {
-		*out = (struct acme_window){ .retry_after_s = ARI_RETRY_DEFAULT_S };
-		return NULL;
-	}
-	AUTO(free) char *url = renewal_url(d, id);
-	return ask(s, url, out);
+	TRY(acme_renewal_infos(s, &q, 1));
+	TRY(q.err);
+	*out = q.window;
+	return NULL;
 }

@@ -226,6 +226,28 @@ def test_explanation_url_is_shown(door, door_client, add):
     door_client.renew().ok().says("https://ca.test/incident/17")
 
 
+def test_many_are_asked_side_by_side(door, door_client, add):
+    """From afar: no question is answered before another one has come."""
+    names = [f"beside{i}.ari.test" for i in range(8)]
+    asked, pairs = [], threading.Barrier(2)
+
+    def ask(certificate):
+        asked.append(certificate)
+        pairs.wait(30)
+        return ari_window(-2, -1) if certificate == ids[names[3]] else ari_window(30, 40)
+
+    def far_away(request):
+        threading.Event().wait(0.05)
+
+    door.ari, door.before_hook = ask, far_away
+    ids = {name: add(name, **FRESH) for name in names}
+    result = door_client.renew("--jobs", "2").ok()
+    assert sorted(asked[:8]) == sorted(ids.values())
+    assert [name for name in names if door_client.tree.version(name) == 2] == [names[3]]
+    told = [line for line in result.out.splitlines() if line.startswith("Processing")]
+    assert told == [f"Processing {door_client.tree.conf(name)}" for name in names], result
+
+
 def test_a_silent_server_is_tried_for_one_lineage_only(offline):
     """Thousands of lineages do not each wait for the same dead CA; each of them goes by its dates."""
     offline.env["no_proxy"] = "127.0.0.1"

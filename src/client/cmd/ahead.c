@@ -50,5 +50,6 @@ void ahead_release(struct ahead *a)
 	lineage_free(a->lineage);
 	options_free(a->opt);
 	err_free(a->broken);
+	foresight_release(&a->foresight);
 	*a = (struct ahead){ 0 };
 }

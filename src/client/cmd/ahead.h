@@ -6,6 +6,7 @@
 
 #include "client/client.h"
 #include "client/lineage/index.h"
+#include "client/order/foresight.h"
 
 struct ahead {
 	struct look look; /* at the lineage, before it was read */
@@ -13,6 +14,7 @@ struct ahead {
 	struct lineage *lineage;
 	struct options *opt; /* the command's, and the lineage's where the command says nothing */
 	struct err *broken;  /* why there is no lineage or opt */
+	struct foresight foresight; /* of who has asked ahead */
 };
 
 /* index NULL: no looks. */

@@ -79,14 +79,14 @@ static struct err *sleep_once(struct renewal_run *r)
 	return e;
 }
 
-static struct err *is_due(bool *due, enum due_news *news, struct renewal_run *r,
-			  const struct ahead *a, bool ask)
+static struct err *is_due(bool *due, enum due_news *news, struct renewal_run *r, struct ahead *a,
+			  bool ask)
 {
 	enum due_reason reason = DUE_NOT;
 	const struct lineage *l = a->lineage;
 
 	if (ask)
-		TRY(renewal_due(&reason, news, r->c, a->opt, l));
+		TRY(renewal_due(&reason, news, r->c, a->opt, l, &a->foresight));
 	else
 		TRY(renewal_due_unasked(&reason, r->c, l));
 	*due = reason != DUE_NOT;
@@ -273,14 +273,30 @@ static struct err *renew_one(struct renewal_run *r, const char *name, time_t idl
 	return NULL;
 }
 
+/* One after the other where they are renewed so: what is found to be due is renewed before the next is asked about. */
+static struct err *ask_ahead(struct renewal_run *r, struct ahead *some, size_t count)
+{
+	struct foresight_question q[READ_AHEAD];
+	size_t n = 0;
+
+	for (size_t i = 0; i < count && r->queue != NULL; i++)
+		if (some[i].lineage != NULL && some[i].broken == NULL &&
+		    !strlist_has(&r->setbacks, some[i].lineage->name))
+			q[n++] = (struct foresight_question){ .out = &some[i].foresight,
+							      .lineage = some[i].lineage,
+							      .opt = some[i].opt };
+	return foresight_ask(r->c, q, n);
+}
+
 static struct err *renew_some(struct renewal_run *r, char *const *names, const time_t *idle_till,
 			      size_t count)
 {
 	struct ahead some[READ_AHEAD] = { 0 };
-	struct err *stopped = NULL;
 
 	r->worked = false;
 	ahead_read_all(some, r->c, r->idle.index, names, idle_till, count);
+	struct err *stopped = ask_ahead(r, some, count);
+
 	for (size_t i = 0; i < count; i++) {
 		if (stopped == NULL)
 			stopped = renew_one(r, names[i], idle_till[i], &some[i]);

@@ -126,6 +126,14 @@ struct err *lineage_due(enum due_reason *reason, struct err **ari_failure, const
 	return e;
 }
 
+bool lineage_has_question(const struct lineage *l, time_t now)
+{
+	time_t till;
+
+	return lineage_autorenew(l) && !cert_is_expired(l->cert, now) &&
+	       !advice_muted_till(l, now, &till);
+}
+
 static time_t earlier(time_t a, time_t b)
 {
 	return a < b ? a : b;

@@ -9,7 +9,7 @@ enum due_reason {
 	DUE_FORCED, /* --force-renewal, --dry-run */
 	DUE_ARI,    /* the CA's window */
 	DUE_EXPIRED,
-	DUE_REVOKED, /* its CA says so */
+	DUE_REVOKED,  /* its CA says so */
 	DUE_INTERVAL, /* renew_before_expiry */
 	DUE_LIFETIME, /* past 2/3 (1/2 under 10 days) */
 	DUE_REASON_COUNT,
@@ -43,6 +43,8 @@ struct due_query {
 MUST_CHECK struct err *lineage_due(enum due_reason *reason, struct err **ari_failure,
 				   const struct lineage *l, const struct due_query *q,
 				   enum due_news *news);
+/* Would lineage_due() ask its CA, unless told otherwise? */
+bool lineage_has_question(const struct lineage *l, time_t now);
 /* Before this instant lineage_due() would say no without asking anybody; `now` when there is no such time. */
 time_t lineage_nothing_till(const struct lineage *l, time_t now);
 

@@ -2,44 +2,14 @@
 
 #include <string.h>
 
-#include "acme/cert.h"
-#include "client/order/ca.h"
+#include "client/order/issuer.h"
 #include "client/order/revocation.h"
 
 struct asker {
 	struct client *c;
 	const struct options *opt;
+	struct foresight *foresight; /* NULL: nothing was asked ahead */
 };
-
-/* The CA to ask is the one that issued: its URL is in the renewal file. NULL: that of the options. */
-static struct err *other_server(char **out, const struct options *opt, const struct lineage *l)
-{
-	AUTO(free) char *server = NULL;
-
-	TRY(ini_get(&server, l->conf, "renewalparams", "server"));
-	*out = server != NULL && !streq(server, opt->server) ? MOVE(server) : NULL;
-	return NULL;
-}
-
-static struct err *open_issuer(struct ca **out, const struct asker *a, const struct lineage *l)
-{
-	AUTO(options_free) struct options *opt = NULL;
-	AUTO(free) char *server = NULL;
-
-	TRY(other_server(&server, a->opt, l));
-	if (server == NULL)
-		return ca_open(out, a->c, a->opt);
-	opt = options_copy(a->opt);
-	options_set_runtime(opt, &opt->server, server);
-	return ca_open(out, a->c, opt);
-}
-
-static void window_release(struct acme_window *w)
-{
-	free(w->explanation_url);
-}
-
-AUTO_RELEASE(struct acme_window, window_release)
 
 static void report_window(struct ui *ui, const struct lineage *l, const struct acme_window *w)
 {
@@ -57,16 +27,18 @@ static void report_window(struct ui *ui, const struct lineage *l, const struct a
 		why != NULL ? "; see " : "", why != NULL ? why : "");
 }
 
-static struct err *ask_ca(struct ca *ca, const char *pem, size_t len, struct acme_window *w)
+static struct err *ask_now(struct acme_window *w, const struct asker *a, const struct lineage *l)
 {
+	struct ca *ca = NULL;
+
+	TRY(issuer_open(&ca, a->c, a->opt, l));
 	if (ca->silent)
 		return err_new(ERR_NETWORK, "%s has not answered in this run", ca->server);
 	if (ca->adviceless)
 		return NULL;
-	struct err *e = acme_renewal_info(ca->session, pem, len, w);
+	struct err *e = acme_renewal_info(ca->session, l->cert_pem, strlen(l->cert_pem), w);
 
-	ca->silent = err_is(e, ERR_NETWORK) || err_is(e, ERR_TIMEOUT);
-	ca->adviceless = e == NULL && w->end == 0;
+	issuer_note(ca, e, w);
 	return e;
 }
 
@@ -74,15 +46,17 @@ static struct err *ask(void *ctx, const struct lineage *l, time_t *start, time_t
 		       unsigned *retry_after_s)
 {
 	const struct asker *a = ctx;
-	AUTO(window_release) struct acme_window w = { 0 };
-	struct ca *ca = NULL;
+	AUTO(foresight_release) struct foresight f = { 0 };
 
-	TRY(open_issuer(&ca, a, l));
-	TRY(ask_ca(ca, l->cert_pem, strlen(l->cert_pem), &w));
-	report_window(a->c->ui, l, &w);
-	*start = w.start;
-	*end = w.end;
-	*retry_after_s = w.retry_after_s;
+	if (a->foresight != NULL && a->foresight->asked)
+		f = foresight_take(a->foresight);
+	else
+		f.failure = ask_now(&f.window, a, l);
+	TRY(MOVE(f.failure));
+	report_window(a->c->ui, l, &f.window);
+	*start = f.window.start;
+	*end = f.window.end;
+	*retry_after_s = f.window.retry_after_s;
 	return NULL;
 }
 
@@ -100,9 +74,9 @@ static struct err *ask_responder(void *ctx, const struct lineage *l, bool *revok
 }
 
 struct err *renewal_due(enum due_reason *reason, enum due_news *news, struct client *c,
-			const struct options *opt, const struct lineage *l)
+			const struct options *opt, const struct lineage *l, struct foresight *f)
 {
-	struct asker asker = { .c = c, .opt = opt };
+	struct asker asker = { .c = c, .opt = opt, .foresight = f };
 	AUTO(err_free) struct err *ari_failure = NULL;
 	const struct due_query q = {
 		.world = c->world,
@@ -145,7 +119,7 @@ bool renewal_is_quiet(const struct client *c, const struct options *opt, const s
 
 	if (lineage_nothing_till(l, now) > now)
 		return true;
-	struct err *e = other_server(&server, opt, l);
+	struct err *e = issuer_server(&server, opt, l);
 	const struct ca *ca = e == NULL ? ca_known(c, server != NULL ? server : opt->server) : NULL;
 
 	err_ignore(e);
@@ -157,7 +131,7 @@ struct err *renewal_due_now(struct client *c, const struct lineage *l, bool *due
 	enum due_reason reason = DUE_NOT;
 	enum due_news news = DUE_NO_NEWS;
 
-	TRY(renewal_due(&reason, &news, c, c->opt, l));
+	TRY(renewal_due(&reason, &news, c, c->opt, l, NULL));
 	*due = reason != DUE_NOT;
 	return news != DUE_NO_NEWS ? lineage_save_conf(l) : NULL;
 }

@@ -3,10 +3,13 @@
 
 #include "client/client.h"
 #include "client/lineage/due.h"
+#include "client/order/foresight.h"
 
-/* opt: of the command or of the lineage; says whether renewal is forced and how to connect. */
+/* opt: of the command or of the lineage; says whether renewal is forced and how to connect. f: what was asked ahead is taken
+ * from there; NULL: nothing was. */
 MUST_CHECK struct err *renewal_due(enum due_reason *reason, enum due_news *news, struct client *c,
-				   const struct options *opt, const struct lineage *l);
+				   const struct options *opt, const struct lineage *l,
+				   struct foresight *f);
 /* By what is known already; no CA is asked. */
 MUST_CHECK struct err *renewal_due_unasked(enum due_reason *reason, const struct client *c,
 					   const struct lineage *l);

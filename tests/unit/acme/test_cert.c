@@ -139,15 +139,74 @@ static void windows_that_are_none_are_errors(void **state)
 	assert_int_equal(w.retry_after_s, 0);
 }
 
+static struct acme_session *new_session(struct fake_client *c)
+{
+	struct acme_session *s = NULL;
+
+	assert_null(session_new(&s, FAKE "/dir", &c->ca.world));
+	return s;
+}
+
+static struct acme_renewal_question about(const char *pem)
+{
+	return (struct acme_renewal_question){ .cert_pem = pem, .len = strlen(pem) };
+}
+
+enum { MANY = 40 };
+
+/* From afar, many are asked in the time of a few; each has its own answer. */
+static void many_are_asked_side_by_side(void **state)
+{
+	struct fake_client *c = *state;
+	struct acme_renewal_question q[MANY] = { about(c->ca.chain), about("none") };
+	AUTO(acme_session_free) struct acme_session *s = new_session(c);
+	int64_t before = c->ca.now_ms;
+
+	c->ca.rtt_ms = 100;
+	for (size_t i = 2; i < MANY; i++)
+		q[i] = about(c->ca.chain);
+	c->ca.rules[0] =
+		(struct fake_rule){ .path = "/ari/", .times = 1, .status = 404, .body = "" };
+	assert_null(acme_renewal_infos(s, q, MANY));
+	assert_true(c->ca.now_ms - before < 1000);
+	assert_int_equal(fake_ca_count(&c->ca, "GET /ari/"), MANY - 1);
+	assert_err(MOVE(q[0].err), ERR_PROTOCOL, "renewal information 404");
+	assert_err(MOVE(q[1].err), ERR_PARSE, "certificate");
+	for (size_t i = 2; i < MANY; i++) {
+		assert_null(q[i].err);
+		assert_int_equal(q[i].window.end - q[i].window.start, 86400);
+		free(q[i].window.explanation_url);
+	}
+}
+
+static void none_has_an_answer_without_a_directory(void **state)
+{
+	struct fake_client *c = *state;
+	struct acme_renewal_question q[] = { about(c->ca.chain), about("none") };
+	AUTO(acme_session_free) struct acme_session *s = new_session(c);
+
+	c->ca.rules[0] =
+		(struct fake_rule){ .path = "/dir", .times = 1, .status = 500, .body = "" };
+	assert_err(acme_renewal_infos(s, q, ARRAY_LEN(q)), ERR_PROTOCOL, "500");
+	for (size_t i = 0; i < ARRAY_LEN(q); i++)
+		assert_null(q[i].err);
+	assert_int_equal(fake_ca_count(&c->ca, "GET /ari/"), 0);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, fake_setup, fake_teardown)
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		T(revoked_by_the_account),           T(revoked_by_its_own_key),
-		T(refusals_keep_their_type),         T(windows_are_told),
-		T(asking_again_is_bounded),          T(a_ca_without_it),
+		T(revoked_by_the_account),
+		T(revoked_by_its_own_key),
+		T(refusals_keep_their_type),
+		T(windows_are_told),
+		T(asking_again_is_bounded),
+		T(a_ca_without_it),
 		T(windows_that_are_none_are_errors),
+		T(many_are_asked_side_by_side),
+		T(none_has_an_answer_without_a_directory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
