@@ -109,6 +109,11 @@ struct installer_ops {
 	/* There already: fine, nothing is planned. ENHANCE_STAPLE needs files->chain. */
 	struct err *(*enhance)(void *state, const char *name, enum enhancement what,
 			       const struct deployment *files);
+	/*
+	 * Has another program the https port, which may pass connections on to the server? Then a redirect is planned when the certificate
+	 * is served. NULL: never.
+	 */
+	bool (*behind_another)(void *state);
 	/* What was planned since open() or the last reread(); lent until then. NULL: nothing. */
 	struct err *(*plan)(void *state, const struct change **out);
 	/* Where the configuration, as planned, serves this name by TLS, and with which fullchain (a path it names). */

@@ -161,6 +161,23 @@ void process_listening(struct process *out, unsigned port)
 	find_holder(out, &sockets);
 }
 
+void process_with_socket(struct process *out, uint64_t inode)
+{
+	AUTO(strlist_release) struct strlist sockets = { 0 };
+
+	add_socket(&sockets, inode);
+	find_holder(out, &sockets);
+}
+
+bool process_has_socket(pid_t pid, uint64_t inode)
+{
+	AUTO(free) char *entry = str_fmt("%d", (int)pid);
+	AUTO(strlist_release) struct strlist sockets = { 0 };
+
+	add_socket(&sockets, inode);
+	return has_any_open(entry, &sockets);
+}
+
 void process_at_other_end(struct process *out, const struct address *ours,
 			  const struct address *theirs)
 {

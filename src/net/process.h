@@ -20,6 +20,10 @@ struct process {
 void process_listening(struct process *out, unsigned port);
 /* The same for people, "nginx (PID 812)"; NULL: nobody was found. */
 char *port_holder(unsigned port);
+/* Who has this socket open. */
+void process_with_socket(struct process *out, uint64_t inode);
+/* Has this one? False, too, where we may not look. */
+bool process_has_socket(pid_t pid, uint64_t inode);
 /* Who has the other end of a connection of ours. */
 void process_at_other_end(struct process *out, const struct address *ours,
 			  const struct address *theirs);

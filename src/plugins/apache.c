@@ -25,6 +25,8 @@ struct apache {
 	/* the server as data, and the words it points to */
 	const char **test, *reload[3], *start[3], *pid_files[2];
 	struct webserver server;
+	struct front front; /* who else has the https port */
+	bool front_known;
 	struct change *planned; /* by the installer; NULL: nothing */
 	unsigned media;         /* of the last tasks, for hints */
 };
@@ -70,6 +72,7 @@ static struct err *read_config(struct apache *s)
 	TRY(apache_learn(&s->config, &fresh, s->env, &s->place));
 	old = s->said; /* what describes the server leans on it */
 	s->said = fresh;
+	s->front_known = false;
 	describe_server(s);
 	return NULL;
 }
@@ -87,6 +90,7 @@ static void close_apache(void *state)
 	if (s == NULL)
 		return;
 	change_free(s->planned);
+	front_release(&s->front);
 	apache_config_free(s->config);
 	apache_said_free(s->said);
 	apache_place_release(&s->place);
@@ -179,6 +183,21 @@ static const struct authenticator_ops authenticator = {
 
 /* --- installing --- */
 
+static const struct front *front_of(struct apache *s)
+{
+	if (!s->front_known) {
+		front_release(&s->front);
+		front_find(&s->front, &s->server, (unsigned)s->env->opt->https_port);
+	}
+	s->front_known = true;
+	return s->front.who != NULL ? &s->front : NULL;
+}
+
+static bool is_behind_another(void *state)
+{
+	return front_of(state) != NULL;
+}
+
 static struct err *sites_of(struct apache_sites *out, struct apache *s)
 {
 	TRY(have_config(s));
@@ -191,6 +210,7 @@ static struct err *sites_of(struct apache_sites *out, struct apache *s)
 		.change = s->planned,
 		.http_port = (unsigned)s->env->opt->http01_port,
 		.https_port = (unsigned)s->env->opt->https_port,
+		.front = front_of(s),
 	};
 	return NULL;
 }
@@ -242,13 +262,25 @@ static struct err *deploy(void *state, const char *name, const struct deployment
 	return apache_deploy(&sites, name, files);
 }
 
+/* Where the https port is another program's, it is to show the certificate before anybody is led there. */
+static struct err *check_front(const struct apache_sites *sites, const struct webserver *server,
+			       const char *name, const char *fullchain)
+{
+	if (sites->front == NULL || sites->env->opt->dry_run ||
+	    apache_addresses_have_port(&sites->config->listens, sites->https_port))
+		return NULL;
+	return front_prove(sites->front, sites->env->world, server, name, fullchain);
+}
+
 static struct err *enhance(void *state, const char *name, enum enhancement what,
 			   const struct deployment *files)
 {
+	const struct apache *s = state;
 	struct apache_sites sites;
 
 	TRY(sites_of(&sites, state));
-	(void)files;
+	if (what == ENHANCE_REDIRECT)
+		TRY(check_front(&sites, &s->server, name, files->fullchain));
 	return apache_enhance(&sites, name, what);
 }
 
@@ -322,6 +354,7 @@ static const struct installer_ops installer = {
 		"Which VirtualHosts would you like to install the wildcard certificate for?",
 	.deploy = deploy,
 	.enhance = enhance,
+	.behind_another = is_behind_another,
 	.plan = plan_of,
 	.endpoints = endpoints_of,
 	.reread = reread,

@@ -13,7 +13,7 @@
 #include "plugins/nginx/enhance.h"
 #include "plugins/nginx/install.h"
 #include "plugins/nginx/known.h"
-#include "plugins/nginx/pair.h"
+#include "plugins/nginx/places.h"
 #include "plugins/nginx/publish.h"
 #include "plugins/nginx/stream.h"
 #include "plugins/nginx/tls_defaults.h"
@@ -26,6 +26,8 @@ struct nginx {
 	struct daemon *daemon;
 	struct config *config;
 	struct change *plan;
+	struct front front; /* who else has the https port */
+	bool front_known;
 	struct tls_door *door;    /* what nginx hands over to us; NULL: nothing */
 	unsigned media;           /* of the last tasks, for hints */
 	char *options, *dhparams; /* paths */
@@ -36,6 +38,7 @@ static void close_nginx(void *state)
 	struct nginx *n = state;
 
 	change_free(n->plan);
+	front_release(&n->front);
 	tls_door_free(n->door);
 	config_free(n->config);
 	daemon_free(n->daemon);
@@ -59,6 +62,7 @@ static struct err *read_config(struct nginx *n)
 	n->plan = NULL;
 	config_free(n->config);
 	n->config = NULL;
+	n->front_known = false;
 	TRY(config_load(&n->config, n->env->opt->nginx_server_root));
 	return daemon_read(n->daemon, n->config);
 }
@@ -189,10 +193,26 @@ static const struct directive *stream_at(const struct nginx *n, int64_t port)
 	return NULL;
 }
 
-static struct target_ports ports_of(const struct nginx *n)
+static const struct front *front_of(struct nginx *n)
+{
+	if (!n->front_known) {
+		front_release(&n->front);
+		front_find(&n->front, daemon_server(n->daemon),
+			   (unsigned)n->env->opt->https_port);
+	}
+	n->front_known = true;
+	return n->front.who != NULL ? &n->front : NULL;
+}
+
+static bool is_behind_another(void *state)
+{
+	return front_of(state) != NULL;
+}
+
+static struct target_ports ports_of(struct nginx *n)
 {
 	return (struct target_ports){ n->env->opt->http01_port, n->env->opt->https_port,
-				      stream_at(n, n->env->opt->https_port) };
+				      stream_at(n, n->env->opt->https_port), front_of(n) };
 }
 
 /* What a certificate can be asked for. */
@@ -220,7 +240,7 @@ static struct err *names(void *state, struct strlist *out)
 
 static struct err *covered(void *state, const char *wildcard, struct sites *out)
 {
-	const struct nginx *n = state;
+	struct nginx *n = state;
 	const struct target_ports ports = ports_of(n);
 	AUTO(vhosts_release) struct vhosts v = { 0 };
 
@@ -256,6 +276,28 @@ static struct err *deploy(void *state, const char *name, const struct deployment
 	return install_certificate(n->config, name, &wanted, &ports);
 }
 
+static struct err *endpoints(void *state, const char *name, struct endpoints *out)
+{
+	const struct nginx *n = state;
+
+	return places_find(out, n->config, name);
+}
+
+/* Where the https port is another program's, it is to show the certificate before anybody is led there. */
+static struct err *check_front(struct nginx *n, const char *name, const struct deployment *files)
+{
+	const struct front *front = front_of(n);
+	AUTO(endpoints_release) struct endpoints at = { 0 };
+
+	if (front == NULL || n->env->opt->dry_run)
+		return NULL;
+	TRY(endpoints(n, name, &at));
+	for (size_t i = 0; i < at.count; i++)
+		if (address_port(&at.items[i].address) == n->env->opt->https_port)
+			return NULL;
+	return front_prove(front, n->env->world, daemon_server(n->daemon), name, files->fullchain);
+}
+
 static struct err *enhance(void *state, const char *name, enum enhancement what,
 			   const struct deployment *files)
 {
@@ -264,6 +306,7 @@ static struct err *enhance(void *state, const char *name, enum enhancement what,
 
 	switch (what) {
 	case ENHANCE_REDIRECT:
+		TRY(check_front(n, name, files));
 		return enhance_redirect(n->config, name, &ports);
 	case ENHANCE_HSTS:
 		return enhance_hsts(n->config, name, &ports);
@@ -308,65 +351,6 @@ static struct err *plan(void *state, const struct change **out)
 	return NULL;
 }
 
-/* By who knows nothing of the proxy in front: addresses, not names or unix sockets. */
-static bool is_connectable(const struct socket *s)
-{
-	return !s->proxied &&
-	       strspn(s->host, "0123456789.") + (strchr("*[", s->host[0]) != NULL) > 0;
-}
-
-/* nginx's "*" is IPv4. */
-static const char *address_of(const struct socket *s)
-{
-	return streq(s->host, "*") ? "0.0.0.0" : s->host;
-}
-
-/* One for each kind of key. */
-static struct err *add_endpoint(struct endpoints *out, struct nginx *n, const struct socket *s,
-				const char *name)
-{
-	AUTO(pairs_release) struct pairs shown = { 0 };
-	AUTO(strlist_release) struct strlist paths = { 0 };
-	const struct vhost *h = NULL;
-	bool by_name = false;
-
-	TRY(socket_choose(&h, &by_name, s, name));
-	if (!by_name)
-		return NULL;
-	TRY(pairs_read(&shown, n->config, h));
-	pairs_paths(&shown, n->config, &paths);
-	if (paths.count == 0)
-		return endpoints_add(out, name, address_of(s), s->port, NULL);
-	for (size_t i = 0; i < paths.count; i++)
-		TRY(endpoints_add(out, name, address_of(s), s->port, paths.items[i]));
-	return NULL;
-}
-
-/* Behind a proxy, or on a socket that is no address. */
-static struct err *note_unseen(struct endpoints *out, const struct socket *s, const char *name)
-{
-	const struct vhost *h = NULL;
-	bool by_name = false;
-
-	TRY(socket_choose(&h, &by_name, s, name));
-	out->unseen |= by_name;
-	return NULL;
-}
-
-static struct err *endpoints(void *state, const char *name, struct endpoints *out)
-{
-	struct nginx *n = state;
-	AUTO(vhosts_release) struct vhosts v = { 0 };
-
-	TRY(vhosts_gather(&v, n->config));
-	for (size_t i = 0; i < v.socket_count; i++)
-		if (v.sockets[i].ssl && is_connectable(&v.sockets[i]))
-			TRY(add_endpoint(out, n, &v.sockets[i], name));
-		else if (v.sockets[i].ssl)
-			TRY(note_unseen(out, &v.sockets[i], name));
-	return NULL;
-}
-
 static struct err *reread(void *state)
 {
 	return read_config(state);
@@ -387,6 +371,7 @@ static const struct installer_ops installer = {
 	.question_of_sites = "Which server blocks would you like to modify?",
 	.deploy = deploy,
 	.enhance = enhance,
+	.behind_another = is_behind_another,
 	.plan = plan,
 	.endpoints = endpoints,
 	.reread = reread,

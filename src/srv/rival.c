@@ -22,7 +22,7 @@ static bool tells_of_an_address_in_use(const char *text)
 	return strstr(text, nginx) != NULL || strstr(text, apache) != NULL;
 }
 
-/* "port 443 is another server's, python3 (PID 812)"; NULL: no such port. */
+/* "port 443 is another server's, python3 (PID 812): stop ..."; NULL: no such port. */
 static char *whose(const char *digits, const char *const *programs)
 {
 	AUTO(free) char *number = xstrndup(digits, strspn(digits, "0123456789"));
@@ -36,7 +36,9 @@ static char *whose(const char *digits, const char *const *programs)
 
 	if (who == NULL || p.name == NULL || is_one_of(p.name, programs))
 		return NULL;
-	return str_fmt("port %d is another server's, %s", (int)port, who);
+	return str_fmt(
+		"port %d is another server's, %s: stop that, or name another port by --https-port or --http-01-port",
+		(int)port, who);
 }
 
 struct err *rival_named(struct err *e, const char *const *programs)

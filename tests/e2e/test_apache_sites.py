@@ -1,4 +1,5 @@
 """What the apache plugin makes of sites that are not laid out the usual way, with Debian's Apache: one server, which each test leaves as it was."""
+import os
 import re
 
 import pytest
@@ -6,6 +7,8 @@ import pytest
 from lib import lineages, pki
 from lib.apache import Apache, usable
 from lib.differences import differs
+from lib.front import front
+from lib.ports import free_port
 from lib.tlsserver import shown_serial
 
 pytestmark = pytest.mark.skipif(not usable(), reason="apache2 is not installed")
@@ -148,4 +151,21 @@ def test_a_pair_for_each_kind_of_key(client, apache):
     apache.reload()
     client.run("served", "--https-port", port).failed().says(f"{name} at 127.0.0.1:{port}: NOT SERVED to who takes RSA alone")
     site.write_text(both)
+    roll_back(client, apache)
+
+
+def test_another_program_in_front(client, apache):
+    """The TLS host that it passes connections on to gets the certificate; people are led there when it is seen to show that."""
+    name, port = "two.as.test", free_port()
+    leaf = lineages.add(client.tree, name)
+    lineages.add(client.tree, "default.as.test")
+    install = ["install", "-n", "--apache", *apache.install_options, "--https-port", port, "--cert-name"]
+    with front(port, apache.https_port):
+        client.run(*install, name).ok()
+        assert apache.served(name) == leaf.serial_number and apache.get(name)[::2] == (301, f"https://{name}/")
+        roll_back(client, apache)
+        client.run(*install, "default.as.test").failed().says(f"does not listen on port {port}", f"(PID {os.getpid()})", "by --https-port")
+    with front(port):
+        client.run(*install, name).ok().says("is not redirected to HTTPS", f"would lead to port {port}, which is another program's")
+        assert apache.served(name) == leaf.serial_number and apache.get(name)[0] == 403
     roll_back(client, apache)

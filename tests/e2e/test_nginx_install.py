@@ -3,8 +3,9 @@ import difflib
 import hashlib
 import os
 import re
-import ssl
 import socket
+import ssl
+import threading
 
 import pytest
 
@@ -61,11 +62,25 @@ def roll_back(client, nginx):
     return client.run("rollback", "-n", "-i", "nginx", *nginx.options, "--checkpoints", 10).ok()
 
 
-def test_a_port_that_another_program_has(client, sites):
+def test_a_port_that_another_program_takes_meanwhile(client, sites, tmp_path):
     """nginx tries for some seconds: what it says then is not its answer to having the old configuration again."""
-    before = texts(sites)
-    with socket.create_server(("127.0.0.1", sites.tls)):
-        done = run(client, sites, "-d", "a.ni.test")
+    before, ctl, asks, told = texts(sites), tmp_path / "ctl", tmp_path / "asks", tmp_path / "told"
+    for path in (asks, told):
+        os.mkfifo(path)
+    ctl.write_text(f"#!/bin/sh\n[ -d {client.tree.work}/IN_PROGRESS ] && mkdir {tmp_path}/once 2>/dev/null && : >{asks} && cat {told}\n"
+                   f'exec {sites.ctl} "$@"\n')
+    ctl.chmod(0o755)
+
+    def take(listener):
+        asks.read_bytes()
+        listener.bind(("127.0.0.1", sites.tls))
+        listener.listen()
+        told.write_bytes(b"")
+
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        threading.Thread(target=take, args=(listener,), daemon=True).start()
+        done = run(client, sites, "-d", "a.ni.test", "--nginx-ctl", ctl)
         assert texts(sites) == before and sites.get("a.ni.test")[2] == b"a"
     done.failed().says("nginx did not take the configuration: [emerg]", "bind() to", f"(PID {os.getpid()})").never_says("does not take them again")
     assert (done.out + done.err).count("Undoing the change") == 1

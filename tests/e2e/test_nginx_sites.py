@@ -8,6 +8,7 @@ import pytest
 from lib import lineages
 from lib.client import Certbot
 from lib.differences import differs
+from lib.front import front
 from lib.matrix import answer, unverified
 from lib.nginx import NGINX, STREAM as STREAM_MODULE, Nginx
 from lib.pki import make_server_cert
@@ -172,6 +173,33 @@ def test_certbot_goes_on_with_a_block_of_one_line(nginx, offline):
     text = (nginx.root / "sites/a").read_text()
     assert text.count(f"\n    server_name {NAME};\n    location / {{ return 200 a; }}") == 2, text
     assert ask(nginx, tls=True) == (200, "a")
+
+
+def test_another_program_in_front(offline, nginx, tmp_path):
+    """The TLS block that it passes connections on to gets the certificate; people are led there when it is seen to show that."""
+    port, behind, (_, old, old_key) = free_port(), free_port(), make_server_cert(tmp_path)
+    tls, here = [f"ssl_certificate {old}; ssl_certificate_key {old_key};", "return 200 secret;"], ("--https-port", port)
+    site(nginx, "return 200 plain;")
+    site(nginx, *tls, name="b", listen=f"listen 127.0.0.1:{behind} ssl;")
+    files = nginx.files()
+    with front(port, behind):
+        install(offline, nginx, *here).ok()
+        assert ask(nginx, tls=True, port=port) == (200, "secret") and ask(nginx) == (301, f"https://{NAME}/")
+        offline.run("rollback", "-n", "--nginx", *nginx.options, "--checkpoints", "2").ok()
+    assert nginx.files() == files
+    with front(port):
+        said = f"a redirect would lead to port {port}, which is another program's", f"(PID {os.getpid()})"
+        install(offline, nginx, *here).ok().says("is not redirected to HTTPS", *said).never_says("Nothing to enhance")
+        assert ask(nginx, tls=True, port=behind) == (200, "secret") and ask(nginx) == (200, "plain")
+        (nginx.root / "sites/b").unlink()
+        files = nginx.files()
+        for more in ((), ("--dry-run",)):
+            install(offline, nginx, *here, *more).failed().says(
+                f"port {port} is another program's", f"(PID {os.getpid()})", "name the port it passes them to by --https-port")
+        assert nginx.files() == files
+        site(nginx, *tls, listen=f"listen {{port}}; listen 127.0.0.1:{behind} ssl;")
+        install(offline, nginx, *here).ok()
+        assert ask(nginx, tls=True, port=behind) == (200, "secret")
 
 
 STREAM = "stream {{\n    server {{\n        listen {tls};\n        ssl_preread on;\n        proxy_pass 127.0.0.1:{behind};\n    }}\n}}\n"

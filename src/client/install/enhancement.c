@@ -80,12 +80,31 @@ static bool is_wanted(const struct client *c, const struct installer *i, size_t 
 	return is_asked(opt, n);
 }
 
-static struct err *plan_one(const struct installer *i, const struct installation *what,
-			    enum enhancement n)
+/* What nobody asked for is no reason to fail. */
+static struct err *excuse(struct err *why, struct client *c, const char *name)
 {
-	for (size_t k = 0; k < what->names->count; k++)
-		TRY_WRAP(i->ops->enhance(i->open->state, what->names->items[k], n, what->files),
-			 "enhancing %s by %s", what->names->items[k], enhancements[n].name);
+	AUTO(err_free) struct err *e = why;
+	AUTO(free) char *text = err_text(e);
+
+	ui_emit(c->ui, EVENT_WARNING_TEXT, FIELDS(ERROR("error", e)),
+		"plain HTTP of %s is not redirected to HTTPS: %s", name, text);
+	return NULL;
+}
+
+/* *any: it is for one of the names. */
+static struct err *plan_one(bool *any, const struct installer *i, struct client *c,
+			    const struct installation *what, enum enhancement n)
+{
+	*any = false;
+	for (size_t k = 0; k < what->names->count; k++) {
+		const char *name = what->names->items[k];
+		struct err *e = i->ops->enhance(i->open->state, name, n, what->files);
+
+		*any |= e == NULL;
+		if (e != NULL && !is_asked(c->opt, n) && err_is(e, ERR_CONFIG))
+			e = excuse(e, c, name);
+		TRY_WRAP(e, "enhancing %s by %s", name, enhancements[n].name);
+	}
 	return NULL;
 }
 
@@ -93,6 +112,8 @@ struct err *enhancements_plan(struct strlist *planned, const struct installer *i
 			      const struct installation *what)
 {
 	for (size_t n = 0; n < ARRAY_LEN(enhancements); n++) {
+		bool any = false;
+
 		if (!is_wanted(c, i, n))
 			continue;
 		if (!can(i, n)) {
@@ -101,8 +122,9 @@ struct err *enhancements_plan(struct strlist *planned, const struct installer *i
 				enhancements[n].name);
 			continue;
 		}
-		TRY(plan_one(i, what, (enum enhancement)n));
-		strlist_add(planned, enhancements[n].name);
+		TRY(plan_one(&any, i, c, what, (enum enhancement)n));
+		if (any)
+			strlist_add(planned, enhancements[n].name);
 	}
 	if (!c->opt->auto_hsts)
 		return NULL;

@@ -115,6 +115,11 @@ struct err *installer_check_path(const struct installer *i, const char *path)
 		i->open->plugin->name, path, *at);
 }
 
+bool installer_is_behind_another(const struct installer *i)
+{
+	return i->ops->behind_another != NULL && i->ops->behind_another(i->open->state);
+}
+
 static void tell_step(void *ctx, enum transaction_step step)
 {
 	static const char *const texts[] = {

@@ -22,6 +22,8 @@ struct installation {
 	const struct deployment *files;
 };
 
+/* What is enhanced then depends on what that program shows. */
+bool installer_is_behind_another(const struct installer *i);
 /* Plans for each name. */
 MUST_CHECK struct err *installer_plan(const struct installer *i, struct client *c,
 				      const struct installation *what);

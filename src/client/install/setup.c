@@ -50,12 +50,26 @@ static bool may_be_of_enhancements(const struct err *e)
 	return !err_is(e, ERR_BUSY) && (err_is(e, ERR_CONFIG) || err_is(e, ERR_CHALLENGE));
 }
 
+/* Then what that program shows decides what can be done besides. */
+static struct err *certificate_first(bool *installed, const struct installer *i, struct client *c,
+				     const struct installation *what)
+{
+	static const struct strlist none = { 0 };
+
+	if (c->opt->dry_run || !installer_is_behind_another(i))
+		return NULL;
+	TRY(commit(i, c, what, &none));
+	*installed = true;
+	return NULL;
+}
+
 static struct err *set_up_sites(bool *installed, const struct installer *i, struct client *c,
 				const struct installation *what)
 {
 	AUTO(strlist_release) struct strlist enhancements = { 0 };
 
 	TRY(installer_plan(i, c, what));
+	TRY(certificate_first(installed, i, c, what));
 	struct err *e = enhancements_plan(&enhancements, i, c, what);
 	bool planned = e == NULL;
 
@@ -63,6 +77,8 @@ static struct err *set_up_sites(bool *installed, const struct installer *i, stru
 		*installed = true;
 		return planned ? plan_tell(i, c) : e;
 	}
+	if (*installed)
+		return planned && enhancements.count > 0 ? commit(i, c, what, &enhancements) : e;
 	if (planned)
 		e = commit(i, c, what, &enhancements);
 	*installed = e == NULL;

@@ -92,7 +92,7 @@ struct err *apache_deploy(struct apache_sites *s, const char *name, const struct
 	AUTO(apache_choice_release) struct apache_choice hosts = { 0 };
 	struct apache_vhost *v = NULL;
 
-	TRY(apache_prepare_tls(s));
+	TRY(apache_prepare_tls(s, name));
 	TRY(apache_pick(&v, s, name));
 	apache_choose_alike(&hosts, s->config, v, name,
 			    apache_vhost_is_tls(v) ? s->https_port : s->http_port);

@@ -30,7 +30,7 @@ struct err *apache_lend_port(struct buf *b, const struct apache_challenges *c, b
 {
 	if (apache_addresses_have_port(&c->config->listens, c->port))
 		return NULL;
-	TRY(apache_port_check(c->port));
+	TRY(apache_port_check(c->port, tls ? "--https-port" : "--http-01-port"));
 	buf_addf(b, "Listen %u%s\n", c->port, tls && c->port != 443 ? " https" : "");
 	return NULL;
 }

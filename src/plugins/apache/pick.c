@@ -4,11 +4,14 @@
 /* Of more weight than how well the name fits: where the host is heard. */
 enum place_score { PLAIN_ELSEWHERE = 0, TLS_ELSEWHERE = 4, PLAIN_ON_PORT = 8, TLS_ON_PORT = 12 };
 
+/* What another program passes connections on to is as good as the port itself. */
 static unsigned place_score(const struct apache_sites *s, const struct apache_vhost *v)
 {
 	if (apache_vhost_is_tls(v))
-		return apache_addresses_have_port(&v->addresses, s->https_port) ? TLS_ON_PORT
-										: TLS_ELSEWHERE;
+		return s->front != NULL ||
+				       apache_addresses_have_port(&v->addresses, s->https_port)
+			     ? TLS_ON_PORT
+			     : TLS_ELSEWHERE;
 	return apache_addresses_have_port(&v->addresses, s->http_port) ? PLAIN_ON_PORT
 								       : PLAIN_ELSEWHERE;
 }

@@ -2,7 +2,7 @@
 
 #include "net/process.h"
 
-struct err *apache_port_check(unsigned port)
+struct err *apache_port_check(unsigned port, const char *option)
 {
 	AUTO(address_list_release) struct address_list taken = { 0 };
 
@@ -13,7 +13,7 @@ struct err *apache_port_check(unsigned port)
 
 	return err_new(
 		ERR_BUSY,
-		"Apache does not listen on port %u, and would end if it were told to: %s has it. Stop that, or have Apache "
-		"listen there in a way of your own",
-		port, holder != NULL ? holder : "another process");
+		"Apache does not listen on port %u, and would end if it were told to: %s has it. Stop that program, or, where it passes "
+		"connections on to Apache, name the port it passes them to by %s",
+		port, holder != NULL ? holder : "another process", option);
 }

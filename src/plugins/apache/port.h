@@ -3,5 +3,5 @@
 
 #include "base/err.h"
 
-/* ERR_BUSY names who has the port. */
-MUST_CHECK struct err *apache_port_check(unsigned port);
+/* ERR_BUSY names who has the port, and the option that names another one. */
+MUST_CHECK struct err *apache_port_check(unsigned port, const char *option);

@@ -141,14 +141,14 @@ static struct err *need_ssl(struct apache_sites *s)
 	return there ? NULL : apache_config_reread(s->config);
 }
 
-struct err *apache_prepare_tls(struct apache_sites *s)
+struct err *apache_prepare_tls(struct apache_sites *s, const char *name)
 {
 	bool listens = apache_addresses_have_port(&s->config->listens, s->https_port);
 
 	TRY(need_ssl(s));
-	if (listens)
+	if (listens || (s->front != NULL && apache_best(s, name, APACHE_TLS_ONLY) != NULL))
 		return NULL;
-	TRY(apache_port_check(s->https_port));
+	TRY(apache_port_check(s->https_port, "--https-port"));
 	return open_port(s, s->https_port, s->http_port, true);
 }
 
@@ -156,6 +156,6 @@ struct err *apache_prepare_plain(struct apache_sites *s)
 {
 	if (apache_addresses_have_port(&s->config->listens, s->http_port))
 		return NULL;
-	TRY(apache_port_check(s->http_port));
+	TRY(apache_port_check(s->http_port, "--http-01-port"));
 	return open_port(s, s->http_port, s->https_port, false);
 }

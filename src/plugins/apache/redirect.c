@@ -197,9 +197,9 @@ struct err *apache_redirect(struct apache_sites *s, const char *name)
 	TRY(need_tls(s, name));
 	if (v == NULL)
 		TRY(apache_refuse_macro(s->config, name, true));
+	TRY(apache_need_module(s, "rewrite"));
 	if (v == NULL)
 		TRY(apache_make_plain(&v, s, name));
-	TRY(apache_need_module(s, "rewrite"));
 	apache_choose_alike(&hosts, s->config, v, name, s->http_port);
 	for (size_t i = 0; i < hosts.count; i++)
 		if (hosts.items[i] == v || has_tls(s, hosts.items[i], name))

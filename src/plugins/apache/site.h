@@ -7,6 +7,7 @@
 #include "plugins/apache/config.h"
 #include "plugins/apache/place.h"
 #include "srv/change.h"
+#include "srv/front.h"
 
 struct apache_sites {
 	const struct plugin_env *env;
@@ -14,6 +15,7 @@ struct apache_sites {
 	struct apache_config *config;
 	struct change *change;
 	unsigned http_port, https_port;
+	const struct front *front; /* another program that has the https port; NULL: none */
 };
 
 /* The file that httpd reads first. */
@@ -60,8 +62,11 @@ MUST_CHECK struct err *apache_split_tls(struct apache_vhost **out, struct apache
 /* A host for plain HTTP at the addresses of this name's TLS host, le-redirect-NAME.conf, which has no rule yet. */
 MUST_CHECK struct err *apache_make_plain(struct apache_vhost **out, struct apache_sites *s,
 					 const char *name);
-/* mod_ssl and a Listen on the port of HTTPS. Before anything is picked or edited: it is read anew where the module is. */
-MUST_CHECK struct err *apache_prepare_tls(struct apache_sites *s);
+/*
+ * mod_ssl and a Listen on the port of HTTPS. Before anything is picked or edited: it is read anew where the module is. Where another
+ * program has the port, a TLS host of the name on another one will do.
+ */
+MUST_CHECK struct err *apache_prepare_tls(struct apache_sites *s, const char *name);
 /* A Listen on the port of plain HTTP, at the addresses that have the one of HTTPS. */
 MUST_CHECK struct err *apache_prepare_plain(struct apache_sites *s);
 /* ERR_CONFIG: not loaded, and not ours to enable. */

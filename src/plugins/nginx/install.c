@@ -138,11 +138,13 @@ static void add_tls_lines(struct strlist *out, const struct install *s, const st
 		strlist_take(out, managed_line("ssl_dhparam %s;", dhparams));
 }
 
-/* On the https port; but one that has TLS elsewhere and no plain HTTP stands where it does for a reason. */
+/* On the https port; but one that has TLS elsewhere, and no plain HTTP or somebody in front of it, stands where it does for a reason. */
 static bool has_to_listen(const struct install *s, const struct vhost *h)
 {
 	bool plain = false;
 
+	if (targets_are_behind(s->ports) && vhost_has_ssl(&s->vhosts, h))
+		return false;
 	for (size_t i = 0; i < h->listen_count; i++)
 		plain |= h->listens[i].port == s->ports->http && !h->listens[i].ssl;
 	return !vhost_has_ssl_on(&s->vhosts, h, s->ports->https) &&

@@ -60,14 +60,26 @@ static struct err *make_own_speak(const struct plan *p, const struct listen *own
 	return NULL;
 }
 
-static void add_line(const struct plan *p, const char *host, bool proxied)
+static struct err *refuse_front(const struct listener *l)
 {
+	return err_new(
+		ERR_BUSY,
+		"port %d is another program's, %s, so nginx cannot listen there for %s: stop that program, or, where it passes connections "
+		"on to nginx, name the port it passes them to by --https-port (`--https-port 8443`)",
+		(int)l->ports->https, l->ports->front->who, l->name);
+}
+
+static struct err *add_line(const struct plan *p, const char *host, bool proxied)
+{
+	if (p->l->ports->front != NULL && front_is_at(p->l->ports->front, host))
+		return refuse_front(p->l);
 	AUTO(free) char *address = streq(host, "*") ? xstrdup("") : str_fmt("%s:", host);
 	AUTO(free)
 	char *line = managed_line("listen %s%d ssl%s;", address, (int)p->l->ports->https,
 				  proxied ? " proxy_protocol" : "");
 
 	(void)strlist_add_unique(p->lines, line);
+	return NULL;
 }
 
 static struct err *add_host(const struct plan *p, const char *host, bool proxied)
@@ -80,8 +92,7 @@ static struct err *add_host(const struct plan *p, const char *host, bool proxied
 		return refuse_plain(p->l, other, s);
 	if (own != NULL)
 		return s->ssl ? NULL : make_own_speak(p, own, s);
-	add_line(p, host, proxied);
-	return NULL;
+	return add_line(p, host, proxied);
 }
 
 /* IPv4 is heard by "[::]" where that takes it: no other socket can then be bound. */

@@ -10,6 +10,9 @@ struct listener {
 	const char *name; /* that is to be served */
 };
 
-/* ERR_CONFIG: other blocks speak plain HTTP on that port; with the place of their `listen`, and what to do. */
+/*
+ * ERR_CONFIG: other blocks speak plain HTTP on that port; with the place of their `listen`, and what to do. ERR_BUSY: it is another
+ * program's.
+ */
 MUST_CHECK struct err *listener_plan(const struct listener *l, struct strlist *lines,
 				     struct edits *e);

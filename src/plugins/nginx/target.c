@@ -80,12 +80,17 @@ static struct err *find(struct targets *out, const struct vhosts *v, const char 
 	return NULL;
 }
 
+bool targets_are_behind(const struct target_ports *ports)
+{
+	return ports->stream != NULL || ports->front != NULL;
+}
+
 struct err *targets_find(struct targets *out, const struct vhosts *v, const char *name,
 			 const struct target_ports *ports)
 {
 	static const socket_test orders[2][4] = { { is_https, is_http, is_tls, is_any },
 						  { is_https, is_tls, is_http, is_any } };
-	const socket_test *order = orders[ports->stream != NULL];
+	const socket_test *order = orders[targets_are_behind(ports)];
 
 	for (size_t i = 0; i < ARRAY_LEN(orders[0]) && out->count == 0; i++)
 		TRY(find(out, v, name, ports, order[i]));
@@ -104,7 +109,7 @@ struct err *targets_plain(struct targets *out, const struct vhosts *v, const cha
 {
 	AUTO(targets_release) struct targets there = { 0 };
 
-	TRY(find(&there, v, name, ports, ports->stream != NULL ? is_tls : is_https));
+	TRY(find(&there, v, name, ports, targets_are_behind(ports) ? is_tls : is_https));
 	if (there.count == 0)
 		return err_new(
 			ERR_CONFIG,

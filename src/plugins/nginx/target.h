@@ -2,11 +2,13 @@
 #pragma once
 
 #include "plugins/nginx/vhost.h"
+#include "srv/front.h"
 #include "srv/sites.h"
 
 struct target_ports {
 	int64_t http, https;
 	const struct directive *stream; /* a server of the stream block that has the https port and goes on to TLS elsewhere; NULL: none */
+	const struct front *front; /* another program that has the https port, and may go on to TLS elsewhere; NULL: none */
 };
 
 /* Lent; empty: no block has the name. */
@@ -17,7 +19,7 @@ struct targets {
 
 /*
  * Where the name is served by TLS on the https port; if nowhere, the blocks that serve it on the http port, then those that serve it by
- * TLS elsewhere, and else those that have it at all. Where a stream block has the https port, TLS elsewhere comes first. name may be a wildcard: then the blocks that have exactly that.
+ * TLS elsewhere, and else those that have it at all. Where a stream block or another program has the https port, TLS elsewhere comes first. name may be a wildcard: then the blocks that have exactly that.
  */
 MUST_CHECK struct err *targets_find(struct targets *out, const struct vhosts *v, const char *name,
 				    const struct target_ports *ports);
@@ -30,6 +32,8 @@ MUST_CHECK struct err *targets_plain(struct targets *out, const struct vhosts *v
 /* The blocks that have the names a wildcard covers. */
 MUST_CHECK struct err *targets_covered(struct sites *out, const struct vhosts *v,
 				       const char *wildcard, const struct target_ports *ports);
+/* Who comes to the https port is passed on to TLS on another one. */
+bool targets_are_behind(const struct target_ports *ports);
 void targets_release(struct targets *t);
 
 AUTO_RELEASE(struct targets, targets_release)

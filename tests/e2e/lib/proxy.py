@@ -8,7 +8,7 @@ import threading
 ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
 
-def _pump(a, b):
+def pump(a, b):
     """Bytes in both directions until one side ends."""
     while True:
         for ready in select.select([a, b], [], [], 60)[0]:
@@ -40,7 +40,7 @@ class _Handler(socketserver.StreamRequestHandler):
         if proxy.answer.startswith(b"HTTP/1.1 200"):
             with socket.create_connection(proxy.upstream, timeout=10) as there:
                 try:
-                    _pump(self.connection, there)
+                    pump(self.connection, there)
                 except OSError:
                     pass
 

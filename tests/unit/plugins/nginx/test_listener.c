@@ -65,6 +65,36 @@ static void plain_http_on_the_https_port(void **state)
 		ERR_CONFIG, "listen:1: port 443 speaks plain HTTP");
 }
 
+static struct err *install_behind(struct config *c, const char *name)
+{
+	struct address at = { .len = sizeof(struct sockaddr_in) };
+
+	at.addr.ss_family = AF_INET;
+	char who[] = "haproxy (PID 812)";
+	const struct front front = { who, 443, { &at, 1 } };
+	const struct target_ports behind = { .http = 80, .https = 443, .front = &front };
+
+	return install_certificate(c, name, &files, &behind);
+}
+
+static void another_program_has_the_https_port(void **state)
+{
+	static const struct edit edits[] = {
+		{ "a.test", SITE(" listen 80;\n") SITE(" listen 8443 ssl;\n"),
+		  "site:" SITE(" listen 80;\n") SITE(" listen 8443 ssl;\n\n" CERTIFICATE) },
+		{ "a.test", SITE(" listen 80;\n listen 8443 ssl;\n"),
+		  "site:" SITE(" listen 80;\n listen 8443 ssl;\n\n" CERTIFICATE) },
+		/* it has IPv4 alone */
+		{ "a.test", SITE(" listen [::]:80;\n"),
+		  "site:" SITE(" listen [::]:80;\n\n listen [::]:443 ssl;" M TLS) },
+	};
+	AUTO(buf_release) struct buf b = BUF_INIT(LIMIT_KIB(16));
+
+	check_all(*state, install_behind, edits, ARRAY_LEN(edits));
+	assert_refused(acted(&b, *state, SITE(" listen 80;\n"), "a.test", install_behind), ERR_BUSY,
+		       "port 443 is another program's, haproxy (PID 812)");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -72,6 +102,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(both_families_of_one_socket, root_make,
 						root_remove),
 		cmocka_unit_test_setup_teardown(plain_http_on_the_https_port, root_make,
+						root_remove),
+		cmocka_unit_test_setup_teardown(another_program_has_the_https_port, root_make,
 						root_remove),
 	};
 
