@@ -14,6 +14,7 @@
 #include "client/ui/event.h"
 #include "client/ui/prompt.h"
 #include "proto/challenge.h"
+#include "srv/bystander.h"
 #include "srv/change.h"
 #include "srv/checkpoint.h"
 #include "srv/endpoint.h"
@@ -55,7 +56,7 @@ struct task {
 };
 
 struct authenticator_ops {
-	unsigned media; /* 1u << MEDIUM_HTTP | ... in no order */
+	unsigned media;            /* 1u << MEDIUM_HTTP | ... in no order */
 	unsigned historical_media; /* of these it can do the historical types alone */
 	/* Can work for several lineages at once. Else what it uses is there once: a port, scripts that know nothing of each other. */
 	bool side_by_side;
@@ -72,6 +73,7 @@ struct authenticator_ops {
 /* The files to install; NULL: there is none. */
 struct deployment {
 	const char *cert, *key, *chain, *fullchain;
+	const struct strlist *names; /* of the certificate; NULL: not known */
 };
 
 enum enhancement { ENHANCE_HSTS, ENHANCE_REDIRECT, ENHANCE_STAPLE, ENHANCE_UIR, ENHANCEMENT_COUNT };
@@ -96,7 +98,8 @@ struct auto_hsts_ops {
 struct installer_ops {
 	unsigned enhancements;                 /* it can do: 1u << ENHANCE_REDIRECT | ... */
 	const struct auto_hsts_ops *auto_hsts; /* NULL: cannot */
-	const char *unnamable; /* no path may have these where its configuration names files; NULL: any may */
+	const char *
+		unnamable; /* no path may have these where its configuration names files; NULL: any may */
 	/* The names the server's configuration has, for `run` without -d. */
 	struct err *(*names)(void *state, struct strlist *out);
 	/*
@@ -105,7 +108,9 @@ struct installer_ops {
 	 */
 	struct err *(*covered)(void *state, const char *wildcard, struct sites *out);
 	const char *question_of_sites;
-	struct err *(*deploy)(void *state, const char *name, const struct deployment *files);
+	/* The names of the hosts that it edits are noted in beside. */
+	struct err *(*deploy)(void *state, const char *name, const struct deployment *files,
+			      struct bystanders *beside);
 	/* There already: fine, nothing is planned. ENHANCE_STAPLE needs files->chain. */
 	struct err *(*enhance)(void *state, const char *name, enum enhancement what,
 			       const struct deployment *files);

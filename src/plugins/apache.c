@@ -250,7 +250,8 @@ static struct err *covered(void *state, const char *wildcard, struct sites *out)
 	return NULL;
 }
 
-static struct err *deploy(void *state, const char *name, const struct deployment *files)
+static struct err *deploy(void *state, const char *name, const struct deployment *files,
+			  struct bystanders *beside)
 {
 	struct apache_sites sites;
 
@@ -259,6 +260,8 @@ static struct err *deploy(void *state, const char *name, const struct deployment
 			ERR_CONFIG,
 			"Apache needs the full chain and the key: name them by --fullchain-path and --key-path");
 	TRY(sites_of(&sites, state));
+	sites.certified = files->names;
+	sites.beside = beside;
 	return apache_deploy(&sites, name, files);
 }
 

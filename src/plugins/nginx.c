@@ -186,7 +186,8 @@ static const struct directive *stream_at(const struct nginx *n, int64_t port)
 {
 	AUTO(stream_release) struct stream s = { 0 };
 
-	err_ignore(stream_gather(&s, n->config, port)); /* what cannot be read there is told where it is needed */
+	err_ignore(stream_gather(&s, n->config,
+				 port)); /* what cannot be read there is told where it is needed */
 	for (size_t i = 0; i < s.count; i++)
 		if (s.servers[i].on_port && s.servers[i].pass != NULL)
 			return s.servers[i].block;
@@ -197,8 +198,7 @@ static const struct front *front_of(struct nginx *n)
 {
 	if (!n->front_known) {
 		front_release(&n->front);
-		front_find(&n->front, daemon_server(n->daemon),
-			   (unsigned)n->env->opt->https_port);
+		front_find(&n->front, daemon_server(n->daemon), (unsigned)n->env->opt->https_port);
 	}
 	n->front_known = true;
 	return n->front.who != NULL ? &n->front : NULL;
@@ -257,12 +257,13 @@ static struct err *foresee_options(struct nginx *n)
 	return fs_exists(n->options) ? NULL : config_foresee(n->config, n->options, &text);
 }
 
-static struct err *deploy(void *state, const char *name, const struct deployment *files)
+static struct err *deploy(void *state, const char *name, const struct deployment *files,
+			  struct bystanders *beside)
 {
 	struct nginx *n = state;
 	const struct target_ports ports = ports_of(n);
-	const struct install_files wanted = { files->fullchain, files->key, n->options,
-					      n->dhparams };
+	const struct install_files wanted = { files->fullchain, files->key, n->options, n->dhparams,
+					      files->names };
 
 	if (files->fullchain == NULL || files->key == NULL)
 		return err_new(
@@ -273,7 +274,7 @@ static struct err *deploy(void *state, const char *name, const struct deployment
 			ERR_CONFIG,
 			"this nginx was built without TLS (--with-http_ssl_module): install one that was built with it");
 	TRY(foresee_options(n));
-	return install_certificate(n->config, name, &wanted, &ports);
+	return install_certificate(n->config, name, &wanted, &ports, beside);
 }
 
 static struct err *endpoints(void *state, const char *name, struct endpoints *out)

@@ -20,8 +20,10 @@ static struct err *no_names(void *state, struct strlist *out)
 	return NULL;
 }
 
-static struct err *deploy_nowhere(void *state, const char *name, const struct deployment *files)
+static struct err *deploy_nowhere(void *state, const char *name, const struct deployment *files,
+				  struct bystanders *beside)
 {
+	(void)beside;
 	(void)state;
 	(void)name;
 	(void)files;

@@ -2,10 +2,8 @@
 
 #include <string.h>
 
-#include <openssl/crypto.h>
-
-#include "base/fs.h"
 #include "base/limits.h"
+#include "srv/chain_file.h"
 
 enum { PAUSE_MS = 20, PAUSE_MAX_MS = 250, LOOKS_MORE = 2 };
 
@@ -27,18 +25,6 @@ static void witness_release(struct witness *w)
 
 AUTO_RELEASE(struct witness, witness_release)
 
-static struct err *load_chain(struct chain **out, const char *path)
-{
-	AUTO(free) char *pem = NULL;
-	size_t len = 0;
-
-	TRY(fs_read(&pem, &len, path, LIMIT_CHAIN_BYTES));
-	struct err *e = chain_parse_file(out, pem, len);
-
-	OPENSSL_cleanse(pem, len); /* a site may have its key in the same file */
-	return err_wrap(e, "%s", path);
-}
-
 static struct err *prepare(struct witness *w)
 {
 	const struct endpoints *at = w->wanted->at;
@@ -46,7 +32,7 @@ static struct err *prepare(struct witness *w)
 	w->expected = xcalloc(at->count + 1, sizeof(struct chain *));
 	for (size_t i = 0; i < at->count; i++)
 		if (at->items[i].fullchain != NULL)
-			TRY(load_chain(&w->expected[i], at->items[i].fullchain));
+			TRY(chain_file_load(&w->expected[i], at->items[i].fullchain));
 	return tls_client_new(&w->tls, &(struct tls_trust){ .no_verify = true });
 }
 

@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "srv/circle.h"
+#include "srv/keep.h"
 #include "srv/prove.h"
 #include "srv/take_back.h"
 
@@ -23,6 +24,7 @@ struct course {
 	bool owed; /* it is to be told yet that a temporary change is gone: later, if not by this */
 	int64_t took_ms;         /* by the test */
 	struct strlist circling; /* names that led to themselves before */
+	bool *good; /* of each place of t->keep: it had a certificate that is good for it */
 };
 
 static void tell(const struct transaction *t, enum transaction_step step)
@@ -68,6 +70,14 @@ static struct err *note_circles(struct course *c)
 	return may_circle(t) ? circles_find(&c->circling, t->checkpoints->world, &s) : NULL;
 }
 
+static struct err *note_good(struct course *c)
+{
+	const struct endpoints *keep = c->t->keep;
+
+	return keep != NULL && keep->count > 0 ? keep_note(&c->good, c->t->checkpoints->world, keep)
+					       : NULL;
+}
+
 /* A server that does not run shows nothing. */
 static struct err *prove(struct course *c)
 {
@@ -80,6 +90,8 @@ static struct err *prove(struct course *c)
 	if (c->outcome == WEBSERVER_NOT_RUNNING)
 		return NULL;
 	TRY(prove_served(t->checkpoints->world, &wanted));
+	if (c->good != NULL)
+		TRY(keep_check(t->checkpoints->world, t->keep, c->good));
 	return may_circle(t) ? circles_refuse(t->checkpoints->world, &s, &c->circling) : NULL;
 }
 
@@ -199,8 +211,10 @@ static struct err *undo(const struct course *c, enum transaction_step failed, st
 
 static struct err *run(struct course *c)
 {
-	if (c->ran)
+	if (c->ran) {
 		TRY(note_circles(c));
+		TRY(note_good(c));
+	}
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		tell(c->t, steps[i].step);
 		struct err *e = steps[i].take(c);
@@ -220,6 +234,7 @@ struct err *transaction_run(const struct transaction *t, enum webserver_outcome 
 	struct err *e = run(&c);
 
 	strlist_release(&c.circling);
+	free(c.good);
 	*outcome = e == NULL ? c.outcome : WEBSERVER_NOT_RUNNING;
 	return e;
 }

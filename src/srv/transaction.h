@@ -1,6 +1,6 @@
 /*
  * A change of a running server that happens whole or not at all: conflict check, checkpoint, write, the server's own test,
- * reload, proof: what is to be shown is, and no name leads to itself that did not before. What fails is undone (bytes, owner, mode, time), the server is reloaded with what it had, and the error
+ * reload, proof: what is to be shown is, names beside keep what they are shown, and no name leads to itself that did not before. What fails is undone (bytes, owner, mode, time), the server is reloaded with what it had, and the error
  * says which step failed, in the server's words.
  */
 #pragma once
@@ -26,8 +26,10 @@ struct transaction {
 	const struct change *change;
 	const char *title; /* of the backup; NULL: temporary, until transaction_withdraw() */
 	const struct endpoints *prove; /* may be NULL or empty */
-	int patience_ms;               /* for the proof; 0: 10 s */
-	unsigned http_port;            /* beside the endpoints of the proof; 0: 80 */
+	const struct endpoints
+		*keep;      /* of names beside: what is good there stays so; may be NULL */
+	int patience_ms;    /* for the proof; 0: 10 s */
+	unsigned http_port; /* beside the endpoints of the proof; 0: 80 */
 	/* Told before each step; may be NULL. */
 	void (*tell)(void *ctx, enum transaction_step step);
 	void *ctx;

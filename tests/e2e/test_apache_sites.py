@@ -117,8 +117,8 @@ def test_two_hosts_of_one_name_in_a_file_of_another_system(client, apache):
 
 
 def test_a_host_is_picked_for_a_name_that_none_has(client, apache):
-    """A plain one that has its TLS host already stands for both."""
-    leaf = lineages.add(client.tree, "new.as.test")
+    """A plain one that has its TLS host already stands for both, if the certificate is for its name too (else: test_beside)."""
+    leaf = lineages.add(client.tree, "new.as.test", ["new.as.test", "two.as.test"])
     run = client.pty("install", "--apache", *apache.install_options, "--cert-name", "new.as.test", "--no-redirect")
     try:
         run.expect("then [enter] (press 'c' to cancel): ")

@@ -44,10 +44,10 @@ static struct err *enhance(struct client *c)
 	TRY(lineage_load(&l, c->tree, name));
 	TRY(choose_names(&chosen, c, l));
 	TRY(wildcards_settle(&names, installer, c, &chosen, WILDCARD_TLS_SITES));
-	const struct deployment files = { l->live[KIND_CERT], l->live[KIND_PRIVKEY],
-					  l->live[KIND_CHAIN], l->live[KIND_FULLCHAIN] };
+	const struct deployment files = deployment_of(l);
 
-	return enhancements_apply(installer, c, &(struct installation){ &names, &files });
+	return enhancements_apply(installer, c,
+				  &(struct installation){ .names = &names, .files = &files });
 }
 
 const struct subcommand subcommand_enhance = {

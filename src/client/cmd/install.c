@@ -88,8 +88,9 @@ static struct err *check_pair(const char *certificate, const char *key)
 	TRY_WRAP(cert_has_key_file(&fits, c, key_pem, key_len), "%s", key);
 	OPENSSL_cleanse(key_pem, key_len);
 	return fits ? NULL
-		    : err_new(ERR_CONFIG, "The key in %s is not that of the certificate in %s: nothing was installed", key,
-			      certificate);
+		    : err_new(ERR_CONFIG,
+			      "The key in %s is not that of the certificate in %s: nothing was installed",
+			      key, certificate);
 }
 
 static struct err *check_pairs(const struct options *opt)
@@ -139,10 +140,12 @@ static struct err *install(struct client *c)
 	TRY(names_to_serve(&names, c, l));
 	if (installer->open->plugin->server != NULL)
 		TRY(check_pairs(opt));
-	const struct deployment files = { opt->cert_path, opt->key_path, opt->chain_path,
-					  opt->fullchain_path };
+	const struct deployment files = { .cert = opt->cert_path,
+					  .key = opt->key_path,
+					  .chain = opt->chain_path,
+					  .fullchain = opt->fullchain_path };
 
-	const struct installation what = { &names.dns, &files };
+	const struct installation what = { .names = &names.dns, .files = &files };
 	bool installed = false;
 
 	TRY(set_up(&installed, installer, c, &what));

@@ -74,21 +74,11 @@ static struct err *keep(struct client *c, const struct lineage *l)
 	return owed_retry(c, c->opt, l);
 }
 
-static struct deployment files_of(const struct lineage *l)
-{
-	return (struct deployment){
-		.cert = l->live[KIND_CERT],
-		.key = l->live[KIND_PRIVKEY],
-		.chain = l->live[KIND_CHAIN],
-		.fullchain = l->live[KIND_FULLCHAIN],
-	};
-}
-
 static struct err *install(const struct installer *i, struct client *c, const struct lineage *l,
 			   bool renewed)
 {
-	const struct deployment files = files_of(l);
-	const struct installation what = { &l->cert->names.dns, &files };
+	const struct deployment files = deployment_of(l);
+	const struct installation what = { .names = &l->cert->names.dns, .files = &files };
 	bool installed = false;
 	AUTO(free) char *name = shell_word(l->name);
 	struct err *e = set_up(&installed, i, c, &what);
@@ -108,8 +98,8 @@ static struct err *rehearse_install(const struct installer *i, struct client *c,
 				    const struct reuse_decision *d, const struct strlist *names)
 {
 	AUTO(lineage_free) struct lineage *place = place_of(c->tree, d->name);
-	const struct deployment files = files_of(d->lineage != NULL ? d->lineage : place);
-	const struct installation what = { names, &files };
+	const struct deployment files = deployment_of(d->lineage != NULL ? d->lineage : place);
+	const struct installation what = { .names = names, .files = &files };
 	bool installed = false;
 	struct err *e = set_up(&installed, i, c, &what);
 

@@ -11,7 +11,7 @@ static struct err *raise_by(struct client *c, struct options *opt)
 
 	TRY(installer_for(&i, c, opt));
 	TRY(i->ops->auto_hsts->update(i->open->state));
-	return installer_commit(i, c, &(struct installation){ &none, &no_files },
+	return installer_commit(i, c, &(struct installation){ .names = &none, .files = &no_files },
 				"Increased HSTS max-age values");
 }
 

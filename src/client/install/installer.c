@@ -120,6 +120,16 @@ bool installer_is_behind_another(const struct installer *i)
 	return i->ops->behind_another != NULL && i->ops->behind_another(i->open->state);
 }
 
+struct deployment deployment_of(const struct lineage *l)
+{
+	return (struct deployment){
+		.cert = l->live[KIND_CERT],
+		.key = l->live[KIND_PRIVKEY],
+		.chain = l->live[KIND_CHAIN],
+		.fullchain = l->live[KIND_FULLCHAIN],
+	};
+}
+
 static void tell_step(void *ctx, enum transaction_step step)
 {
 	static const char *const texts[] = {
@@ -220,6 +230,7 @@ static struct err *transact(enum webserver_outcome *outcome, const struct instal
 struct undertaking {
 	const struct change *change;   /* may be NULL */
 	const struct endpoints *prove; /* may be NULL */
+	const struct endpoints *keep;  /* may be NULL */
 	const char *title;
 };
 
@@ -232,6 +243,7 @@ static struct err *carry_out(enum webserver_outcome *outcome, const struct insta
 				       .change = u->change,
 				       .title = u->title,
 				       .prove = u->prove,
+				       .keep = u->keep,
 				       .http_port = (unsigned)o->env.opt->http01_port,
 				       .tell = tell_step,
 				       .ctx = c };
@@ -248,7 +260,7 @@ struct err *installer_commit(const struct installer *i, struct client *c,
 			     const struct installation *what, const char *title)
 {
 	const struct opened *o = i->open;
-	AUTO(endpoints_release) struct endpoints at = { 0 };
+	AUTO(endpoints_release) struct endpoints at = { 0 }, kept = { 0 };
 	const struct change *change = NULL;
 	enum webserver_outcome outcome;
 
@@ -256,11 +268,13 @@ struct err *installer_commit(const struct installer *i, struct client *c,
 		return NULL;
 	TRY(i->ops->plan(o->state, &change));
 	TRY(endpoints_of(&at, i, what));
-	return carry_out(&outcome, i, c, &(struct undertaking){ change, &at, title });
+	for (size_t n = 0; what->kept != NULL && n < what->kept->count; n++)
+		TRY(i->ops->endpoints(o->state, what->kept->items[n], &kept));
+	return carry_out(&outcome, i, c, &(struct undertaking){ change, &at, &kept, title });
 }
 
 struct err *installer_plan(const struct installer *i, struct client *c,
-			   const struct installation *what)
+			   const struct installation *what, struct bystanders *beside)
 {
 	if (!c->opt->dry_run)
 		ui_emit(c->ui, EVENT_DEPLOYING,
@@ -268,7 +282,7 @@ struct err *installer_plan(const struct installer *i, struct client *c,
 			       LIST("identifiers", what->names)),
 			"Deploying certificate");
 	for (size_t n = 0; n < what->names->count; n++)
-		TRY_WRAP(i->ops->deploy(i->open->state, what->names->items[n], what->files),
+		TRY_WRAP(i->ops->deploy(i->open->state, what->names->items[n], what->files, beside),
 			 "deploying for %s", what->names->items[n]);
 	return NULL;
 }
@@ -286,7 +300,7 @@ struct err *installer_reload(bool *serves, const struct installer *i, struct cli
 		"Reloading %s server after certificate renewal", o->plugin->name);
 	TRY(i->ops->plan(o->state, &change));
 	TRY(carry_out(&outcome, i, c,
-		      &(struct undertaking){ change, NULL, "Renewed certificate" }));
+		      &(struct undertaking){ change, NULL, NULL, "Renewed certificate" }));
 	*serves = outcome != WEBSERVER_NOT_RUNNING;
 	return NULL;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "client/install/opened.h"
+#include "client/lineage/lineage.h"
 
 struct installer {
 	struct opened *open;
@@ -16,17 +17,21 @@ void installer_free(struct installer *i);
 /* Before there is a file of this path: can the server's configuration name it? */
 MUST_CHECK struct err *installer_check_path(const struct installer *i, const char *path);
 
+struct deployment deployment_of(const struct lineage *l);
+
 /* What an installation is about. */
 struct installation {
 	const struct strlist *names;
 	const struct deployment *files;
+	/* Others that the server may show certificates for: who is shown a good one before the change is so after it. NULL: none. */
+	const struct strlist *kept;
 };
 
 /* What is enhanced then depends on what that program shows. */
 bool installer_is_behind_another(const struct installer *i);
-/* Plans for each name. */
+/* Plans for each name; those of the same hosts are noted. */
 MUST_CHECK struct err *installer_plan(const struct installer *i, struct client *c,
-				      const struct installation *what);
+				      const struct installation *what, struct bystanders *beside);
 /* Carries out what has been planned, as one transaction whose backup has this title, and proves it. */
 MUST_CHECK struct err *installer_commit(const struct installer *i, struct client *c,
 					const struct installation *what, const char *title);

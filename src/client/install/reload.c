@@ -91,9 +91,8 @@ static struct err *rehearse(struct client *c, struct options *opt, const struct 
 
 static struct err *prove(const struct reloaded *s, struct client *c, const struct lineage *l)
 {
-	const struct deployment files = { l->live[KIND_CERT], l->live[KIND_PRIVKEY],
-					  l->live[KIND_CHAIN], l->live[KIND_FULLCHAIN] };
-	const struct installation what = { &l->cert->names.dns, &files };
+	const struct deployment files = deployment_of(l);
+	const struct installation what = { .names = &l->cert->names.dns, .files = &files };
 
 	AUTO(endpoints_release) struct endpoints at = { 0 };
 

@@ -96,7 +96,7 @@ const struct option_row option_rows[] = {
 	  .verbs = "run certonly renew", .help = "Make a new key this once, also where the key is kept otherwise." },
 	{ .spec = { { "--allow-subset-of-names" }, false }, .kind = &kind_true, .member = AT(allow_subset_of_names),
 	  .conf_key = "allow_subset_of_names", .topics = "automation renew certonly",
-	  .verbs = "run certonly renew", .help = "Go on with the names that could be proved when others could not." },
+	  .verbs = "run certonly renew", .help = "Go on with the names that could be proved when others could not, and install a certificate that is not for all names of its host." },
 	{ .spec = { { "--agree-tos" }, false }, .kind = &kind_true, .member = AT(agree_tos), .topics = "automation",
 	  .verbs = "run certonly register", .help = "Accept the CA's terms of service." },
 	{ .spec = { { "--account" }, true }, .kind = &kind_text, .member = AT(account), .metavar = "ID", .conf_key = "account",

@@ -1,5 +1,6 @@
 #include "plugins/apache/install.h"
 
+#include "plugins/apache/beside.h"
 #include "plugins/apache/choice.h"
 #include "plugins/apache/edit.h"
 #include "plugins/apache/line.h"
@@ -78,6 +79,7 @@ static struct err *have_name(struct apache_vhost *v, const char *name)
 static struct err *deploy_to(struct apache_sites *s, struct apache_vhost *v, const char *name,
 			     const struct deployment *files)
 {
+	apache_beside_note(s, v, files->fullchain);
 	if (apache_is_half_tls(s, v))
 		TRY(apache_split_tls(&v, s, v));
 	else if (!apache_vhost_is_tls(v))

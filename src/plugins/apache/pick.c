@@ -1,5 +1,6 @@
 /* Which virtual host is meant (certbot.md 16.4). */
 #include "plugins/apache/site.h"
+#include "srv/vouch.h"
 
 /* Of more weight than how well the name fits: where the host is heard. */
 enum place_score { PLAIN_ELSEWHERE = 0, TLS_ELSEWHERE = 4, PLAIN_ON_PORT = 8, TLS_ON_PORT = 12 };
@@ -8,8 +9,7 @@ enum place_score { PLAIN_ELSEWHERE = 0, TLS_ELSEWHERE = 4, PLAIN_ON_PORT = 8, TL
 static unsigned place_score(const struct apache_sites *s, const struct apache_vhost *v)
 {
 	if (apache_vhost_is_tls(v))
-		return s->front != NULL ||
-				       apache_addresses_have_port(&v->addresses, s->https_port)
+		return s->front != NULL || apache_addresses_have_port(&v->addresses, s->https_port)
 			     ? TLS_ON_PORT
 			     : TLS_ELSEWHERE;
 	return apache_addresses_have_port(&v->addresses, s->http_port) ? PLAIN_ON_PORT
@@ -55,6 +55,19 @@ static struct apache_vhost *tls_beside(const struct apache_sites *s, struct apac
 	return found != NULL && apache_vhost_is_tls(found) ? found : v;
 }
 
+/* Certbot lets nobody choose a host that has its TLS host already: what that shows would be for another name from then on. */
+static struct err *check_free(const struct apache_sites *s, const struct apache_vhost *chosen,
+			      const struct apache_vhost *tls, const char *name)
+{
+	if (tls == chosen || s->certified == NULL || names_hold(s->certified, chosen->name))
+		return NULL;
+	return err_new(
+		ERR_CONFIG,
+		"%s would conflict with other HTTPS VirtualHosts there: that of %s is at %s, and %s would lose its certificate to %s. "
+		"Choose another one, give %s a <VirtualHost> of its own, or get one certificate for both (-d %s -d %s --expand)",
+		name, chosen->name, tls->shown, chosen->name, name, name, chosen->name, name);
+}
+
 static struct err *ask(struct apache_vhost **out, const struct apache_sites *s, const char *name)
 {
 	AUTO(free)
@@ -71,9 +84,14 @@ static struct err *ask(struct apache_vhost **out, const struct apache_sites *s, 
 	TRY(prompt_menu(s->env->ui, &choice, &q, &labels, -1));
 	if (choice == PROMPT_CANCELLED)
 		return err_new(ERR_CONFIG, "no virtual host was chosen for %s", name);
-	for (size_t i = 0; i < s->config->vhost_count; i++)
-		if (is_sensible(s->config->vhosts[i]) && at++ == choice)
-			*out = tls_beside(s, s->config->vhosts[i]);
+	for (size_t i = 0; i < s->config->vhost_count; i++) {
+		struct apache_vhost *v = s->config->vhosts[i];
+
+		if (!is_sensible(v) || at++ != choice)
+			continue;
+		*out = tls_beside(s, v);
+		return check_free(s, v, *out, name);
+	}
 	return NULL;
 }
 

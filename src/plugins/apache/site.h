@@ -16,6 +16,9 @@ struct apache_sites {
 	struct change *change;
 	unsigned http_port, https_port;
 	const struct front *front; /* another program that has the https port; NULL: none */
+	const struct strlist
+		*certified; /* names of the certificate to install; NULL: none, or not known */
+	struct bystanders *beside; /* the names of hosts that get it are noted; NULL: nobody asks */
 };
 
 /* The file that httpd reads first. */

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "plugins/nginx/beside.h"
 #include "plugins/nginx/copy.h"
 #include "plugins/nginx/insert.h"
 #include "plugins/nginx/listener.h"
@@ -206,7 +207,8 @@ static struct err *make_target(struct install *s)
 }
 
 struct err *install_certificate(struct config *c, const char *name,
-				const struct install_files *files, const struct target_ports *ports)
+				const struct install_files *files, const struct target_ports *ports,
+				struct bystanders *beside)
 {
 	AUTO(install_release)
 	struct install s = { .config = c, .name = name, .files = files, .ports = ports };
@@ -214,7 +216,11 @@ struct err *install_certificate(struct config *c, const char *name,
 	TRY(gather(&s));
 	if (s.targets.count == 0)
 		TRY(make_target(&s));
+	if (beside != NULL)
+		TRY(beside_note(beside,
+				&(struct beside){ c, &s.vhosts, &s.targets, files->fullchain }));
 	for (size_t i = 0; i < s.targets.count; i++)
 		TRY(edit_target(&s, s.targets.items[i]));
-	return config_apply(c, &s.edits);
+	TRY(config_apply(c, &s.edits));
+	return beside != NULL ? beside_follow(beside, c, files->fullchain) : NULL;
 }

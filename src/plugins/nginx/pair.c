@@ -45,19 +45,35 @@ static struct err *visit(void *reading, struct directive *d)
 	return NULL;
 }
 
-struct err *pairs_read(struct pairs *out, struct config *c, const struct vhost *h)
+static struct err *read(struct pairs *out, struct config *c, struct directive *block)
 {
 	AUTO(pairs_release) struct pairs p = { 0 };
 	struct reading r = { .pairs = &p };
 
-	TRY(config_each(c, h->block, visit, &r));
+	TRY(config_each(c, block, visit, &r));
+	pairs_release(out);
 	*out = p;
 	p = (struct pairs){ 0 };
 	return NULL;
 }
 
-/* NULL: no file that could be named here. */
-static char *path_of(const struct pair *p, const struct config *c)
+struct err *pairs_read(struct pairs *out, struct config *c, const struct vhost *h)
+{
+	return read(out, c, h->block);
+}
+
+/* One certificate of its own, and the block inherits none. */
+struct err *pairs_shown(struct pairs *out, struct config *c, const struct vhosts *v,
+			const struct vhost *h)
+{
+	TRY(read(out, c, h->block));
+	for (size_t i = 0; i < out->count; i++)
+		if (out->items[i].certificate != NULL)
+			return NULL;
+	return v->http != NULL ? read(out, c, v->http) : NULL;
+}
+
+char *pair_path(const struct pair *p, const struct config *c)
 {
 	const char *word = p->certificate != NULL ? p->certificate->words[1].value : "$";
 
@@ -72,7 +88,7 @@ enum { FITS_ANY, FITS_UNKNOWN, FITS_FAMILY, FITS_PATH };
 static int fit_of(const struct pair *p, const struct config *c, const char *fullchain,
 		  const char *family)
 {
-	AUTO(free) char *path = path_of(p, c);
+	AUTO(free) char *path = pair_path(p, c);
 
 	if (path != NULL && streq(path, fullchain))
 		return FITS_PATH;
@@ -103,7 +119,7 @@ struct pair pairs_replaced(const struct pairs *p, const struct config *c, const 
 void pairs_paths(const struct pairs *p, const struct config *c, struct strlist *out)
 {
 	for (size_t i = 0; i < p->count; i++) {
-		char *path = path_of(&p->items[i], c);
+		char *path = pair_path(&p->items[i], c);
 
 		if (path != NULL)
 			strlist_take(out, path);

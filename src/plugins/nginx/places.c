@@ -19,8 +19,8 @@ static const char *address_of(const struct socket *s)
 }
 
 /* One for each kind of key. */
-static struct err *add_endpoint(struct endpoints *out, struct config *c, const struct socket *s,
-				const char *name)
+static struct err *add_endpoint(struct endpoints *out, struct config *c, const struct vhosts *v,
+				const struct socket *s, const char *name)
 {
 	AUTO(pairs_release) struct pairs shown = { 0 };
 	AUTO(strlist_release) struct strlist paths = { 0 };
@@ -30,7 +30,7 @@ static struct err *add_endpoint(struct endpoints *out, struct config *c, const s
 	TRY(socket_choose(&h, &by_name, s, name));
 	if (!by_name)
 		return NULL;
-	TRY(pairs_read(&shown, c, h));
+	TRY(pairs_shown(&shown, c, v, h));
 	pairs_paths(&shown, c, &paths);
 	if (paths.count == 0)
 		return endpoints_add(out, name, address_of(s), s->port, NULL);
@@ -57,7 +57,7 @@ struct err *places_find(struct endpoints *out, struct config *c, const char *nam
 	TRY(vhosts_gather(&v, c));
 	for (size_t i = 0; i < v.socket_count; i++)
 		if (v.sockets[i].ssl && is_connectable(&v.sockets[i]))
-			TRY(add_endpoint(out, c, &v.sockets[i], name));
+			TRY(add_endpoint(out, c, &v, &v.sockets[i], name));
 		else if (v.sockets[i].ssl)
 			TRY(note_unseen(out, &v.sockets[i], name));
 	return NULL;

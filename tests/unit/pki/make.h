@@ -94,3 +94,18 @@ static inline void make_x509(struct buf *der, const struct recipe *r)
 	OPENSSL_free(bytes);
 	X509_free(x);
 }
+
+/* The same as PEM; the caller's. */
+static inline char *make_pem(const struct recipe *r)
+{
+	AUTO(buf_release) struct buf der = BUF_INIT(64 * 1024), pem = BUF_INIT(64 * 1024);
+	unsigned char text[8192] = "";
+
+	make_x509(&der, r);
+	assert_true(EVP_EncodeBlock(text, (const unsigned char *)der.data, (int)der.len) > 0);
+	buf_adds(&pem, "-----BEGIN CERTIFICATE-----\n");
+	for (const char *at = (const char *)text; *at != '\0'; at += strnlen(at, 64))
+		buf_addf(&pem, "%.64s\n", at);
+	buf_adds(&pem, "-----END CERTIFICATE-----\n");
+	return buf_detach(&pem);
+}

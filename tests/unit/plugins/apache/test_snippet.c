@@ -167,23 +167,15 @@ static void test_lines_under_conditions(void **state)
 static char *put_certificate(const struct root *r, const char *name, const char *type)
 {
 	EVP_PKEY *key = make_key(type);
-	AUTO(buf_release) struct buf der = BUF_INIT(64 * 1024);
-	unsigned char text[4096] = "";
+	AUTO(free)
+	char *pem = make_pem(&(struct recipe){ .subject_cn = "a.test",
+					       .issuer_cn = "a.test",
+					       .key = key,
+					       .issuer_key = key,
+					       .alt_names = "DNS:a.test",
+					       .days = 90 });
 
-	make_x509(&der, &(struct recipe){ .subject_cn = "a.test",
-					  .issuer_cn = "a.test",
-					  .key = key,
-					  .issuer_key = key,
-					  .alt_names = "DNS:a.test",
-					  .days = 90 });
-	assert_true(EVP_EncodeBlock(text, (const unsigned char *)der.data, (int)der.len) > 0);
-	AUTO(buf_release) struct buf pem = BUF_INIT(64 * 1024);
-
-	buf_adds(&pem, "-----BEGIN CERTIFICATE-----\n");
-	for (const char *at = (const char *)text; *at != '\0'; at += strnlen(at, 64))
-		buf_addf(&pem, "%.64s\n", at);
-	buf_adds(&pem, "-----END CERTIFICATE-----\n");
-	root_put(r, name, buf_str(&pem));
+	root_put(r, name, pem);
 	EVP_PKEY_free(key);
 	return fs_join(r->dir, name);
 }

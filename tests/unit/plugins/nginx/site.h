@@ -5,8 +5,8 @@
 #include "root.h"
 
 static const struct target_ports ports = { .http = 80, .https = 443 };
-static const struct install_files files = { "/le/full.pem", "/le/key.pem", "options",
-					    "/le/dh.pem" };
+static const struct install_files files = { "/le/full.pem", "/le/key.pem", "options", "/le/dh.pem",
+					    NULL };
 
 #define M " # managed by Certbot\n"
 #define CERTIFICATE " ssl_certificate /le/full.pem;" M " ssl_certificate_key /le/key.pem;" M
@@ -52,5 +52,5 @@ static inline void check_all(const struct root *r, act_fn act, const struct edit
 
 static inline struct err *install(struct config *c, const char *name)
 {
-	return install_certificate(c, name, &files, &ports);
+	return install_certificate(c, name, &files, &ports, NULL);
 }

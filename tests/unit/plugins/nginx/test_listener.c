@@ -74,7 +74,7 @@ static struct err *install_behind(struct config *c, const char *name)
 	const struct front front = { who, 443, { &at, 1 } };
 	const struct target_ports behind = { .http = 80, .https = 443, .front = &front };
 
-	return install_certificate(c, name, &files, &behind);
+	return install_certificate(c, name, &files, &behind, NULL);
 }
 
 static void another_program_has_the_https_port(void **state)

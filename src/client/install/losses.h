@@ -1,0 +1,28 @@
+/*
+ * Names that would lose their certificate: hosts have one that is good for them, and get one that is not. Nobody's site is to end that
+ * way unasked.
+ */
+#pragma once
+
+#include "client/install/installer.h"
+#include "srv/bystander.h"
+
+struct losses {
+	struct strlist names;
+	struct strlist shown; /* "a.test (FILE:LINE)" */
+};
+
+/* Of a plan for `what`. */
+void losses_find(struct losses *out, const struct installation *what, const struct bystanders *b);
+/*
+ * May the plan be carried out? A person is asked; without one it may where --allow-subset-of-names is given. ERR_CONFIG: no, and how to
+ * do it instead. None: fine.
+ */
+MUST_CHECK struct err *losses_settle(const struct losses *l, const struct installer *i,
+				     struct client *c, const struct installation *what);
+/* It was carried out. */
+void losses_tell(const struct losses *l, const struct installer *i, struct client *c,
+		 const struct installation *what);
+void losses_release(struct losses *l);
+
+AUTO_RELEASE(struct losses, losses_release)

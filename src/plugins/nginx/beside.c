@@ -1,0 +1,174 @@
+#include "plugins/nginx/beside.h"
+
+#include <string.h>
+
+#include "plugins/nginx/pair.h"
+
+/* A name, or "*.NAME"; what else a block may have is found by the names of its certificates. */
+static bool is_name(const char *word)
+{
+	const char *rest = word + (str_starts(word, "*.") ? 2 : 0);
+
+	return *rest != '\0' && strpbrk(rest, "*~$") == NULL && !streq(rest, "_");
+}
+
+/* ".a.test" is two. */
+static void add_names_of(struct strlist *out, const char *word)
+{
+	const char *bare = word + (*word == '.');
+
+	if (!is_name(bare))
+		return;
+	(void)strlist_add_unique(out, bare);
+	if (bare != word)
+		strlist_take(out, str_fmt("*%s", word));
+}
+
+/* The certificates that count for it; of a target only the one that goes. */
+static struct err *add_paths(struct strlist *out, const struct beside *b, const struct vhost *h,
+			     bool displaced)
+{
+	AUTO(pairs_release) struct pairs shown = { 0 };
+
+	TRY(pairs_shown(&shown, b->config, b->vhosts, h));
+	if (!displaced) {
+		pairs_paths(&shown, b->config, out);
+		return NULL;
+	}
+	const struct pair old = pairs_replaced(&shown, b->config, b->fullchain);
+	char *path = pair_path(&old, b->config);
+
+	if (path != NULL)
+		strlist_take(out, path);
+	return NULL;
+}
+
+static bool is_target(const struct beside *b, const struct vhost *h)
+{
+	for (size_t i = 0; i < b->targets->count; i++)
+		if (b->targets->items[i]->block == h->block)
+			return true;
+	return false;
+}
+
+/* How a name is served now; *on: by which block, NULL by none. */
+struct service {
+	struct strlist paths;
+	const struct vhost *on;
+	bool displaced;
+};
+
+static void service_release(struct service *s)
+{
+	strlist_release(&s->paths);
+}
+
+AUTO_RELEASE(struct service, service_release)
+
+static struct err *find_service(struct service *out, const struct beside *b, const char *name)
+{
+	for (size_t i = 0; i < b->vhosts->socket_count; i++) {
+		const struct socket *s = &b->vhosts->sockets[i];
+		const struct vhost *h = NULL;
+		bool by_name = false;
+
+		if (s->ssl)
+			TRY(socket_choose(&h, &by_name, s, name));
+		if (!by_name)
+			continue;
+		out->on = h;
+		out->displaced |= is_target(b, h);
+		TRY(add_paths(&out->paths, b, h, is_target(b, h)));
+	}
+	return NULL;
+}
+
+static struct err *note(struct bystanders *out, const struct beside *b, const struct vhost *target,
+			const char *name)
+{
+	AUTO(service_release) struct service s = { 0 };
+	AUTO(free) char *place = directive_place(target->block);
+	AUTO(free) char *lower = xstrdup(name);
+
+	str_lower(lower);
+	if (bystanders_know(out, lower))
+		return NULL;
+	TRY(find_service(&s, b, lower));
+	bystanders_note(out, lower, &(struct bystander_service){ place, &s.paths, s.displaced });
+	return NULL;
+}
+
+/* What a regex takes cannot be listed: but the names of the certificate that it shows, if it is these that it takes. */
+static struct err *add_certified(struct strlist *out, struct bystanders *known,
+				 const struct beside *b, const struct vhost *h)
+{
+	AUTO(strlist_release) struct strlist paths = { 0 };
+
+	TRY(add_paths(&paths, b, h, true));
+	for (size_t i = 0; i < paths.count; i++) {
+		const struct strlist *names = bystanders_certified(known, paths.items[i]);
+
+		for (size_t n = 0; n < names->count; n++) {
+			AUTO(service_release) struct service s = { 0 };
+
+			TRY(find_service(&s, b, names->items[n]));
+			if (s.on != NULL && s.on->block == h->block)
+				(void)strlist_add_unique(out, names->items[n]);
+		}
+	}
+	return NULL;
+}
+
+static struct err *note_names_of(struct bystanders *out, const struct beside *b,
+				 const struct vhost *target)
+{
+	AUTO(strlist_release) struct strlist names = { 0 };
+
+	for (size_t i = 0; i < target->names.count; i++)
+		add_names_of(&names, target->names.items[i]);
+	if (vhost_has_ssl(b->vhosts, target))
+		TRY(add_certified(&names, out, b, target));
+	for (size_t i = 0; i < names.count; i++)
+		TRY(note(out, b, target, names.items[i]));
+	return NULL;
+}
+
+struct err *beside_note(struct bystanders *out, const struct beside *b)
+{
+	for (size_t i = 0; i < b->targets->count; i++)
+		TRY(note_names_of(out, b, b->targets->items[i]));
+	return NULL;
+}
+
+static bool is_elsewhere(const struct bystander *b)
+{
+	return b->served && !b->displaced;
+}
+
+static bool has_any_elsewhere(const struct bystanders *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (is_elsewhere(&l->items[i]))
+			return true;
+	return false;
+}
+
+struct err *beside_follow(struct bystanders *known, struct config *c, const char *fullchain)
+{
+	static const struct targets none = { 0 };
+	AUTO(vhosts_release) struct vhosts v = { 0 };
+	const struct beside now = { c, &v, &none, fullchain };
+
+	if (!has_any_elsewhere(known))
+		return NULL;
+	TRY(vhosts_gather(&v, c));
+	for (size_t i = 0; i < known->count; i++) {
+		AUTO(service_release) struct service s = { 0 };
+
+		if (!is_elsewhere(&known->items[i]))
+			continue;
+		TRY(find_service(&s, &now, known->items[i].name));
+		known->items[i].displaced = strlist_has(&s.paths, fullchain);
+	}
+	return NULL;
+}

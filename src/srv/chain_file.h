@@ -1,0 +1,6 @@
+/* A file that a server names for its certificate: with the issuers behind it, at times with the key too. */
+#pragma once
+
+#include "pki/chain.h"
+
+MUST_CHECK struct err *chain_file_load(struct chain **out, const char *path);

@@ -1,0 +1,132 @@
+"""Names that are beside those of a certificate in the same host keep theirs, or somebody has said that they need not."""
+import os
+
+import pytest
+
+from lib import lineages, pki
+from lib.apache import Apache, usable
+from lib.differences import differs
+from lib.nginx import NGINX, Nginx
+from lib.tlsserver import shown_serial
+
+A, B, X, Y = (f"{letter}.bs.test" for letter in "abxy")
+
+
+class OfApache:
+    """a and b are one plain host; x and y too, but y has a TLS host of its own, which is read behind what becomes of that."""
+    plain = '<VirtualHost *:@port>\n\tServerName {0}\n\tServerAlias {1}\n\tErrorDocument 403 "{0}"\n</VirtualHost>\n'
+    tls = f"<VirtualHost *:@tls>\n\tServerName {Y}\n\tSSLEngine on\n\tSSLCertificateFile @dir/old.pem\n</VirtualHost>\n"
+    place = "a-le-ssl.conf:2"
+
+    def __init__(self, directory, ca):
+        self.server = Apache(directory / "apache", ca.http_port, https_port=ca.tls_port)
+        for module in ("ssl", "mime", "socache_shmcb"):
+            self.server.enable(module)
+        with (self.server.dir / "ports.conf").open("a") as ports:
+            ports.write(f"Listen 127.0.0.1:{ca.tls_port}\n")
+        self.begin(self.server.dir)
+        self.options = ["--apache", *self.server.install_options]
+
+    def begin(self, directory):
+        leaf, key = lineages.made([Y])
+        (directory / "old.pem").write_bytes(pki.cert_pem(leaf) + pki.key_pem(key))
+        self.server.site("a", self.plain.format(A, B))
+        self.server.site("x", self.plain.format(X, Y))
+        self.server.site("z", self.tls)
+        self.server.start()
+
+    def served(self, name):
+        return self.server.served(name)
+
+
+class OfNginx(OfApache):
+    plain = "server {{\n    listen {{port}};\n    server_name {0} {1};\n    location / {{ return 200 {0}; }}\n}}\n"
+    tls = f"server {{\n    listen {{tls}} ssl;\n    server_name {Y};\n    ssl_certificate {{d}}/old.pem;\n    ssl_certificate_key {{d}}/old.pem;\n}}\n"
+    place = "sites/a:1"
+
+    def __init__(self, directory, ca):
+        self.server = Nginx(directory / "nginx", ca.http_port, ca.tls_port)
+        self.begin(self.server.directory)
+        self.options = ["--nginx", *self.server.options]
+
+    def served(self, name):
+        return shown_serial(self.server.tls, name)
+
+
+@pytest.fixture(scope="module", params=["apache", "nginx"])
+def machine(request, tmp_path_factory, pebble):
+    make, there = {"apache": (OfApache, usable()), "nginx": (OfNginx, os.access(NGINX, os.X_OK))}[request.param]
+    if not there:
+        pytest.skip(f"{request.param} is not installed")
+    made = make(tmp_path_factory.mktemp(request.param), pebble)
+    yield made
+    made.server.stop()
+
+
+def contents(site):
+    return {path: about if isinstance(about, str) else [part for part in about if isinstance(part, bytes)] for path, about in site.server.files().items()}
+
+
+@pytest.fixture
+def site(machine, offline):
+    """Afterwards everything is as before."""
+    before = contents(machine)
+    yield machine
+    offline.run("rollback", "-n", "-i", machine.options[0].strip("-"), *machine.options[1:], "--checkpoints", 10).ok()
+    assert contents(machine) == before
+
+
+def install(client, site, lineage, *args, start=None):
+    return (start or client.run)("install", *site.options, "--cert-name", lineage, "--no-redirect", *args)
+
+
+@differs("names-beside")
+def test_nobody_to_ask(offline, site):
+    both, one = lineages.add(offline.tree, "both", [A, B]), lineages.add(offline.tree, "one", [B])
+    install(offline, site, "both", "-n").ok()
+    installed = contents(site)
+    mend = f"--cert-name one -d {B} -d {A} --expand"
+    for dry in ([], ["--dry-run"]):
+        install(offline, site, "one", "-n", *dry).failed().says(f"{A} (", site.place, "the new one is not for it", mend)
+        assert contents(site) == installed and site.served(A) == both.serial_number
+    install(offline, site, "one", "-n", "--allow-subset-of-names").ok().says(f"{A} (", site.place, "is not for this name", mend)
+    assert site.served(A) == site.served(B) == one.serial_number
+    install(offline, site, "both", "-n").ok().never_says("is not for")
+    assert site.served(A) == both.serial_number
+
+
+def test_a_person_is_asked(offline, site):
+    both, one = lineages.add(offline.tree, "both", [A, B]), lineages.add(offline.tree, "one", [B])
+    install(offline, site, "both", "-n").ok()
+    for answer, code, shown in (("n", 1, both), ("y", 0, one)):
+        run = install(offline, site, "one", start=offline.pty)
+        try:
+            run.expect("(Y)es/(N)o: ")
+            assert f"  {A} (" in run.text
+            assert (run.send(f"{answer}\n").wait().code, site.served(A)) == (code, shown.serial_number)
+        finally:
+            run.close()
+
+
+def test_a_host_that_would_take_anothers_name(offline, site):
+    """nginx is known to; of Apache it is seen, and undone."""
+    before, old = contents(site), site.served(Y)
+    lineages.add(offline.tree, "x", [X])
+    done = install(offline, site, "x", "-n").failed().says(Y)
+    assert (done.out + done.err).count("Undoing") == (site.options[0] == "--apache")
+    assert contents(site) == before and site.served(Y) == old
+
+
+@pytest.mark.parametrize("machine", ["apache"], indirect=True)
+def test_the_tls_host_of_a_plain_one_is_not_chosen_for_another_name(offline, site):
+    both, other = lineages.add(offline.tree, "both", [A, B]), lineages.add(offline.tree, "other", ["other.bs.test"])
+    install(offline, site, "both", "-n").ok()
+    run = install(offline, site, "other", start=offline.pty)
+    try:
+        run.expect("(press 'c' to cancel): ")
+        number, = (line.split(":")[0] for line in run.text.splitlines() if "a.conf:1)" in line)
+        run.send(f"{number}\n").wait().failed()
+        assert "would conflict with other HTTPS VirtualHosts" in run.text and f"-d {A} -d other.bs.test --expand" in run.text
+    finally:
+        run.close()
+    assert site.served(A) == both.serial_number != other.serial_number
