@@ -281,7 +281,8 @@ static struct err *run_one(const struct run *r, const struct checkpoints *to,
 			   enum checkpoint_kind kind)
 {
 	AUTO(free) const char **undo = argv_of(&r->undo);
-	const struct checkpoint_entry entry = { .undo = undo };
+	AUTO(free) const char **done = argv_of(&r->argv);
+	const struct checkpoint_entry entry = { .undo = undo, .run = done };
 
 	if (r->undo.count > 0)
 		TRY(checkpoint_add(to, kind, &entry));

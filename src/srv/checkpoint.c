@@ -9,6 +9,7 @@
 #include "srv/checkpoint_dir.h"
 #include "srv/csv.h"
 #include "srv/file.h"
+#include "srv/webserver.h"
 
 enum { DIR_MODE = 0755, PART_MODE = 0644 };
 
@@ -190,7 +191,7 @@ static struct err *append(const char *dir, const char *part, const struct buf *m
 	return fs_replace(path, b.data, b.len, PART_MODE, false);
 }
 
-static struct err *add_command(const char *dir, const char *const *argv)
+static struct err *add_command(const char *dir, const char *part, const char *const *argv)
 {
 	AUTO(buf_release) struct buf row = BUF_INIT(LIMIT_KIB(64));
 
@@ -198,7 +199,14 @@ static struct err *add_command(const char *dir, const char *const *argv)
 		return NULL;
 	csv_add_row(&row, argv);
 	TRY(buf_check(&row, "an undo command"));
-	return append(dir, PART_COMMANDS, &row);
+	return append(dir, part, &row);
+}
+
+static struct err *add_test(const char *dir, const struct webserver *s)
+{
+	AUTO(free) char *path = fs_join(dir, PART_TEST);
+
+	return s == NULL || fs_exists(path) ? NULL : add_command(dir, PART_TEST, s->test);
 }
 
 static struct err *add_notes(const char *dir, const char *notes)
@@ -241,9 +249,12 @@ struct err *checkpoint_add(const struct checkpoints *c, enum checkpoint_kind kin
 	if (kind == CHECKPOINT_IN_PROGRESS)
 		TRY(check_not_held(c, entry));
 	TRY(fs_mkdirs(dir, DIR_MODE));
+	TRY(add_test(dir, c->server));
 	TRY(add_files(dir, entry));
 	TRY(add_created(dir, entry));
-	TRY(add_command(dir, entry->undo));
+	if (entry->undo != NULL)
+		TRY(add_command(dir, PART_RUN, entry->run));
+	TRY(add_command(dir, PART_COMMANDS, entry->undo));
 	TRY(add_notes(dir, entry->notes));
 	return fs_sync_dir(c->work_dir);
 }

@@ -7,7 +7,7 @@
  * only loses what we wrote. Where both have changed the same lines, it is put back and their version is kept in <work-dir>/signet/edited.
  *
  * What is to be undone is on the disk before anything is changed, so a kill at any point leaves what
- * checkpoints_recover() brings back: bytes, owner, mode and modification time. Nothing is ever pruned: a checkpoint holds
+ * checkpoints_recover() brings back: bytes and modification time; owner and mode are those of today. Nothing is ever pruned: a checkpoint holds
  * only the files that changed, and it may be a person's only way back.
  */
 #pragma once
@@ -17,10 +17,13 @@
 #include "base/str.h"
 #include "base/world.h"
 
-/* The place; a value, both lent. */
+struct webserver;
+
+/* The place; a value, all lent. */
 struct checkpoints {
 	const struct world *world; /* its clock names them, its spawner runs undo commands */
 	const char *work_dir;
+	const struct webserver *server; /* whose they are: its test is noted, and asked after an undo; may be NULL */
 	/* Told what people should know of an undo that nobody else reports on; may be NULL. */
 	void (*complain)(void *ctx, const char *text);
 	void *ctx;
@@ -48,6 +51,7 @@ struct checkpoint_entry {
 	size_t created_count;
 	const char *const
 		*undo; /* argv of a command that undoes one that is about to be run; may be NULL */
+	const char *const *run; /* what that one undoes: done again where the configuration does not load without it; may be NULL */
 	const char *notes; /* lines for people, each with its newline; may be NULL */
 };
 

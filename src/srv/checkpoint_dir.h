@@ -7,6 +7,9 @@
 #define PART_CREATED "NEW_FILES" /* paths that were made */
 #define PART_COMMANDS "COMMANDS" /* CSV, an undo command a row */
 #define PART_NOTES "CHANGES_SINCE"
+/* Of ours alone: the commands that those of COMMANDS undo, and the server's own test of its configuration. */
+#define PART_RUN "COMMANDS.run"
+#define PART_TEST "CONFIGTEST"
 
 char *checkpoint_dir(const struct checkpoints *c, enum checkpoint_kind kind);
 char *checkpoints_backups(const struct checkpoints *c);

@@ -196,8 +196,7 @@ struct err *file_restore(const char *copy, const char *real)
 		return place(&s, &bytes, like);
 	if (fstat(like, &st) != 0)
 		return err_errno(errno, "looking at %s", copy);
-	TRY(rewrite(&s, &bytes, &st));
-	return set_mode(&s, st.st_mode);
+	return rewrite(&s, &bytes, &st);
 }
 
 struct err *file_clear_leftover(const char *real)

@@ -15,7 +15,7 @@
 MUST_CHECK struct err *file_rewrite(const char *real, const struct buf *bytes);
 /* A checkpoint's copy: these bytes, with path's mode, times, and as far as allowed owner and attributes. An old `to` is replaced. */
 MUST_CHECK struct err *file_save(const char *path, const struct buf *bytes, const char *to);
-/* Back from it: bytes, mode, times; owner and attributes are those of the file that is there, else the copy's. A link there gives way. */
+/* Back from it: bytes and times; owner, mode and attributes are those of the file that is there, else the copy's. A link there gives way. */
 MUST_CHECK struct err *file_restore(const char *copy, const char *real);
 /* What a killed file_rewrite() or file_restore() may have left beside it. */
 MUST_CHECK struct err *file_clear_leftover(const char *real);

@@ -116,9 +116,10 @@ static struct err *put_back(bool *done, const struct checkpoints *c, enum checkp
 {
 	AUTO(checkpoint_report_release) struct checkpoint_report report = { 0 };
 	struct world calm = *c->world;
-	const struct checkpoints place = { .world = &calm, .work_dir = c->work_dir };
+	struct checkpoints place = *c;
 
 	calm.stop = NULL;
+	place.world = &calm;
 	struct err *e = kind == CHECKPOINT_TEMPORARY ? checkpoint_withdraw(&place, &report)
 						     : checkpoint_revert(&place, kind, &report);
 
@@ -140,9 +141,10 @@ static struct err *reload_calmly(const struct checkpoints *c, const struct webse
 				 enum webserver_outcome *outcome)
 {
 	struct world calm = *c->world;
-	const struct checkpoints place = { .world = &calm, .work_dir = c->work_dir };
+	struct checkpoints place = *c;
 
 	calm.stop = NULL;
+	place.world = &calm;
 	return transaction_reload(&place, s, outcome);
 }
 

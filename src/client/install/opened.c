@@ -129,6 +129,8 @@ static struct err *start(struct opened *o, struct client *c, const struct plugin
 {
 	TRY(not_working(p, p->open(&o->state, &o->env)));
 	o->plugin = p;
+	if (p->server != NULL)
+		o->env.checkpoints.server = p->server(o->state);
 	return reload_recovered(c, o);
 }
 

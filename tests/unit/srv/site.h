@@ -21,6 +21,9 @@ struct site {
 	struct strlist ran;       /* commands, a line each */
 	const char *refuses;      /* a command line that begins so fails */
 	const char *asked, *said; /* one that begins so says this; NULL: none does */
+	const char *missing;      /* one that begins so cannot be run */
+	/* What a command does; false: it fails. NULL: nothing, and it does not. */
+	bool (*act)(struct site *s, const char *line);
 };
 
 static struct err *site_run(const struct spawner *s, const struct command *c,
@@ -34,10 +37,13 @@ static struct err *site_run(const struct spawner *s, const struct command *c,
 		strlist_add(&argv, c->argv[i]);
 	AUTO(free) char *line = strlist_join(&argv, " ");
 	bool refused = site->refuses != NULL && str_starts(line, site->refuses);
-
 	bool answered = site->asked != NULL && str_starts(line, site->asked);
 
 	strlist_add(&site->ran, line);
+	if (site->missing != NULL && str_starts(line, site->missing))
+		return err_new(ERR_IO, "running %s: it is not there", line);
+	if (site->act != NULL)
+		refused |= !site->act(site, line);
 	*out = (struct command_result){ .status = refused ? 1 : 0,
 					.out = xstrdup(answered ? site->said : ""),
 					.err = xstrdup(refused ? "unknown directive in line 3\n"

@@ -197,6 +197,30 @@ static void what_was_made_is_removed(void **state)
 	(void)state;
 }
 
+/* What somebody has set since is theirs, as what they have written is. */
+static void the_mode_of_today_stays(void **state)
+{
+	static const char *const edits[] = { "two\n", "two\nthree\n", "one\n" };
+
+	for (size_t i = 0; i < ARRAY_LEN(edits); i++) {
+		AUTO(site_free) struct site *s = site_new();
+		AUTO(change_free) struct change *c = change_new();
+		AUTO(checkpoint_report_release) struct checkpoint_report report = { 0 };
+		AUTO(free) char *path = site_path(s, "a.conf");
+		struct stat st;
+
+		site_write(s, "a.conf", "one\n", 0644);
+		edit(c, s, "a.conf", "one\n", "two\n");
+		assert_done(write_it(c, s));
+		by_hand(s, "a.conf", edits[i]);
+		assert_int_equal(chmod(path, 0600), 0);
+		assert_done(checkpoints_recover(&s->checkpoints, &report));
+		assert_int_equal(stat(path, &st), 0);
+		assert_int_equal(st.st_mode & 07777, 0600);
+	}
+	(void)state;
+}
+
 enum removal { FILE_GONE, DIR_GONE, DIR_IS_LINK, IS_DIR };
 
 static void take_away(const struct site *s, enum removal how)
@@ -380,6 +404,7 @@ int main(void)
 		cmocka_unit_test(the_undo_follows_no_new_link),
 		cmocka_unit_test(what_somebody_took_away_stays_away),
 		cmocka_unit_test(what_was_made_is_removed),
+		cmocka_unit_test(the_mode_of_today_stays),
 		cmocka_unit_test(nothing_to_change_leaves_nothing),
 		cmocka_unit_test(all_but_bytes_stays),
 		cmocka_unit_test(a_command_that_fails_stops_it),

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 
 #include "srv/csv.h"
+#include "srv/file.h"
 #include "srv/spot.h"
 
 static void keep(const struct site *s, enum checkpoint_kind kind, const char *name,
@@ -31,11 +32,16 @@ static void register_new(const struct site *s, enum checkpoint_kind kind, const 
 	assert_done(checkpoint_add(&s->checkpoints, kind, &entry));
 }
 
+/* As a change does it: the mode stays. */
 static void overwrite(const struct site *s, const char *name, const char *text)
 {
 	AUTO(free) char *path = site_path(s, name);
+	AUTO(buf_release) struct buf bytes = text_buf(text);
 
-	assert_done(fs_replace(path, text, strlen(text), 0600, false));
+	if (fs_exists(path))
+		assert_done(file_rewrite(path, &bytes));
+	else
+		assert_done(fs_replace(path, text, strlen(text), 0600, false));
 }
 
 static char *part_of(const struct site *s, const char *relative)

@@ -1,0 +1,128 @@
+#include "base/limits.h"
+#include "srv/reversal.h"
+#include "srv/server_command.h"
+
+enum { PASSES = 2 }; /* what was needed by something of the same checkpoint may not be any more */
+
+enum verdict { CONFIG_LOADS, CONFIG_REFUSED, CONFIG_UNKNOWN };
+
+static const char **argv_of(const struct strlist *row)
+{
+	const char **argv = xcalloc(row->count + 1, sizeof(*argv));
+
+	for (size_t i = 0; i < row->count; i++)
+		argv[i] = row->items[i];
+	return argv;
+}
+
+/* *said: the server's words, where it refuses. A test that cannot be run says nothing. */
+static enum verdict ask(char **said, const struct undo *u)
+{
+	AUTO(free) const char **argv = argv_of(&u->test);
+	const struct webserver server = { .test = argv };
+	struct world calm = *u->checkpoints->world;
+
+	calm.stop = NULL;
+	AUTO(err_free) struct err *e = server_run(&server, &calm, argv);
+
+	if (e != NULL && !err_is(e, ERR_CONFIG))
+		return CONFIG_UNKNOWN;
+	free(*said);
+	*said = e != NULL ? err_text(e) : NULL;
+	return e == NULL ? CONFIG_LOADS : CONFIG_REFUSED;
+}
+
+static struct err *undo_piece(const struct undo *u, struct piece *p)
+{
+	TRY(p->ops->undo(u, p));
+	p->undone = true;
+	return NULL;
+}
+
+static struct err *redo_piece(const struct undo *u, struct piece *p)
+{
+	p->undone = false; /* an error leaves something that is to be undone */
+	return p->ops->redo(u, p);
+}
+
+static struct err *redo_all(const struct undo *u, const struct pieces *list)
+{
+	for (size_t i = list->count; i-- > 0;)
+		TRY(redo_piece(u, list->items[i]));
+	return NULL;
+}
+
+static struct err *undo_all(const struct undo *u, const struct pieces *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		TRY(undo_piece(u, list->items[i]));
+	return NULL;
+}
+
+/* An undo may have taken more with it than what it undoes: a2dismod does that with modules that need the one it disables. */
+static struct err *redo_from(const struct undo *u, const struct pieces *list, size_t i)
+{
+	bool takes_more = list->items[i]->ops->stage == STAGE_COMMANDS;
+
+	TRY(redo_piece(u, list->items[i]));
+	while (takes_more && i-- > 0 && list->items[i]->ops->stage == STAGE_COMMANDS)
+		if (!list->items[i]->undone)
+			TRY(redo_piece(u, list->items[i]));
+	return NULL;
+}
+
+/* Stays undone if the server does without it. */
+static struct err *try_without(const struct undo *u, const struct pieces *list, size_t i)
+{
+	struct piece *p = list->items[i];
+
+	TRY(undo_piece(u, p));
+	free(p->needed);
+	p->needed = NULL;
+	return ask(&p->needed, u) == CONFIG_REFUSED ? redo_from(u, list, i) : NULL;
+}
+
+static struct err *keep_what_is_needed(const struct undo *u, const struct pieces *list)
+{
+	for (size_t pass = 0; pass < PASSES; pass++)
+		for (size_t i = 0; i < list->count; i++)
+			if (!list->items[i]->undone)
+				TRY(try_without(u, list, i));
+	return NULL;
+}
+
+static bool is_worked_with(const struct undo *u)
+{
+	const struct webserver *s = u->checkpoints->server;
+	size_t i = 0;
+
+	while (s != NULL && i < u->test.count && s->test[i] != NULL &&
+	       streq(s->test[i], u->test.items[i]))
+		i++;
+	return s != NULL && i == u->test.count;
+}
+
+/* Who works with the server has it reload, and reports that. */
+static void tell_refusal(const struct undo *u, const char *said)
+{
+	if (!is_worked_with(u))
+		complain(
+			u,
+			"the server does not load its configuration: %s: correct that, and have it reload",
+			said);
+}
+
+struct err *rescue(const struct undo *u, const struct pieces *list)
+{
+	AUTO(free) char *said = NULL;
+
+	if (u->test.count == 0 || ask(&said, u) != CONFIG_REFUSED)
+		return NULL;
+	AUTO(free) char *with_all = NULL;
+
+	TRY(redo_all(u, list));
+	if (ask(&with_all, u) == CONFIG_LOADS)
+		return keep_what_is_needed(u, list);
+	tell_refusal(u, said);
+	return undo_all(u, list);
+}

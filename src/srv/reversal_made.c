@@ -1,0 +1,130 @@
+/* A file or link that we made. It was registered before that, so that it may be missing. */
+#include <sys/stat.h>
+
+#include "base/fs.h"
+#include "base/limits.h"
+#include "srv/checkpoint_dir.h"
+#include "srv/file.h"
+#include "srv/reversal.h"
+
+enum { MADE_MODE = 0644 };
+
+struct made_piece {
+	struct piece base;
+	char *path, *real;
+	char *note;       /* what it was made with; none for a link, nor in one of Certbot's */
+	bool there;       /* when it was removed */
+	struct buf bytes; /* it had then */
+	mode_t mode;
+	char *target; /* of a link */
+	char *kept;   /* the edited version */
+};
+
+/* What somebody has written into a file that we made is not ours to throw away. */
+static struct err *keep_if_edited(const struct undo *u, struct made_piece *p)
+{
+	AUTO(buf_release) struct buf made = { 0 };
+
+	TRY(file_load(&p->bytes, p->real));
+	TRY(file_load(&made, p->note));
+	if (buf_same(&p->bytes, &made) || p->bytes.len == 0)
+		return NULL;
+	return edited_keep(&p->kept, u, &p->bytes, p->real, p->real);
+}
+
+static struct err *look(const struct undo *u, struct made_piece *p)
+{
+	bool reached = false;
+	struct stat st;
+
+	if (p->there || lstat(p->path, &st) != 0)
+		return NULL;
+	TRY(fs_readlink(&p->target, p->path));
+	if (file_look(&reached, p->real) == SPOT_FILE && fs_exists(p->note))
+		TRY(keep_if_edited(u, p));
+	p->mode = st.st_mode & 07777;
+	p->there = true;
+	return NULL;
+}
+
+static struct err *remove_made(const struct undo *u, struct piece *piece)
+{
+	struct made_piece *p = (struct made_piece *)piece;
+
+	TRY(file_clear_leftover(p->real));
+	TRY(look(u, p));
+	return fs_unlink(p->path);
+}
+
+/* A run that was killed after the removal has only the note. */
+static struct err *make_again(const struct undo *u, struct piece *piece)
+{
+	struct made_piece *p = (struct made_piece *)piece;
+
+	(void)u;
+	if (p->target != NULL)
+		return fs_symlink(p->target, p->path);
+	if (!fs_exists(p->note))
+		return NULL;
+	if (!p->there)
+		TRY(file_load(&p->bytes, p->note));
+	return fs_replace(p->path, buf_str(&p->bytes), p->bytes.len, p->there ? p->mode : MADE_MODE,
+			  true);
+}
+
+static void tell_made(const struct undo *u, const struct piece *piece)
+{
+	const struct made_piece *p = (const struct made_piece *)piece;
+
+	if (p->base.needed != NULL) {
+		complain(u, "%s stays, for by now the configuration does not load without it: %s",
+			 p->path, p->base.needed);
+		return;
+	}
+	if (p->kept != NULL)
+		complain(
+			u,
+			"%s was edited by somebody since signet made it: it is removed, and the edited version is kept as %s",
+			p->real, p->kept);
+	if (p->there)
+		strlist_add(&u->report->removed, p->path);
+}
+
+static void free_made(struct piece *piece)
+{
+	struct made_piece *p = (struct made_piece *)piece;
+
+	free(p->path);
+	free(p->real);
+	free(p->note);
+	buf_release(&p->bytes);
+	free(p->target);
+	free(p->kept);
+	free(p);
+}
+
+static const struct piece_ops ops = {
+	.stage = STAGE_MADE,
+	.undo = remove_made,
+	.redo = make_again,
+	.tell = tell_made,
+	.free = free_made,
+};
+
+/* Last to first: a link before what it leads to. */
+struct err *pieces_made(struct pieces *out, const struct undo *u)
+{
+	AUTO(strlist_release) struct strlist paths = { 0 };
+
+	TRY(checkpoint_lines(&paths, u->dir, PART_CREATED));
+	for (size_t i = paths.count; i-- > 0;) {
+		struct made_piece *p = xcalloc(1, sizeof(*p));
+
+		p->base.ops = &ops;
+		p->path = xstrdup(paths.items[i]);
+		p->real = spot_real_path(p->path);
+		p->note = checkpoint_made_path(u->dir, i);
+		pieces_add(out, &p->base);
+	}
+	return NULL;
+}
