@@ -69,10 +69,40 @@ static char *by_whom(const struct process *p, const char *const *programs)
 	return str_fmt(": served by %s, which runs since %s", who, since);
 }
 
+/* What is shown instead, if the configuration has that for it there too, with the same kind of key; NULL: it has not. */
+static const struct endpoint *twin_of(const struct witness *w, size_t i, const struct sight *s)
+{
+	const struct endpoints *at = w->wanted->at;
+	const char *family = cert_key_family(w->expected[i]->certs[0]);
+
+	for (size_t k = 0; k < at->count; k++)
+		if (k != i && w->expected[k] != NULL &&
+		    streq(at->items[k].name, at->items[i].name) &&
+		    address_same(&at->items[k].address, &at->items[i].address) &&
+		    streq(cert_key_family(w->expected[k]->certs[0]), family) &&
+		    sight_showing(s, w->expected[k]) == SHOWS_EXPECTED)
+			return &at->items[k];
+	return NULL;
+}
+
+static struct err *overshadowed(const struct witness *w, size_t i, const struct endpoint *twin)
+{
+	const struct endpoint *at = &w->wanted->at->items[i];
+	AUTO(free) char *where = address_port_text(&at->address);
+	const char *family = cert_key_family(w->expected[i]->certs[0]);
+
+	return err_new(
+		ERR_CHALLENGE,
+		"%s at %s has two certificates with %s keys, of which one is shown, and %s is not: renew it with another kind of key "
+		"(--key-type), or take it or %s out of the server's configuration",
+		at->name, where, family, at->fullchain, twin->fullchain);
+}
+
 static struct err *mismatch(const struct witness *w, size_t i, const struct sight *s)
 {
 	const struct endpoint *at = &w->wanted->at->items[i];
 	const struct cert *wanted = w->expected[i]->certs[0];
+	const struct endpoint *twin = twin_of(w, i, s);
 	AUTO(free) char *where = address_port_text(&at->address);
 	AUTO(free) char *who = by_whom(&s->process, w->wanted->programs);
 
@@ -82,6 +112,8 @@ static struct err *mismatch(const struct witness *w, size_t i, const struct sigh
 			"%s at %s shows the new certificate without its issuers; give the server the "
 			"full chain%s",
 			at->name, where, who);
+	if (twin != NULL)
+		return overshadowed(w, i, twin);
 	return err_new(ERR_CHALLENGE, "%s at %s shows the certificate %s instead of %s%s", at->name,
 		       where, s->chain->certs[0]->serial_hex, wanted->serial_hex, who);
 }

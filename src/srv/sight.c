@@ -244,11 +244,14 @@ static struct err *look_either_way(struct look *l, struct sight *out)
 	return look(l, out, how);
 }
 
+enum family_offer offer_of(const char *family)
+{
+	return streq(family, "RSA") ? OFFER_RSA : streq(family, "ECDSA") ? OFFER_ECDSA : OFFER_ANY;
+}
+
 enum family_offer offer_for(const struct cert *c)
 {
-	const char *family = cert_key_family(c);
-
-	return streq(family, "RSA") ? OFFER_RSA : streq(family, "ECDSA") ? OFFER_ECDSA : OFFER_ANY;
+	return offer_of(cert_key_family(c));
 }
 
 struct err *sight_take(struct sight *out, const struct world *w, const struct tls_client *tls,

@@ -24,7 +24,8 @@ struct sight {
 
 #define SIGHT_INIT ((struct sight){ .stream = { .fd = -1 } })
 
-/* The offer that shows a certificate of this family (cert_key_family()). */
+/* The offer that shows a certificate of this family of keys ("RSA"), or of that of this certificate. */
+enum family_offer offer_of(const char *family);
 enum family_offer offer_for(const struct cert *c);
 
 /* No answer is a sight too; an error is ours (asked to stop). tls verifies nothing. */

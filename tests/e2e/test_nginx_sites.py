@@ -152,6 +152,11 @@ def test_a_kind_of_key_beside_another(offline, nginx):
     install(offline, nginx, lineage="new").ok()
     assert path.read_text() == text.replace("/live/rsa/", "/live/new/")
     assert [shown(nginx, kind) for kind in ("RSA", "ECDSA")] == [offline.tree.live(name, "cert").read_text() for name in ("new", NAME)]
+    private = lineages.pki.make_key()
+    lineages.write_version(offline.tree, "new", 2, lineages.authority().issue([NAME], private), private)
+    lineages.link(offline.tree, "new", 2)
+    install(offline, nginx, lineage="new").failed().says("has two certificates with ECDSA keys, of which one is shown, and",
+                                                         f"/live/{NAME}/fullchain.pem is not: renew it with another kind of key (--key-type)")
 
 
 def test_a_kind_of_key_that_is_served_no_more(offline, nginx):
@@ -159,7 +164,7 @@ def test_a_kind_of_key_that_is_served_no_more(offline, nginx):
     site(nginx, "return 200 shop;")
     install(offline, nginx).ok()
     served = ("served", "--https-port", nginx.tls)
-    offline.run(*served).failed().says(f"{NAME} at 127.0.0.1:{nginx.tls}: NOT SERVED to who takes RSA alone: only {NAME} is", "1 places serve a name with fewer")
+    offline.run(*served).failed().says(f"{NAME} at 127.0.0.1:{nginx.tls}: NOT SERVED to who takes RSA alone: only {NAME} is", "1 place serves a name with fewer")
     seen, = (e for e in offline.run(*served, "--cert-name", "rsa", "--json").failed().events() if e["event"] == "endpoint.seen")
     assert (seen["state"], seen["lineage"], seen["serial"]) == ("other_kind", "rsa", None)
     offline.run(*served, "--cert-name", NAME).ok()

@@ -76,6 +76,48 @@ def test_chain_without_issuers_and_another_certificate(offline, nginx):
     assert done.out.index("served.srv.test") > 0
 
 
+def restart(nginx):
+    nginx.run(*nginx.stop)
+    nginx.end()
+    nginx.begin(nginx.port)
+
+
+def test_certificates_of_others(offline, nginx):
+    """Good for the name, it is fine. Else it is, where the name is nobody's: a mail server's, perhaps."""
+    restart(nginx)
+    lineages.add(offline.tree, "twin", [NAME])
+    lineages.add(offline.tree, "mail.srv.test")
+    done = look(offline, nginx).ok()
+    assert done.out.count("another certificate, ") == 2 and done.out.count("which is not good for this name") == 1
+    look(offline, nginx, "--cert-name", "twin").ok()
+    strange = "1 place shows a certificate that is not good for the name"
+    look(offline, nginx, "--cert-name", "mail.srv.test").failed().says(strange)
+    lineages.write_conf(offline.tree, "mail.srv.test", {"installer": "nginx"})
+    events = look(offline, nginx, "--json").failed().events()
+    assert [e["wrong"] for e in events if e["event"] == "endpoints.seen"] == [1]
+    assert [e["state"] for e in events if e["event"] == "endpoint.seen" and e["lineage"] == "mail.srv.test"] == ["wrong"]
+
+
+def test_a_kind_of_key_that_is_lost_by_a_renewal(offline, nginx):
+    """nginx shows one of each kind."""
+    pairs = []
+    for key in ("rsa", "ecdsa"):
+        lineages.add(offline.tree, key, [NAME], key=key)
+        pairs.append((offline.tree.live(key, "fullchain"), offline.tree.live(key, "privkey")))
+    nginx.conf("site").write_text(nginx.site([nginx.port], NAME, pairs))
+    restart(nginx)
+    for key in ("rsa", "ecdsa"):
+        look(offline, nginx, "--cert-name", key).ok()
+    private = lineages.pki.make_key()
+    lineages.write_version(offline.tree, "rsa", 2, lineages.authority().issue([NAME], private), private)
+    lineages.link(offline.tree, "rsa", 2)
+    restart(nginx)
+    look(offline, nginx, "--cert-name", "ecdsa").ok()
+    look(offline, nginx, "--cert-name", "rsa").failed().says(
+        f"{NAME} at 127.0.0.1:{nginx.port}: NOT SERVED to who takes RSA alone: this one was renewed with another kind of key, ECDSA, which ecdsa has too",
+        "1 place serves a name with fewer kinds of keys")
+
+
 STARTTLS = {
     "smtp": (b"220-mail.srv.test\r\n220 ESMTP\r\n", {b"EHLO localhost": b"250-mail.srv.test\r\n250 STARTTLS\r\n", b"STARTTLS": b"220 2.0.0 go ahead\r\n"}),
     "imap": (b"* OK [CAPABILITY IMAP4rev1 STARTTLS] ready\r\n", {b"a STARTTLS": b"* OK soon\r\na OK begin\r\n"}),

@@ -62,28 +62,19 @@ void inventory_add_text(struct buf *out, const struct client *c, const struct li
 	err_ignore(e); /* what is broken was told already */
 }
 
-/* What the renewal file says; NULL: nothing, or what cannot be read. */
-static char *param(const struct lineage *l, const char *key)
-{
-	char *value = NULL;
-
-	err_ignore(ini_get(&value, l->conf, "renewalparams", key));
-	return value;
-}
-
 static void emit(const struct client *c, const struct listing *l, const struct lineage *full)
 {
 	time_t now = world_now(c->world);
 	AUTO(setback_free) struct setback *s = setback_of(c->tree, full, now);
 	bool put_off = s != NULL && s->next_try > now && !waits_to_be_due(c, full);
 	AUTO(free) char *status = listing_status(l, now);
-	AUTO(free) char *server = param(full, "server");
-	AUTO(free) char *account = param(full, "account");
-	AUTO(free) char *authenticator = param(full, "authenticator");
-	AUTO(free) char *installer = param(full, "installer");
-	AUTO(free) char *pre = param(full, "pre_hook");
-	AUTO(free) char *post = param(full, "post_hook");
-	AUTO(free) char *deploy = param(full, "renew_hook");
+	AUTO(free) char *server = lineage_param(full, "server");
+	AUTO(free) char *account = lineage_param(full, "account");
+	AUTO(free) char *authenticator = lineage_param(full, "authenticator");
+	AUTO(free) char *installer = lineage_param(full, "installer");
+	AUTO(free) char *pre = lineage_param(full, "pre_hook");
+	AUTO(free) char *post = lineage_param(full, "post_hook");
+	AUTO(free) char *deploy = lineage_param(full, "renew_hook");
 
 	ui_emit(c->ui, EVENT_CERTIFICATE_LISTED,
 		FIELDS(STR("lineage", l->name), STR("serial", l->serial),
@@ -91,8 +82,7 @@ static void emit(const struct client *c, const struct listing *l, const struct l
 		       TIME("not_before", full->cert->not_before), TIME("not_after", l->not_after),
 		       INT("days_left", days_left(c, l)), BOOL("test", l->is_test),
 		       BOOL("expired", l->is_expired), BOOL("revoked", l->is_revoked),
-		       STR("status", status),
-		       STR("issuer", full->cert->issuer_cn),
+		       STR("status", status), STR("issuer", full->cert->issuer_cn),
 		       STR("certificate_path", l->fullchain_path),
 		       STR("private_key_path", l->privkey_path),
 		       STR("chain_path", full->live[KIND_CHAIN]),

@@ -1,9 +1,13 @@
 /* served: which certificate is shown for each name, and by whom: "renewed but not served" has a process. */
 #include "client/lineage/served.h"
+
+#include <string.h>
+
 #include "base/limits.h"
 #include "client/client.h"
 #include "client/cmd/cmd.h"
 #include "client/cmd/registry.h"
+#include "client/plugin.h"
 
 #define SERVED_TEXT_MAX LIMIT_MIB(64)
 
@@ -12,6 +16,7 @@ struct tour {
 	struct tls_client *tls;
 	struct buf text;
 	int64_t seen[SERVED_STATE_COUNT];
+	int64_t strange; /* wrong ones where the lineage is at home */
 };
 
 static void tour_release(struct tour *t)
@@ -34,8 +39,10 @@ static char *by_whom(const struct process *p)
 /* What was seen at a place. */
 struct found {
 	enum served_state state;
-	char *instead; /* the lineage that is served to other kinds of keys */
-	const char *family;
+	char *instead;      /* the lineage that is served to other kinds of keys */
+	const char *family; /* that is not served */
+	const char *
+		now; /* the family that l has instead since it was renewed; NULL: always the same */
 };
 
 static void found_release(struct found *f)
@@ -58,9 +65,15 @@ static char *what_is_shown(const struct sight *s, const struct found *f)
 		return xstrdup("INCOMPLETE: served without the CA's certificates");
 	case SERVED_OTHER:
 		return str_fmt("another certificate, %s", serial);
+	case SERVED_WRONG:
+		return str_fmt("another certificate, %s, which is not good for this name", serial);
 	case SERVED_OTHER_KIND:
-		return str_fmt("NOT SERVED to who takes %s alone: only %s is", f->family,
-			       f->instead);
+		return f->now == NULL
+			     ? str_fmt("NOT SERVED to who takes %s alone: only %s is", f->family,
+				       f->instead)
+			     : str_fmt("NOT SERVED to who takes %s alone: this one was renewed with another kind of key, %s, which %s has "
+				       "too, and of each kind one is shown",
+				       f->family, f->now, f->instead);
 	case SERVED_SILENT:
 	case SERVED_STATE_COUNT:
 		break;
@@ -102,6 +115,27 @@ static struct err *look_for_others(struct found *f, struct tour *t, const struct
 	return NULL;
 }
 
+/* Another lineage is shown: does it have the kind of key that this one did not have before? */
+static struct err *look_for_shadow(struct found *f, struct tour *t, const struct lineage *l,
+				   const struct endpoint *at, const struct sight *s)
+{
+	AUTO(sight_release) struct sight former = SIGHT_INIT;
+	const char *family = NULL;
+
+	TRY(served_former_family(&family, l));
+	if (family == NULL)
+		return NULL;
+	TRY(sight_take(&former, t->c->world, t->tls, at, offer_of(family)));
+	if (former.chain == NULL && former.connected)
+		TRY(served_instead(&f->instead, s, t->c->tree, l));
+	if (f->instead == NULL)
+		return NULL;
+	f->state = SERVED_OTHER_KIND;
+	f->now = f->family;
+	f->family = family;
+	return NULL;
+}
+
 static struct err *visit(struct tour *t, const struct lineage *l, const struct chain *chain,
 			 const struct endpoint *at)
 {
@@ -109,13 +143,41 @@ static struct err *visit(struct tour *t, const struct lineage *l, const struct c
 	AUTO(found_release) struct found f = { .family = cert_key_family(chain->certs[0]) };
 
 	TRY(sight_take(&s, t->c->world, t->tls, at, offer_for(chain->certs[0])));
-	TRY(served_judge(&f.state, &s, l, chain));
+	TRY(served_judge(&f.state, &s, l, chain,
+			 &(struct served_question){ at->name, world_now(t->c->world) }));
 	if (f.state == SERVED_SILENT && s.connected)
 		TRY(look_for_others(&f, t, l, at));
+	if (f.state == SERVED_OTHER)
+		TRY(look_for_shadow(&f, t, l, at, &s));
 	if (f.state != SERVED_CURRENT || t->c->opt->json)
 		sight_find_process(&s);
 	if (f.state != SERVED_SILENT || !at->optional)
 		report(t, l, at, &s, &f);
+	return NULL;
+}
+
+/* A mail server's certificate is none of a web server's: somebody has said that it is for this one, or the server has shown it. */
+static bool is_at_home(const struct tour *t, const struct lineage *l, const int64_t *before)
+{
+	AUTO(free) char *installer = lineage_param(l, "installer");
+	const struct plugin *p = installer != NULL ? plugin_by_name(installer) : NULL;
+
+	return t->c->opt->cert_name != NULL || (p != NULL && p->server != NULL) ||
+	       t->seen[SERVED_CURRENT] > before[SERVED_CURRENT] ||
+	       t->seen[SERVED_OUTDATED] > before[SERVED_OUTDATED] ||
+	       t->seen[SERVED_INCOMPLETE] > before[SERVED_INCOMPLETE];
+}
+
+static struct err *visit_places(struct tour *t, const struct lineage *l, const struct chain *chain,
+				const struct endpoints *at)
+{
+	int64_t before[SERVED_STATE_COUNT];
+
+	memcpy(before, t->seen, sizeof(before));
+	for (size_t i = 0; i < at->count; i++)
+		TRY(visit(t, l, chain, &at->items[i]));
+	if (is_at_home(t, l, before))
+		t->strange += t->seen[SERVED_WRONG] - before[SERVED_WRONG];
 	return NULL;
 }
 
@@ -132,9 +194,7 @@ static struct err *visit_lineage(struct tour *t, const struct lineage *l)
 	buf_addf(&t->text, "  Certificate Name: %s\n", l->name);
 	if (at.count == 0)
 		buf_adds(&t->text, "    nobody serves its names\n");
-	for (size_t i = 0; i < at.count; i++)
-		TRY(visit(t, l, chain, &at.items[i]));
-	return NULL;
+	return visit_places(t, l, chain, &at);
 }
 
 /* One that cannot be read is told, and keeps nobody from the others. */
@@ -157,29 +217,46 @@ static struct err *visit_named(struct tour *t, const char *name)
 	return NULL;
 }
 
+/* "1 place does not serve", "2 places do not serve". */
+static const struct complaint {
+	const char *one, *many, *rest;
+} not_renewed = {
+	"does not serve", "do not serve",
+	"what was renewed: reload the processes that are named, and have the servers use fullchain.pem",
+}, wrong = {
+	"shows", "show",
+	"a certificate that is not good for the name: install the one that is (`signet install --cert-name NAME`), or get one for all "
+	"names of the host (`-d NAME -d NAME --expand`)",
+}, fewer_kinds = {
+	"serves", "serve",
+	"a name with fewer kinds of keys than it has certificates: have the servers use them all, give one back its kind of key (`signet "
+	"certonly --cert-name NAME --key-type rsa`), or delete what is not to be served (`signet delete`)",
+};
+
+static struct err *complain(const struct complaint *c, int64_t places)
+{
+	return err_new(ERR_CONFIG, "%lld place%s %s %s", (long long)places, places == 1 ? "" : "s",
+		       places == 1 ? c->one : c->many, c->rest);
+}
+
 static struct err *verdict(const struct tour *t)
 {
-	int64_t bad = t->seen[SERVED_OUTDATED] + t->seen[SERVED_INCOMPLETE],
-		other_kind = t->seen[SERVED_OTHER_KIND];
+	int64_t bad = t->seen[SERVED_OUTDATED] + t->seen[SERVED_INCOMPLETE];
 
 	ui_emit(t->c->ui, EVENT_ENDPOINTS_SEEN,
-		FIELDS(INT("count", t->seen[SERVED_CURRENT] + t->seen[SERVED_OTHER] + bad),
+		FIELDS(INT("count", t->seen[SERVED_CURRENT] + t->seen[SERVED_OTHER] +
+					    t->seen[SERVED_WRONG] + bad),
 		       INT("outdated", t->seen[SERVED_OUTDATED]),
-		       INT("incomplete", t->seen[SERVED_INCOMPLETE])),
+		       INT("incomplete", t->seen[SERVED_INCOMPLETE]),
+		       INT("wrong", t->seen[SERVED_WRONG])),
 		"%.*s", (int)(t->text.len > 0 ? t->text.len - 1 : 0), buf_str(&t->text));
-	if (bad == 0 && other_kind > 0)
-		return err_new(
-			ERR_CONFIG,
-			"%lld places serve a name with fewer kinds of keys than it has certificates: have the servers use them all, or "
-			"delete what is not to be served (`signet delete`)",
-			(long long)other_kind);
-	if (bad == 0)
-		return NULL;
-	return err_new(
-		ERR_CONFIG,
-		"%lld places do not serve what was renewed: reload the processes that are named, and have the "
-		"servers use fullchain.pem",
-		(long long)bad);
+	if (bad > 0)
+		return complain(&not_renewed, bad);
+	if (t->strange > 0)
+		return complain(&wrong, t->strange);
+	if (t->seen[SERVED_OTHER_KIND] > 0)
+		return complain(&fewer_kinds, t->seen[SERVED_OTHER_KIND]);
+	return NULL;
 }
 
 static struct err *served(struct client *c)

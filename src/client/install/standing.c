@@ -1,18 +1,8 @@
 #include "client/install/standing.h"
 
-#include "base/fs.h"
-#include "base/limits.h"
 #include "base/shell.h"
 #include "client/lineage/served.h"
-
-static struct err *certificate_in(struct cert **out, const char *path)
-{
-	AUTO(free) char *pem = NULL;
-	size_t len = 0;
-
-	TRY(fs_read(&pem, &len, path, LIMIT_FILE));
-	return err_wrap(cert_from_pem(out, pem, len), "%s", path);
-}
+#include "srv/chain_file.h"
 
 static struct err *stale(const char *installer, const struct endpoint *at, const struct lineage *l,
 			 const struct cert *shown)
@@ -34,7 +24,7 @@ static struct err *look(bool *is_new, const char *installer, const struct endpoi
 	AUTO(cert_free) struct cert *there = NULL;
 	bool older = false;
 
-	TRY(certificate_in(&there, at->fullchain));
+	TRY(cert_file_load(&there, at->fullchain));
 	*is_new = cert_same(there, l->cert);
 	if (!*is_new)
 		TRY(served_is_older(&older, l, there));

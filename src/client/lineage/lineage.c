@@ -127,14 +127,19 @@ struct err *lineage_key(EVP_PKEY **out, const struct lineage *l)
 }
 
 /* What cannot be read is an error where the options are read, not a reason to let a certificate expire. */
+char *lineage_param(const struct lineage *l, const char *key)
+{
+	char *value = NULL;
+
+	err_ignore(ini_get(&value, l->conf, "renewalparams", key));
+	return value;
+}
+
 bool lineage_autorenew(const struct lineage *l)
 {
-	AUTO(free) char *value = NULL;
-	struct err *e = ini_get(&value, l->conf, "renewalparams", "autorenew");
-	bool off = e == NULL && value != NULL && streq_nocase(value, "false");
+	AUTO(free) char *value = lineage_param(l, "autorenew");
 
-	err_ignore(e);
-	return !off;
+	return value == NULL || !streq_nocase(value, "false");
 }
 
 struct err *lineage_is_test(bool *test, const struct lineage *l)

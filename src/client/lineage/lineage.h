@@ -24,9 +24,9 @@ struct lineage {
 	unsigned version; /* the number live/cert.pem points to; 0: its target has no such name */
 	unsigned versions[KIND_COUNT];
 	struct err *misfit; /* the first link that does not fit (misfit.h); NULL: all do */
-	unsigned complete; /* newest version in the archive that has all four files; 0: none */
-	struct cert *cert; /* the live leaf */
-	char *cert_pem;    /* its file's text */
+	unsigned complete;  /* newest version in the archive that has all four files; 0: none */
+	struct cert *cert;  /* the live leaf */
+	char *cert_pem;     /* its file's text */
 };
 
 /* Names (conf file names without .conf) in byte order. */
@@ -44,6 +44,8 @@ MUST_CHECK struct err *lineage_repair_links(struct lineage *l, bool *fixed);
 MUST_CHECK struct err *lineage_read(char **out, size_t *len, const struct lineage *l,
 				    enum lineage_kind kind); /* live file */
 MUST_CHECK struct err *lineage_key(EVP_PKEY **out, const struct lineage *l);
+/* What [renewalparams] of its renewal file says; the caller's. NULL: nothing, or what cannot be read. */
+char *lineage_param(const struct lineage *l, const char *key);
 bool lineage_autorenew(const struct lineage *l);
 /* Its server is one for tests ("staging" in its URL). */
 MUST_CHECK struct err *lineage_is_test(bool *test, const struct lineage *l);

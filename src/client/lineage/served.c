@@ -6,11 +6,14 @@
 #include "base/fs.h"
 #include "base/limits.h"
 #include "client/lineage/archive.h"
+#include "srv/chain_file.h"
+#include "srv/vouch.h"
 
 const char *const served_state_names[] = {
 	[SERVED_CURRENT] = "current",       [SERVED_OUTDATED] = "outdated",
 	[SERVED_INCOMPLETE] = "incomplete", [SERVED_OTHER] = "other",
-	[SERVED_OTHER_KIND] = "other_kind", [SERVED_SILENT] = "silent",
+	[SERVED_WRONG] = "wrong",           [SERVED_OTHER_KIND] = "other_kind",
+	[SERVED_SILENT] = "silent",
 };
 static_assert(ARRAY_LEN(served_state_names) == SERVED_STATE_COUNT, "a name for each state");
 
@@ -63,11 +66,8 @@ struct err *served_places(struct endpoints *out, const struct world *w, const st
 static struct err *is_in(bool *yes, const char *path, const struct cert *shown)
 {
 	AUTO(cert_free) struct cert *old = NULL;
-	AUTO(free) char *pem = NULL;
-	size_t len = 0;
 
-	TRY(fs_read(&pem, &len, path, LIMIT_FILE));
-	TRY_WRAP(cert_from_pem(&old, pem, len), "%s", path);
+	TRY(cert_file_load(&old, path));
 	*yes = cert_same(old, shown);
 	return NULL;
 }
@@ -89,7 +89,7 @@ struct err *served_is_older(bool *yes, const struct lineage *l, const struct cer
 }
 
 struct err *served_judge(enum served_state *out, const struct sight *s, const struct lineage *l,
-			 const struct chain *chain)
+			 const struct chain *chain, const struct served_question *q)
 {
 	static const enum served_state states[] = {
 		[SHOWS_EXPECTED] = SERVED_CURRENT,
@@ -103,6 +103,28 @@ struct err *served_judge(enum served_state *out, const struct sight *s, const st
 	if (showing == SHOWS_OTHER)
 		TRY(served_is_older(&older, l, s->chain->certs[0]));
 	*out = older ? SERVED_OUTDATED : states[showing];
+	if (*out == SERVED_OTHER && !cert_vouches(s->chain->certs[0], q->name, q->now))
+		*out = SERVED_WRONG;
+	return NULL;
+}
+
+struct err *served_former_family(const char **out, const struct lineage *l)
+{
+	AUTO(archive_release) struct archive a = { 0 };
+	AUTO(cert_free) struct cert *before = NULL;
+
+	*out = NULL;
+	TRY(archive_scan(&a, l->archive_dir));
+	for (size_t i = a.count; i > 0 && before == NULL; i--) {
+		AUTO(free)
+		char *path = archive_path(l->archive_dir, KIND_CERT, a.items[i - 1].number);
+
+		if (a.items[i - 1].number < l->version &&
+		    (a.items[i - 1].kinds & 1u << KIND_CERT) != 0)
+			TRY(cert_file_load(&before, path));
+	}
+	if (before != NULL && !streq(cert_key_family(before), cert_key_family(l->cert)))
+		*out = cert_key_family(before);
 	return NULL;
 }
 
