@@ -212,7 +212,8 @@ static bool is_behind_another(void *state)
 static struct target_ports ports_of(struct nginx *n)
 {
 	return (struct target_ports){ n->env->opt->http01_port, n->env->opt->https_port,
-				      stream_at(n, n->env->opt->https_port), front_of(n) };
+				      stream_at(n, n->env->opt->https_port), front_of(n),
+				      webserver_pid(daemon_server(n->daemon)) != 0 };
 }
 
 /* What a certificate can be asked for. */

@@ -3,6 +3,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+enum { FREE_LOOPBACKS = 250 };
+
 static struct address of_v4(struct in_addr ip, unsigned port)
 {
 	struct address a = { .len = sizeof(struct sockaddr_in) };
@@ -75,24 +77,76 @@ static bool parse(struct address *out, const char *host, unsigned port)
 	return true;
 }
 
+static struct err *read_address(struct address *out, const char *host, unsigned port)
+{
+	if (port == 0 || port > UINT16_MAX)
+		return err_new(ERR_CONFIG, "%u is no port", port);
+	if (!parse(out, is_any(host) ? "0.0.0.0" : host, port))
+		return err_new(ERR_CONFIG, "%s is no address", host);
+	return NULL;
+}
+
+/* The other family's of a wildcard. */
+static void add_optional(struct endpoints *e, const char *name, const struct address *at,
+			 const char *fullchain)
+{
+	size_t before = e->count;
+
+	endpoints_add_address(e, name, at, fullchain);
+	if (e->count > before)
+		e->items[before].optional = true;
+}
+
 struct err *endpoints_add(struct endpoints *e, const char *name, const char *host, unsigned port,
 			  const char *fullchain)
 {
 	struct address at;
 
-	if (port == 0 || port > UINT16_MAX)
-		return err_new(ERR_CONFIG, "%u is no port", port);
-	if (!parse(&at, is_any(host) ? "0.0.0.0" : host, port))
-		return err_new(ERR_CONFIG, "%s is no address", host);
+	TRY(read_address(&at, host, port));
 	endpoints_add_address(e, name, &at, fullchain);
 	if (!is_any(host))
 		return NULL;
-	size_t before = e->count;
-
 	at = of_v6(in6addr_any, port);
-	endpoints_add_address(e, name, &at, fullchain);
-	if (e->count > before)
-		e->items[before].optional = true;
+	add_optional(e, name, &at, fullchain);
+	return NULL;
+}
+
+static bool is_own(const struct wide_socket *s, const struct address *at)
+{
+	struct address own;
+
+	for (size_t i = 0; i < s->own->count; i++)
+		if (parse(&own, s->own->items[i], s->port) && address_same(&own, at))
+			return true;
+	return false;
+}
+
+/* All of 127.0.0.0/8 is this machine's. */
+static bool free_v4(struct address *at, const struct wide_socket *s)
+{
+	for (uint32_t i = 0; i < FREE_LOOPBACKS; i++) {
+		*at = of_v4((struct in_addr){ htonl(INADDR_LOOPBACK + i) }, s->port);
+		if (!is_own(s, at))
+			return true;
+	}
+	return false;
+}
+
+struct err *endpoints_add_wide(struct endpoints *e, const char *name, const struct wide_socket *s,
+			       const char *fullchain)
+{
+	struct address at, six = of_v6(in6addr_any, s->port);
+
+	TRY(read_address(&at, s->host, s->port));
+	bool found = at.addr.ss_family == AF_INET ? free_v4(&at, s) : !is_own(s, &at);
+
+	if (found && s->optional)
+		add_optional(e, name, &at, fullchain);
+	else if (found)
+		endpoints_add_address(e, name, &at, fullchain);
+	e->unseen |= !found;
+	if (is_any(s->host) && !is_own(s, &six))
+		add_optional(e, name, &six, fullchain);
 	return NULL;
 }
 
@@ -103,4 +157,5 @@ void endpoints_release(struct endpoints *e)
 		free(e->items[i].fullchain);
 	}
 	free(e->items);
+	strlist_release(&e->elsewhere);
 }

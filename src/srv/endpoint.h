@@ -16,6 +16,7 @@ struct endpoints {
 	struct endpoint *items;
 	size_t count;
 	bool unseen; /* there are places that nobody can look at from here */
+	struct strlist elsewhere; /* for people: addresses at which the name comes to others */
 };
 
 /*
@@ -25,6 +26,18 @@ struct endpoints {
  */
 MUST_CHECK struct err *endpoints_add(struct endpoints *e, const char *name, const char *host,
 				     unsigned port, const char *fullchain);
+
+/* A socket for all addresses but those that have sockets of their own, which others may have. */
+struct wide_socket {
+	const char *host; /* "*", "0.0.0.0" or "[::]" */
+	unsigned port;
+	const struct strlist *own; /* addresses, as servers write them */
+	bool optional;             /* it may be closed at this machine's own addresses */
+};
+
+/* At an address of this machine that comes to it; where there is none, it is unseen. */
+MUST_CHECK struct err *endpoints_add_wide(struct endpoints *e, const char *name,
+					  const struct wide_socket *s, const char *fullchain);
 void endpoints_add_address(struct endpoints *e, const char *name, const struct address *at,
 			   const char *fullchain);
 void endpoints_release(struct endpoints *e);

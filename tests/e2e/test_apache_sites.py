@@ -169,3 +169,16 @@ def test_another_program_in_front(client, apache):
         client.run(*install, name).ok().says("is not redirected to HTTPS", f"would lead to port {port}, which is another program's")
         assert apache.served(name) == leaf.serial_number and apache.get(name)[0] == 403
     roll_back(client, apache)
+
+
+def test_an_address_that_is_anothers(client, apache):
+    """What comes to it cannot show the certificate."""
+    leaf, port = lineages.add(client.tree, "tls.as.test"), apache.https_port
+    near = apache.site("near", TLS.replace("*", "127.0.0.1").format(name="near.as.test", more="", certificate=OWN))
+    apache.reload()
+    client.run("install", "-n", "--apache", *apache.install_options, "--cert-name", "tls.as.test", "--no-redirect").ok().says(
+        f"What comes to 127.0.0.1:{port} (", "near.conf:1) comes to others")
+    assert shown_serial(port, "tls.as.test", SIX[0]) == leaf.serial_number != apache.served("tls.as.test")
+    (apache.dir / "sites-enabled" / near.name).unlink()
+    near.unlink()
+    roll_back(client, apache)

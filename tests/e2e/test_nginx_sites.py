@@ -207,6 +207,20 @@ def test_another_program_in_front(offline, nginx, tmp_path):
         assert ask(nginx, tls=True, port=behind) == (200, "secret")
 
 
+def test_an_address_that_is_anothers(offline, nginx, tmp_path):
+    """What comes to it cannot show the certificate. And nginx takes all addresses of a port that it has one of only at its start."""
+    port, (_, old, old_key) = free_port(), make_server_cert(tmp_path)
+    other, here = [f"ssl_certificate {old}; ssl_certificate_key {old_key};", "return 200 other;"], ("--https-port", port)
+    site(nginx, "return 200 shop;")
+    site(nginx, *other, name="b", listen=f"listen 127.0.0.1:{port} ssl;", names="near.ns.test")
+    install(offline, nginx, *here).failed().says("b:2: nginx listens on port", "at 127.0.0.1 alone", "stop it")
+    site(nginx, *other, name="c", listen=f"listen {port} ssl;", names="far.ns.test")
+    nginx.stop()
+    nginx.start()
+    install(offline, nginx, *here).ok().says(f"What comes to 127.0.0.1:{port} (", "sites/b:1) comes to others")
+    assert ask(nginx, tls=True, port=port) == (200, "other") and ask(nginx, tls=True, port=port, host="127.0.0.2") == (200, "shop")
+
+
 STREAM = "stream {{\n    server {{\n        listen {tls};\n        ssl_preread on;\n        proxy_pass 127.0.0.1:{behind};\n    }}\n}}\n"
 
 

@@ -102,37 +102,3 @@ struct err *apache_deploy(struct apache_sites *s, const char *name, const struct
 		TRY(deploy_to(s, hosts.items[i], name, files));
 	return NULL;
 }
-
-/* --- where it is served --- */
-
-static struct err *add_endpoints_of(const struct apache_vhost *v, const char *certificate,
-				    const char *name, struct endpoints *out)
-{
-	for (size_t i = 0; i < v->addresses.count; i++) {
-		const struct apache_address *a = &v->addresses.items[i];
-
-		if (a->port != 0)
-			TRY(endpoints_add(out, name, a->host, a->port, certificate));
-	}
-	return NULL;
-}
-
-/* Each kind of key is looked at. */
-static struct err *add_endpoints(const struct apache_vhost *v, const char *name,
-				 struct endpoints *out)
-{
-	const struct strlist *l = &v->certificates;
-
-	for (size_t i = 0; i < l->count; i++)
-		if (apache_certificate_counts(v, i))
-			TRY(add_endpoints_of(v, l->items[i], name, out));
-	return l->count == 0 ? add_endpoints_of(v, NULL, name, out) : NULL;
-}
-
-struct err *apache_endpoints(const struct apache_config *c, const char *name, struct endpoints *out)
-{
-	for (size_t i = 0; i < c->vhost_count; i++)
-		if (apache_vhost_is_tls(c->vhosts[i]) && apache_vhost_fit(c->vhosts[i], name) > 0)
-			TRY(add_endpoints(c->vhosts[i], name, out));
-	return NULL;
-}

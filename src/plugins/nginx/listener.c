@@ -35,13 +35,19 @@ static const struct vhost *other_member(const struct socket *s, const struct vho
 	return NULL;
 }
 
+/* Of its `listen`, else of the block. */
+static char *place_of(const struct vhost *h, const struct socket *s)
+{
+	const struct listen *said = listen_of(h, s);
+
+	return directive_place(said != NULL && said->at != NULL ? said->at : h->block);
+}
+
 /* One `ssl` makes a socket speak TLS for all of its blocks. */
 static struct err *refuse_plain(const struct listener *l, const struct vhost *other,
 				const struct socket *s)
 {
-	const struct listen *said = listen_of(other, s);
-	AUTO(free)
-	char *place = directive_place(said != NULL && said->at != NULL ? said->at : other->block);
+	AUTO(free) char *place = place_of(other, s);
 
 	return err_new(
 		ERR_CONFIG,
@@ -69,10 +75,41 @@ static struct err *refuse_front(const struct listener *l)
 		(int)l->ports->https, l->ports->front->who, l->name);
 }
 
+/* By a reload it cannot: its own socket of one address would be in the way. */
+static struct err *refuse_widening(const struct listener *l, const struct socket *s)
+{
+	AUTO(free) char *place = place_of(s->fallback, s);
+
+	return err_new(
+		ERR_CONFIG,
+		"%s: nginx listens on port %d at %s alone so far, and can take all addresses of it, for %s, only when it is started: stop it, "
+		"and have `signet install` install this certificate, which starts it",
+		place, (int)l->ports->https, s->host, l->name);
+}
+
+static bool is_wide(const char *host)
+{
+	return streq(host, "*") || streq(host, "[::]");
+}
+
+static struct err *check_widening(const struct listener *l, const char *host)
+{
+	for (size_t i = 0; i < l->vhosts->socket_count && l->ports->runs && is_wide(host); i++) {
+		const struct socket *s = &l->vhosts->sockets[i];
+
+		if (socket_has_port(s, l->ports->https) && (*s->host == '[') == (*host == '[') &&
+		    !is_wide(s->host))
+			return refuse_widening(l, s);
+	}
+	return NULL;
+}
+
 static struct err *add_line(const struct plan *p, const char *host, bool proxied)
 {
 	if (p->l->ports->front != NULL && front_is_at(p->l->ports->front, host))
 		return refuse_front(p->l);
+	if (https_socket(p->l, host) == NULL)
+		TRY(check_widening(p->l, host));
 	AUTO(free) char *address = streq(host, "*") ? xstrdup("") : str_fmt("%s:", host);
 	AUTO(free)
 	char *line = managed_line("listen %s%d ssl%s;", address, (int)p->l->ports->https,

@@ -9,6 +9,7 @@ struct target_ports {
 	int64_t http, https;
 	const struct directive *stream; /* a server of the stream block that has the https port and goes on to TLS elsewhere; NULL: none */
 	const struct front *front; /* another program that has the https port, and may go on to TLS elsewhere; NULL: none */
+	bool runs; /* nginx does, with the sockets that it has now */
 };
 
 /* Lent; empty: no block has the name. */

@@ -65,6 +65,33 @@ static void plain_http_on_the_https_port(void **state)
 		ERR_CONFIG, "listen:1: port 443 speaks plain HTTP");
 }
 
+static struct err *install_running(struct config *c, const char *name)
+{
+	static const struct target_ports running = { .http = 80, .https = 443, .runs = true };
+
+	return install_certificate(c, name, &files, &running, NULL);
+}
+
+static void one_address_is_not_widened_by_a_reload(void **state)
+{
+	static const struct edit edits[] = {
+		{ "a.test", SITE(" listen 80;\n") B("127.0.0.1:443 ssl") B("443 ssl"),
+		  "site:" SITE(" listen 80;\n\n listen 443 ssl;" M TLS) B("127.0.0.1:443 ssl")
+			  B("443 ssl") },
+		{ "a.test", SITE(" listen 192.0.2.1:80;\n") B("127.0.0.1:443 ssl"),
+		  "site:" SITE(" listen 192.0.2.1:80;\n\n listen 192.0.2.1:443 ssl;" M TLS)
+			  B("127.0.0.1:443 ssl") },
+		{ "a.test", SITE(" listen 80;\n") B("[::1]:443 ssl"),
+		  "site:" SITE(" listen 80;\n\n listen 443 ssl;" M TLS) B("[::1]:443 ssl") },
+	};
+	AUTO(buf_release) struct buf b = BUF_INIT(LIMIT_KIB(16));
+
+	check_all(*state, install_running, edits, ARRAY_LEN(edits));
+	assert_refused(acted(&b, *state, SITE(" listen 80;\n") B("127.0.0.1:443 ssl"), "a.test",
+			     install_running),
+		       ERR_CONFIG, "site:6: nginx listens on port 443 at 127.0.0.1 alone");
+}
+
 static struct err *install_behind(struct config *c, const char *name)
 {
 	struct address at = { .len = sizeof(struct sockaddr_in) };
@@ -102,6 +129,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(both_families_of_one_socket, root_make,
 						root_remove),
 		cmocka_unit_test_setup_teardown(plain_http_on_the_https_port, root_make,
+						root_remove),
+		cmocka_unit_test_setup_teardown(one_address_is_not_widened_by_a_reload, root_make,
 						root_remove),
 		cmocka_unit_test_setup_teardown(another_program_has_the_https_port, root_make,
 						root_remove),

@@ -1,0 +1,63 @@
+/* Taking back what was installed. */
+#include <string.h>
+
+#include "client/install/installer.h"
+#include "srv/transaction.h"
+
+/* By the places where systems keep them. */
+static const char *unit_of(const struct strlist *paths)
+{
+	static const char *const units[] = { "nginx", "apache2", "httpd" };
+
+	for (size_t i = 0; i < ARRAY_LEN(units); i++)
+		for (size_t k = 0; k < paths->count; k++)
+			if (strstr(paths->items[k], units[i]) != NULL)
+				return units[i];
+	return NULL;
+}
+
+static void tell_unreloaded(struct client *c, const struct checkpoint_report *r)
+{
+	const char *unit = unit_of(r->restored.count > 0 ? &r->restored : &r->removed);
+
+	ui_emit(c->ui, EVENT_NOTICE_TEXT, NO_FIELDS,
+		"Nothing was reloaded: have the server of these files take them%s%s%s",
+		unit != NULL ? ", perhaps by `systemctl reload " : "", unit != NULL ? unit : "",
+		unit != NULL ? "`" : "");
+}
+
+static struct err *take_again(const struct installer *i, struct client *c,
+			      const struct checkpoint_report *r)
+{
+	const struct opened *o = i->open;
+	enum webserver_outcome outcome;
+
+	if (r->checkpoints == 0)
+		return NULL;
+	if (o->plugin->server == NULL) {
+		tell_unreloaded(c, r);
+		return NULL;
+	}
+	TRY_WRAP(transaction_reload(&o->env.checkpoints, o->plugin->server(o->state), &outcome),
+		 "the files are rolled back, but %s goes on with what it had (%s/IN_PROGRESS says so to the next run); correct what it names, "
+		 "and have it reload",
+		 o->plugin->server(o->state)->name, o->env.checkpoints.work_dir);
+	tell_revived(c, o->plugin->server(o->state), outcome);
+	return i->ops->reread(o->state);
+}
+
+struct err *installer_rollback(const struct installer *i, struct client *c, int64_t checkpoints)
+{
+	const struct opened *o = i->open;
+	AUTO(checkpoint_report_release) struct checkpoint_report report = { 0 };
+	struct err *e = checkpoints_rollback(&o->env.checkpoints, checkpoints, &report);
+
+	tell_restored(c, &report, "The server's configuration is rolled back");
+	TRY(e);
+	if ((int64_t)report.checkpoints < checkpoints)
+		ui_emit(c->ui, EVENT_WARNING_TEXT, NO_FIELDS,
+			"%lld checkpoints were to be rolled back, but there were %zu",
+			(long long)checkpoints, report.checkpoints);
+	TRY(take_again(i, c, &report));
+	return checkpoints_settle(&o->env.checkpoints);
+}
