@@ -182,3 +182,17 @@ def test_an_address_that_is_anothers(client, apache):
     (apache.dir / "sites-enabled" / near.name).unlink()
     near.unlink()
     roll_back(client, apache)
+
+
+def test_plain_http_of_others_on_the_https_port(client, apache):
+    port = free_port()
+    lineages.add(client.tree, "default.as.test")
+    plain = apache.site("odd", f"Listen 127.0.0.1:{port}\n" + PLAIN.replace("@port", str(port)).format(name="odd.as.test"))
+    files = apache.files()
+    apache.reload()
+    client.run("install", "-n", "--apache", *apache.install_options, "--https-port", port, "--cert-name", "default.as.test").failed().says(
+        f"odd.conf:2: port {port} speaks plain HTTP for this virtual host", "--https-port")
+    assert apache.files() == files
+    (apache.dir / "sites-enabled" / plain.name).unlink()
+    plain.unlink()
+    apache.reload()

@@ -17,15 +17,6 @@ static void add(struct apache_choice *l, struct apache_vhost *v)
 	l->items[l->count++] = v;
 }
 
-static bool listens_at(const struct apache_vhost *v, const char *host, unsigned port)
-{
-	for (size_t i = 0; i < v->addresses.count; i++)
-		if (apache_host_same(v->addresses.items[i].host, host) &&
-		    (v->addresses.items[i].port == port || v->addresses.items[i].port == 0))
-			return true;
-	return false;
-}
-
 /* The host that httpd takes at this address for a name: the first that has it, else the first. */
 static void add_at(struct apache_choice *out, const struct apache_config *c, const char *name,
 		   const char *host, unsigned port)
@@ -35,7 +26,7 @@ static void add_at(struct apache_choice *out, const struct apache_config *c, con
 	for (size_t i = 0; i < c->vhost_count; i++) {
 		struct apache_vhost *v = c->vhosts[i];
 
-		if (!listens_at(v, host, port))
+		if (!apache_vhost_is_at(v, host, port))
 			continue;
 		if (apache_vhost_fit(v, name) > 0)
 			return; /* chosen by its name */
@@ -89,7 +80,7 @@ void apache_choose_for_http(struct apache_choice *out, const struct apache_confi
 static bool has_address(const struct apache_choice *l, const char *host, unsigned port)
 {
 	for (size_t i = 0; i < l->count; i++)
-		if (listens_at(l->items[i], host, port))
+		if (apache_vhost_is_at(l->items[i], host, port))
 			return true;
 	return false;
 }

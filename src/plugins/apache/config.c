@@ -201,6 +201,13 @@ bool apache_config_has_module(const struct apache_config *c, const char *module)
 	return strlist_has(&c->modules, module);
 }
 
+bool apache_speaks_tls(const struct apache_config *c, const struct apache_vhost *v)
+{
+	enum apache_switch said = v->ssl != APACHE_UNSET ? v->ssl : c->main->ssl;
+
+	return said == APACHE_ON || (said == APACHE_UNSET && v->certificates.count > 0);
+}
+
 void apache_config_free(struct apache_config *c)
 {
 	if (c == NULL)

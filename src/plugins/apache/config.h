@@ -35,6 +35,8 @@ MUST_CHECK struct err *apache_config_reread(struct apache_config *c);
 /* One more host; takes v. */
 void apache_config_keep(struct apache_config *c, struct apache_vhost *v);
 bool apache_config_has_module(const struct apache_config *c, const char *module); /* "ssl_module" */
+/* With SSLEngine; where nobody says anything of that, httpd takes a certificate for it. */
+bool apache_speaks_tls(const struct apache_config *c, const struct apache_vhost *v);
 void apache_config_free(struct apache_config *c);
 
 AUTO_FREE(struct apache_config, apache_config_free)

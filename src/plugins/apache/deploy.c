@@ -6,6 +6,7 @@
 #include "plugins/apache/line.h"
 #include "plugins/apache/occurrence.h"
 #include "plugins/apache/pair.h"
+#include "plugins/apache/plain_port.h"
 
 /* --- options --- */
 
@@ -79,6 +80,8 @@ static struct err *have_name(struct apache_vhost *v, const char *name)
 static struct err *deploy_to(struct apache_sites *s, struct apache_vhost *v, const char *name,
 			     const struct deployment *files)
 {
+	if (!apache_speaks_tls(s->config, v))
+		TRY(apache_check_plain_port(s, v, name));
 	apache_beside_note(s, v, files->fullchain);
 	if (apache_is_half_tls(s, v))
 		TRY(apache_split_tls(&v, s, v));

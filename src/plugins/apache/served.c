@@ -22,17 +22,6 @@ static bool has_host(const struct strlist *l, const char *host)
 	return false;
 }
 
-static bool is_at(const struct apache_vhost *v, const char *host, unsigned port)
-{
-	for (size_t i = 0; i < v->addresses.count; i++) {
-		const struct apache_address *a = &v->addresses.items[i];
-
-		if (apache_host_same(a->host, host) && (a->port == port || a->port == 0))
-			return true;
-	}
-	return false;
-}
-
 /* The first host of an address is that of names which nobody has there. */
 static void note_elsewhere(const struct look *l, const char *host, unsigned port)
 {
@@ -41,7 +30,7 @@ static void note_elsewhere(const struct look *l, const char *host, unsigned port
 	for (size_t i = 0; i < l->config->vhost_count; i++) {
 		const struct apache_vhost *v = l->config->vhosts[i];
 
-		if (!is_at(v, host, port))
+		if (!apache_vhost_is_at(v, host, port))
 			continue;
 		if (apache_vhost_fit(v, l->name) > 0)
 			return;

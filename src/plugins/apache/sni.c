@@ -8,11 +8,6 @@
 #define SITES_FILE \
 	"le_tls_sni_01_cert_challenge.conf" /* Certbot's name, so that whoever finds it knows what it is */
 
-static bool speaks_tls(const struct apache_config *c, const struct apache_vhost *v)
-{
-	return (v->ssl != APACHE_UNSET ? v->ssl : c->main->ssl) == APACHE_ON;
-}
-
 static const char *place_of(const struct apache_vhost *v)
 {
 	return *v->shown != '\0' ? v->shown : v->file->path;
@@ -32,7 +27,7 @@ static struct err *refuse_taken(const struct apache_challenges *c,
 {
 	for (size_t i = 0; i < c->config->vhost_count; i++)
 		for (size_t k = 0; k < count; k++)
-			if (speaks_tls(c->config, c->config->vhosts[i]) &&
+			if (apache_speaks_tls(c->config, c->config->vhosts[i]) &&
 			    apache_vhost_fit(c->config->vhosts[i], sites[k].name) > 0)
 				return err_new(
 					ERR_CONFIG,
@@ -55,7 +50,7 @@ static void tls_addresses(struct strlist *out, const struct apache_vhost **plain
 
 			if (a->port != c->port && a->port != 0)
 				continue;
-			if (speaks_tls(c->config, v))
+			if (apache_speaks_tls(c->config, v))
 				(void)strlist_add_unique(out, text);
 			else
 				*plain = v;

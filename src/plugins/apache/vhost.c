@@ -31,6 +31,17 @@ bool apache_vhost_is_tls(const struct apache_vhost *v)
 	return v->ssl == APACHE_ON;
 }
 
+bool apache_vhost_is_at(const struct apache_vhost *v, const char *host, unsigned port)
+{
+	for (size_t i = 0; i < v->addresses.count; i++) {
+		const struct apache_address *a = &v->addresses.items[i];
+
+		if (apache_host_same(a->host, host) && (a->port == port || a->port == 0))
+			return true;
+	}
+	return false;
+}
+
 struct apache_vhost *apache_vhost_new(void)
 {
 	return xcalloc(1, sizeof(struct apache_vhost));

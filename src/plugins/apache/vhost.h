@@ -25,6 +25,8 @@ struct apache_vhost {
 /* How well it fits a name: 3 by its ServerName or an alias that is the same, 2 by an alias with wildcards, 0 not. */
 unsigned apache_vhost_fit(const struct apache_vhost *v, const char *name);
 bool apache_vhost_is_tls(const struct apache_vhost *v); /* SSLEngine on, or port 443 */
+/* By its <VirtualHost>. */
+bool apache_vhost_is_at(const struct apache_vhost *v, const char *host, unsigned port);
 struct apache_vhost *apache_vhost_new(void);
 void apache_vhost_free(struct apache_vhost *v);
 

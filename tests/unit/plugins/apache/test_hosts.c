@@ -55,6 +55,41 @@ static void test_plain_hosts_at_several_addresses(void **state)
 	close_desk(&d);
 }
 
+#define OTHER(address, more) \
+	"<VirtualHost " address ">\n\tServerName b.test\n" more "</VirtualHost>\n"
+
+/* The first host of an address decides for all of its connections. */
+static void test_plain_http_of_others_on_the_https_port(void **state)
+{
+	static const struct {
+		const char *hosts;
+		bool refused;
+	} rows[] = {
+		{ HOST("*:80") OTHER("*:443", ""), true },
+		{ HOST("*:80") OTHER("*:443", "\tSSLEngine off\n"), true },
+		{ HOST("*:443") OTHER("_default_:443", ""), true },
+		{ HOST("*:80 *:443") OTHER("*:443", ""), true },
+		{ HOST("*:80") OTHER("192.0.2.1:443", ""), false },
+		{ HOST("*:80") OTHER("*:443", "\tSSLEngine on\n"), false },
+		{ HOST("*:80") OTHER("*:443", "\tSSLCertificateFile /x.pem\n"), false },
+		/* who comes second is broken already */
+		{ HOST("*:80") OTHER("*:443", "\tSSLEngine on\n") OTHER("*:443", ""), false },
+		{ "SSLEngine on\n" HOST("*:80") OTHER("*:443", ""), false },
+	};
+	struct root *r = *state;
+	struct desk d;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		open_with(&d, r, rows[i].hosts);
+		if (rows[i].refused)
+			assert_refused(apache_deploy(&d.sites, "a.test", &files), ERR_CONFIG,
+				       "speaks plain HTTP for this virtual host");
+		else
+			assert_done(apache_deploy(&d.sites, "a.test", &files));
+		close_desk(&d);
+	}
+}
+
 /* There it would lead to nothing. */
 static void test_a_plain_host_without_tls_is_not_redirected(void **state)
 {
@@ -135,6 +170,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_hosts_at_several_addresses, root_set_up,
+						root_tear_down),
+		cmocka_unit_test_setup_teardown(test_plain_http_of_others_on_the_https_port, root_set_up,
 						root_tear_down),
 		cmocka_unit_test_setup_teardown(test_plain_hosts_at_several_addresses, root_set_up,
 						root_tear_down),
