@@ -344,13 +344,14 @@ def test_health(ca):
 def test_ends_are_told(ca, tmp_path):
     """The issuer's and the server's ends, and what is not set: check-config, the log, /healthz, and who would order beyond."""
     (tmp_path / "short").mkdir()
+    before = len(events(ca, "attention"))
     ca.change({"issuer main": Issuers(tmp_path / "short", 1, days=45.5).paths, "policy": {"not_before_after": True},
                "test": {"always_valid": False}})
     checked = run("check-config", ca.config)
     assert checked.returncode == 0 and checked.stdout.endswith(": ok\n")
     assert "warning: " in checked.stdout and "of [issuer main] ends on " in checked.stdout
     assert "warning: CAA records are not looked at" in checked.stdout
-    told = [e["to"] for e in events(ca, "attention")]
+    told = [e["to"] for e in events(ca, "attention")[before:]]
     assert any("of [issuer main] ends on " in t for t in told) and any(t.startswith("CAA ") for t in told)
     assert all(f"warning: {t}\n" in checked.stdout for t in told)
     health = ca.acme.get(f"{ca.origin}/healthz").ok(200).body.decode()
@@ -359,6 +360,23 @@ def test_ends_are_told(ca, tmp_path):
     refused = ca.account.new_order("a.example.org", notBefore=begin, notAfter=end).refused("serverInternal", 503, "ends on ")
     assert int(refused.headers["Retry-After"]) > 0
     ca.account.new_order("a.example.org").ok(201)
+
+
+def test_labs_are_told(ca):
+    """What must not stand in a configuration of a CA that somebody trusts, or makes it issue nothing."""
+    ca.change({"test": {"always_valid": True}, "va": {"tls_sni": True}, "policy": {"challenges": "http-01, tls-sni-01"},
+               "issuer main": {"active": False}})
+    checked = run("check-config", ca.config)
+    assert checked.returncode == 0, checked
+    for text in ("nothing is judged", "tls-sni-01 is judged", "no issuer of profile "):
+        assert f"warning: {text}" in checked.stdout
+        assert any(e["to"].startswith(text) for e in events(ca, "attention"))
+
+
+def test_a_store_that_cannot_be_made(ca, tmp_path):
+    (tmp_path / "other.conf").write_text(render(merged(ca.sections, {"store": {"path": tmp_path / "missing" / "ca.db"}})))
+    checked = run("check-config", tmp_path / "other.conf")
+    assert checked.returncode == 1 and f"{tmp_path}/missing is no directory: path of [store]" in checked.stdout
 
 
 def test_post_as_get(ca):

@@ -1,4 +1,5 @@
 /* check-config: would `serve` take this file, and all that it names? */
+#include "base/fs.h"
 #include "ca/cmd/registry.h"
 #include "ca/config/config.h"
 #include "ca/policy/policy.h"
@@ -21,9 +22,23 @@ static struct err *check_policy(const struct ca_config *c, const struct world *w
 	return policy_new(&p, c);
 }
 
+/* The file itself is made when it is missing. */
+static struct err *check_store(const struct ca_config *c, const struct world *world)
+{
+	AUTO(free) char *dir = NULL;
+
+	(void)world;
+	if (c->store.backend != STORE_SQLITE)
+		return NULL;
+	dir = fs_parent(c->store.path);
+	return fs_is_dir(dir) ? NULL
+			      : err_new(ERR_CONFIG, "%s is no directory: path of [store]", dir);
+}
+
 static struct err *(*const checks[])(const struct ca_config *c, const struct world *world) = {
 	check_issuers,
 	check_policy,
+	check_store,
 	server_cert_check,
 };
 

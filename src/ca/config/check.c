@@ -8,10 +8,34 @@ static unsigned line_of(const struct config_reader *r, const struct config_secti
 	return config_begin_line(r, section, index);
 }
 
+static struct err *check_endpoints(const struct config_reader *r)
+{
+	const struct ca_config *c = r->config;
+	const char *const va = c->va.listen;
+	AUTO(strlist_release) struct strlist seen = { 0 };
+
+	strlist_add_all(&seen, &c->server.listen);
+	strlist_add_all(&seen, &c->server.http_listen);
+	if (va != NULL)
+		strlist_add(&seen, va);
+	for (size_t i = 0; i < seen.count; i++)
+		for (size_t k = 0; k < i; k++)
+			if (streq(seen.items[i], seen.items[k]) && !str_ends(seen.items[i], ":0"))
+				return config_refuse(
+					r, line_of(r, &config_section_server, 0),
+					"%s stands twice among the addresses to listen at",
+					seen.items[i]);
+	return NULL;
+}
+
 static struct err *check_server(const struct config_reader *r)
 {
 	const struct server_config *s = &r->config->server;
 
+	if (s->listen.count == 0)
+		return config_refuse(r, line_of(r, &config_section_server, 0),
+				     "[server] listen: no client could reach the CA");
+	TRY(check_endpoints(r));
 	if ((s->tls_certificate == NULL) != (s->tls_key == NULL))
 		return config_refuse(r, line_of(r, &config_section_server, 0),
 				     "[server] needs tls_certificate and tls_key, or neither");
@@ -37,6 +61,14 @@ static struct err *check_store(const struct config_reader *r)
 		return NULL;
 	return config_refuse(r, line_of(r, &config_section_store, 0),
 			     "this backend of [store] needs %s", needed);
+}
+
+static struct err *check_policy(const struct config_reader *r)
+{
+	if (r->config->policy.challenges.count > 0)
+		return NULL;
+	return config_refuse(r, line_of(r, &config_section_policy, 0),
+			     "[policy] challenges: no client could prove anything");
 }
 
 static bool has_issuer(const struct ca_config *c, const char *name)
@@ -123,6 +155,7 @@ struct err *config_check(const struct config_reader *r)
 	TRY(check_server(r));
 	TRY(check_directory(r));
 	TRY(check_store(r));
+	TRY(check_policy(r));
 	TRY(check_va(r));
 	TRY(check_each(r, c->profile_count, check_profile));
 	TRY(check_each(r, c->issuer_count, check_issuer));

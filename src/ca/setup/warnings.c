@@ -58,8 +58,41 @@ static void warn_of_caa(struct strlist *out, const struct ca_config *c)
 				 "caa_identities of [directory], or set caa = no in [va]");
 }
 
+static void warn_of_labs(struct strlist *out, const struct ca_config *c)
+{
+	if (c->test.always_valid)
+		strlist_add(out,
+			    "nothing is judged, so anybody gets any name: always_valid of [test] "
+			    "is for tests of clients");
+	if (c->va.tls_sni && strlist_has(&c->policy.challenges, "tls-sni-01"))
+		strlist_add(out,
+			    "tls-sni-01 is judged, by which one customer of a shared host gets "
+			    "certificates of another: tls_sni of [va] is for labs");
+}
+
+static bool is_signed_for(const struct ca_config *c, const struct profile_config *p)
+{
+	for (size_t n = 0; n < c->issuer_count; n++)
+		if (c->issuers[n].active &&
+		    (p->issuers.count == 0 || strlist_has(&p->issuers, c->issuers[n].name)))
+			return true;
+	return false;
+}
+
+static void warn_of_profiles(struct strlist *out, const struct ca_config *c)
+{
+	for (size_t n = 0; n < c->profile_count; n++)
+		if (!is_signed_for(c, &c->profiles[n]))
+			strlist_take(out,
+				     str_fmt("no issuer of profile %s is active: nothing can be "
+					     "ordered by it",
+					     c->profiles[n].name));
+}
+
 void warnings_all(struct strlist *out, const struct warnings *w, time_t now)
 {
 	warnings_of_ends(out, w, now);
+	warn_of_profiles(out, w->config);
 	warn_of_caa(out, w->config);
+	warn_of_labs(out, w->config);
 }
