@@ -373,10 +373,18 @@ def test_labs_are_told(ca):
         assert any(e["to"].startswith(text) for e in events(ca, "attention"))
 
 
-def test_a_store_that_cannot_be_made(ca, tmp_path):
-    (tmp_path / "other.conf").write_text(render(merged(ca.sections, {"store": {"path": tmp_path / "missing" / "ca.db"}})))
+def test_files_that_serve_would_refuse(ca, tmp_path):
+    """All of them are told at once."""
+    (tmp_path / "overrides").write_text("nosuch x 1 / 3h\n")
+    wrong = {"store": {"path": tmp_path / "missing" / "ca.db"}, "log": {"file": tmp_path / "away" / "ca.log"},
+             "limits": {"overrides": tmp_path / "overrides"},
+             "perspective far": {"url": "https://va.example.org", **{key: tmp_path / "none" for key in ("certificate", "key", "ca")}}}
+    (tmp_path / "other.conf").write_text(render(merged(ca.sections, wrong)))
     checked = run("check-config", tmp_path / "other.conf")
-    assert checked.returncode == 1 and f"{tmp_path}/missing is no directory: path of [store]" in checked.stdout
+    assert checked.returncode == 1 and "4 problems" in checked.stderr, checked
+    for text in (f"{tmp_path}/missing is no directory: path of [store]", f"{tmp_path}/away is no directory: file of [log]",
+                 f"{tmp_path}/overrides:1: ", "perspective far: "):
+        assert text in checked.stdout, checked
 
 
 def test_post_as_get(ca):

@@ -2,10 +2,13 @@
 #include "base/fs.h"
 #include "ca/cmd/registry.h"
 #include "ca/config/config.h"
+#include "ca/policy/limiter.h"
 #include "ca/policy/policy.h"
 #include "ca/setup/server_cert.h"
 #include "ca/setup/warnings.h"
 #include "ca/sign/sign.h"
+#include "net/mutual_tls.h"
+#include "net/server_tls.h"
 
 static struct err *check_issuers(const struct ca_config *c, const struct world *world)
 {
@@ -22,24 +25,54 @@ static struct err *check_policy(const struct ca_config *c, const struct world *w
 	return policy_new(&p, c);
 }
 
-/* The file itself is made when it is missing. */
-static struct err *check_store(const struct ca_config *c, const struct world *world)
+static struct err *check_limits(const struct ca_config *c, const struct world *world)
 {
-	AUTO(free) char *dir = NULL;
+	AUTO(limiter_free) struct limiter *l = NULL;
 
 	(void)world;
-	if (c->store.backend != STORE_SQLITE)
-		return NULL;
-	dir = fs_parent(c->store.path);
-	return fs_is_dir(dir) ? NULL
-			      : err_new(ERR_CONFIG, "%s is no directory: path of [store]", dir);
+	return limiter_new(&l, c, NULL);
+}
+
+/* The file itself is made when it is missing. */
+static struct err *check_place(const char *path, const char *key)
+{
+	AUTO(free) char *dir = path != NULL ? fs_parent(path) : NULL;
+
+	return dir == NULL || fs_is_dir(dir)
+		     ? NULL
+		     : err_new(ERR_CONFIG, "%s is no directory: %s", dir, key);
+}
+
+static struct err *check_store(const struct ca_config *c, const struct world *world)
+{
+	(void)world;
+	return c->store.backend == STORE_SQLITE ? check_place(c->store.path, "path of [store]")
+						: NULL;
+}
+
+static struct err *check_log(const struct ca_config *c, const struct world *world)
+{
+	(void)world;
+	return check_place(c->log.file, "file of [log]");
+}
+
+static struct err *check_perspectives(const struct ca_config *c, const struct world *world)
+{
+	(void)world;
+	for (size_t i = 0; i < c->perspective_count; i++) {
+		const struct perspective_config *p = &c->perspectives[i];
+		const struct mutual_tls files = { p->certificate, p->key, p->ca };
+		AUTO(ssl_ctx_free) SSL_CTX *tls = NULL;
+
+		if (p->url != NULL)
+			TRY_WRAP(mutual_tls_client(&tls, &files), "perspective %s", p->name);
+	}
+	return NULL;
 }
 
 static struct err *(*const checks[])(const struct ca_config *c, const struct world *world) = {
-	check_issuers,
-	check_policy,
-	check_store,
-	server_cert_check,
+	check_issuers, check_policy,      check_limits,       check_store,
+	check_log,     server_cert_check, check_perspectives,
 };
 
 /* All of them, so that a file needs no more than two rounds. */

@@ -11,13 +11,10 @@ static unsigned line_of(const struct config_reader *r, const struct config_secti
 static struct err *check_endpoints(const struct config_reader *r)
 {
 	const struct ca_config *c = r->config;
-	const char *const va = c->va.listen;
 	AUTO(strlist_release) struct strlist seen = { 0 };
 
 	strlist_add_all(&seen, &c->server.listen);
 	strlist_add_all(&seen, &c->server.http_listen);
-	if (va != NULL)
-		strlist_add(&seen, va);
 	for (size_t i = 0; i < seen.count; i++)
 		for (size_t k = 0; k < i; k++)
 			if (streq(seen.items[i], seen.items[k]) && !str_ends(seen.items[i], ":0"))
@@ -111,17 +108,6 @@ static struct err *check_issuer(const struct config_reader *r, size_t index)
 	return NULL;
 }
 
-static struct err *check_va(const struct config_reader *r)
-{
-	const struct va_config *v = &r->config->va;
-
-	if (v->listen == NULL || (v->listen_certificate && v->listen_key && v->listen_ca))
-		return NULL;
-	return config_refuse(
-		r, line_of(r, &config_section_va, 0),
-		"listen of [va] needs listen_certificate, listen_key and listen_ca: it speaks mutual TLS only");
-}
-
 static struct err *check_perspective(const struct config_reader *r, size_t index)
 {
 	const struct perspective_config *p = &r->config->perspectives[index];
@@ -156,7 +142,6 @@ struct err *config_check(const struct config_reader *r)
 	TRY(check_directory(r));
 	TRY(check_store(r));
 	TRY(check_policy(r));
-	TRY(check_va(r));
 	TRY(check_each(r, c->profile_count, check_profile));
 	TRY(check_each(r, c->issuer_count, check_issuer));
 	return check_each(r, c->perspective_count, check_perspective);

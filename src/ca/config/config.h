@@ -140,8 +140,6 @@ struct va_config {
 	char *source_v4, *source_v6;
 	int64_t max_open, max_per_address, max_per_domain;
 	int64_t quorum_failures; /* perspectives that may disagree; -1: as many as ca.md 4 says */
-	char *listen;            /* a `va` listener for other CAs, mutual TLS */
-	char *listen_certificate, *listen_key, *listen_ca;
 };
 
 /* [perspective NAME] */

@@ -134,21 +134,6 @@ static const struct config_key keys[] = {
 	  .max = LIMIT_VA_PERSPECTIVES,
 	  .doc = "Perspectives that may disagree; -1: as the Baseline Requirements say (none of one, 1 of 2 to 5,\n"
 		 "2 of more)." },
-	{ .name = "listen",
-	  ROW(listen),
-	  .kind = CONFIG_TEXT,
-	  .fits = form_endpoint,
-	  .form = FORM_ENDPOINT,
-	  .doc = "`signet-ca va`: where to listen as a perspective of other CAs, with mutual TLS." },
-	{ .name = "listen_certificate",
-	  ROW(listen_certificate),
-	  .kind = CONFIG_PATH,
-	  .doc = "Its certificate," },
-	{ .name = "listen_key", ROW(listen_key), .kind = CONFIG_PATH, .doc = "key," },
-	{ .name = "listen_ca",
-	  ROW(listen_ca),
-	  .kind = CONFIG_PATH,
-	  .doc = "and the certificates that must have signed those of the CAs that ask." },
 };
 
 const struct config_section config_section_va = {

@@ -72,7 +72,6 @@ static const struct {
 	{ "[issuer a]\nkey = k.pem\n", "[issuer a] needs certificate and key" },
 	{ "[issuer a]\nkey = k\ncertificate = c\ncrl_lifetime = 1h\ncrl_refresh = 1h\n",
 	  "crl_refresh is not shorter" },
-	{ "[va]\nlisten = 127.0.0.1:0\n", "it speaks mutual TLS only" },
 	{ "[perspective a]\nurl = https://va.example.org\n", "needs certificate, key and ca" },
 	{ "[perspective a]\nurl = https://va.example.org\ncertificate = c\nkey = k\nca = a\n"
 	  "user_agent = x\n",
