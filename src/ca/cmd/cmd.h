@@ -44,6 +44,7 @@ struct subcommand {
 
 /* The last value given; NULL: the option was not given. */
 const char *command_value(const struct command_run *r, const char *option);
+const char *command_value_or(const struct command_run *r, const char *option, const char *fallback);
 bool command_has(const struct command_run *r, const char *option);
 /* Words as positive numbers: ids. ERR_USAGE names the one that is none. */
 MUST_CHECK struct err *command_id(int64_t *out, const char *word);

@@ -177,6 +177,13 @@ const char *command_value(const struct command_run *r, const char *option)
 	return item != NULL ? item->text : NULL;
 }
 
+const char *command_value_or(const struct command_run *r, const char *option, const char *fallback)
+{
+	const char *value = command_value(r, option);
+
+	return value != NULL ? value : fallback;
+}
+
 bool command_has(const struct command_run *r, const char *option)
 {
 	return last_given(r, option) != NULL;

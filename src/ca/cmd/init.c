@@ -10,23 +10,6 @@
 #define PRIVATE_NETWORKS "10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, fc00::/7"
 #define LOOPBACK "127.0.0.0/8, ::1"
 
-static const char *value_or(const struct command_run *r, const char *option, const char *fallback)
-{
-	const char *value = command_value(r, option);
-
-	return value != NULL ? value : fallback;
-}
-
-static struct err *read_keys(enum setup_keys *out, const struct command_run *r)
-{
-	const char *type = value_or(r, "--key-type", "ecdsa");
-
-	if (!streq(type, "ecdsa") && !streq(type, "rsa"))
-		return err_new(ERR_USAGE, "--key-type takes ecdsa or rsa, not \"%s\"", type);
-	*out = streq(type, "rsa") ? SETUP_RSA : SETUP_ECDSA;
-	return NULL;
-}
-
 /* The next port of the same address; 80 beside 443. NULL: there is none. */
 static char *beside(const char *listen)
 {
@@ -70,21 +53,22 @@ static void tell(const struct command_run *r, const struct setup *s, const char 
 static struct err *run(const struct command_run *r)
 {
 	AUTO(free) char *dir = fs_absolute(r->words.items[0]);
-	const char *listen = value_or(r, "--listen", "127.0.0.1:14000");
+	const char *listen = command_value_or(r, "--listen", "127.0.0.1:14000");
 	AUTO(free) char *next = beside(listen);
 	AUTO(free) char *url = NULL;
 	struct setup s = {
 		.dir = dir,
-		.name = value_or(r, "--name", "Signet CA"),
+		.name = command_value_or(r, "--name", "Signet CA"),
 		.listen = listen,
-		.http_listen = value_or(r, "--http-listen", next),
+		.http_listen = command_value_or(r, "--http-listen", next),
 		.url = command_value(r, "--url"),
-		.allow = value_or(r, "--allow",
-				  command_has(r, "--loopback") ? PRIVATE_NETWORKS ", " LOOPBACK
-							       : PRIVATE_NETWORKS),
+		.allow = command_value_or(r, "--allow",
+					  command_has(r, "--loopback") ? PRIVATE_NETWORKS
+						  ", " LOOPBACK
+								       : PRIVATE_NETWORKS),
 	};
 
-	TRY(read_keys(&s.keys, r));
+	TRY(authority_keys_parse(&s.keys, command_value_or(r, "--key-type", "ecdsa")));
 	TRY(check_dir(r, dir));
 	TRY(setup_make(&s, r->world));
 	TRY(setup_url(&url, &s));

@@ -1,33 +1,15 @@
 #include "ca/setup/setup.h"
 
-#include <openssl/crypto.h>
 #include <string.h>
 
 #include "base/fs.h"
 #include "base/limits.h"
 #include "ca/config/form.h"
 #include "ca/setup/server_cert.h"
-#include "ca/sign/authority.h"
 #include "net/url.h"
-#include "pki/key.h"
-#include "pki/pem.h"
-
-#define DAY_S ((time_t)24 * 60 * 60)
-#define ROOT_LIFETIME_S (20 * 365 * DAY_S)
-#define ISSUER_LIFETIME_S (10 * 365 * DAY_S)
-#define BACKDATE_S (60 * 60)
-#define NAME_MAX_BYTES 57 /* 64 with " Issuer" behind it (RFC 5280 A.1, ub-common-name) */
 
 static const char *const files[] = { "root.pem",   "root.key",   "issuer.pem", "issuer.key",
 				     "server.pem", "server.key", SETUP_CONFIG };
-
-static const struct {
-	const char *root, *issuer;
-	unsigned root_bits, issuer_bits; /* of RSA */
-} key_types[] = {
-	[SETUP_ECDSA] = { "secp384r1", "secp256r1", 0, 0 },
-	[SETUP_RSA] = { "rsa", "rsa", 4096, 2048 },
-};
 
 /* --- what was asked for */
 
@@ -58,15 +40,6 @@ static struct err *check_text(const char *option, const char *value, bool (*fits
 	return err_new(ERR_USAGE, "%s takes %s, not \"%s\"", option, form, value);
 }
 
-static struct err *check_name(const char *name)
-{
-	AUTO(free) char *shown = str_printable(name, NAME_MAX_BYTES);
-
-	if (name[0] != '\0' && streq(shown, name))
-		return NULL;
-	return err_new(ERR_USAGE, "--name takes 1 to %d bytes of text", NAME_MAX_BYTES);
-}
-
 static struct err *check_networks(const char *list)
 {
 	AUTO(strlist_release) struct strlist networks = { 0 };
@@ -87,7 +60,7 @@ static struct err *check_port(const char *option, const char *endpoint)
 
 static struct err *check(const struct setup *s)
 {
-	TRY(check_name(s->name));
+	TRY(authority_name_check(s->name));
 	TRY(check_text("--listen", s->listen, form_endpoint, FORM_ENDPOINT));
 	TRY(check_text("--http-listen", s->http_listen, form_endpoint, FORM_ENDPOINT));
 	TRY(check_text("--url", s->url, form_url, FORM_URL));
@@ -98,108 +71,32 @@ static struct err *check(const struct setup *s)
 
 static struct err *check_free(const struct setup *s)
 {
-	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
-		AUTO(free) char *path = fs_join(s->dir, files[i]);
-
-		if (fs_exists(path) || fs_is_link(path))
-			return err_new(
-				ERR_USAGE,
-				"%s is there already: nothing is written over it; take another directory",
-				path);
-	}
+	for (size_t i = 0; i < ARRAY_LEN(files); i++)
+		TRY(authority_file_check_free(s->dir, files[i]));
 	return NULL;
 }
 
 /* --- root and issuer */
 
-struct authority {
-	EVP_PKEY *key;
-	struct cert *cert;
-};
-
-static void authority_release(struct authority *a)
-{
-	EVP_PKEY_free(a->key);
-	cert_free(a->cert);
-}
-AUTO_RELEASE(struct authority, authority_release)
-
-static struct err *write_file(const struct setup *s, const char *name, const struct buf *data,
-			      mode_t mode)
-{
-	AUTO(free) char *path = fs_join(s->dir, name);
-
-	TRY(buf_check(data, path));
-	return fs_create(path, data->data, data->len, mode);
-}
-
-static struct err *write_key(const struct setup *s, const char *name, const EVP_PKEY *key)
-{
-	AUTO(buf_release) struct buf pem = BUF_INIT(LIMIT_FILE);
-
-	TRY(key_to_pem(&pem, key));
-	struct err *e = write_file(s, name, &pem, 0600);
-
-	OPENSSL_cleanse(pem.data, pem.len);
-	return e;
-}
-
-static struct err *write_cert(const struct setup *s, const char *name, const struct buf *der)
-{
-	AUTO(buf_release) struct buf pem = BUF_INIT(LIMIT_FILE);
-
-	pem_add(&pem, "CERTIFICATE", der->data, der->len);
-	return write_file(s, name, &pem, 0644);
-}
-
-struct recipe {
-	const char *file, *role; /* "root", "Root" */
-	const char *key_type;
-	unsigned rsa_bits;
-	time_t lifetime_s;
-	const struct authority *by;
-};
-
 static struct err *make_authority(struct authority *out, const struct setup *s,
-				  const struct world *world, const struct recipe *r)
+				  const struct world *world, const char *file,
+				  const struct authority *by)
 {
-	AUTO(buf_release) struct buf der = BUF_INIT(LIMIT_CERTIFICATE);
-	AUTO(free) char *name = str_fmt("%s %s", s->name, r->role);
-	AUTO(free) char *key_file = str_fmt("%s.key", r->file);
-	AUTO(free) char *cert_file = str_fmt("%s.pem", r->file);
-	time_t from = world_now(world) - BACKDATE_S;
+	AUTO(free) char *name = str_fmt("%s %s", s->name, by == NULL ? "Root" : "Issuer");
+	const struct authority_wish wish = {
+		.dir = s->dir, .file = file, .name = name, .keys = s->keys, .by = by
+	};
 
-	TRY(key_generate(&out->key, r->key_type, r->rsa_bits));
-	const struct authority_ask ask = { .name = name,
-					   .key = out->key,
-					   .by = r->by != NULL ? r->by->cert : NULL,
-					   .by_key = r->by != NULL ? r->by->key : NULL,
-					   .not_before = from,
-					   .not_after = from + r->lifetime_s - 1 };
-
-	TRY(authority_make(&der, &ask, world->random));
-	TRY(cert_from_der(&out->cert, der.data, der.len));
-	TRY(write_key(s, key_file, out->key));
-	return write_cert(s, cert_file, &der);
+	return authority_files_make(out, &wish, world);
 }
 
 static struct err *make_authorities(const struct setup *s, const struct world *world)
 {
 	AUTO(authority_release) struct authority root = { 0 };
 	AUTO(authority_release) struct authority issuer = { 0 };
-	const struct recipe root_recipe = {
-		"root",          "Root", key_types[s->keys].root, key_types[s->keys].root_bits,
-		ROOT_LIFETIME_S, NULL
-	};
-	const struct recipe issuer_recipe = { "issuer",
-					      "Issuer",
-					      key_types[s->keys].issuer,
-					      key_types[s->keys].issuer_bits,
-					      ISSUER_LIFETIME_S,
-					      &root };
 
-	TRY(make_authority(&root, s, world, &root_recipe));
-	return make_authority(&issuer, s, world, &issuer_recipe);
+	TRY(make_authority(&root, s, world, "root", NULL));
+	return make_authority(&issuer, s, world, "issuer", &root);
 }
 
 /* --- the configuration */
@@ -370,6 +267,8 @@ struct err *setup_make(const struct setup *s, const struct world *world)
 	TRY(fs_mkdirs(s->dir, 0700));
 	TRY(make_authorities(s, world));
 	TRY(issue_server(s, world, &config));
-	TRY(write_file(s, SETUP_CONFIG, &config, 0644)); /* last: with it the CA is whole */
+	AUTO(free) char *path = fs_join(s->dir, SETUP_CONFIG);
+
+	TRY(fs_create(path, config.data, config.len, 0644)); /* last: with it the CA is whole */
 	return fs_sync_dir(s->dir);
 }

@@ -6,10 +6,9 @@
 
 #include "base/err.h"
 #include "base/world.h"
+#include "ca/setup/authority_files.h"
 
 #define SETUP_CONFIG "signet-ca.conf"
-
-enum setup_keys { SETUP_ECDSA, SETUP_RSA };
 
 struct setup {
 	const char *dir;
@@ -18,7 +17,7 @@ struct setup {
 	const char *http_listen; /* NULL: no plain HTTP, and certificates name no CRL */
 	const char *url;         /* "https://ca.example.org"; NULL: "https://localhost:PORT" */
 	const char *allow;       /* special networks to issue for, by commas */
-	enum setup_keys keys;
+	enum authority_keys keys;
 };
 
 /* ERR_USAGE: the directory has one of the files already, or an option is not what it should be. */

@@ -282,6 +282,67 @@ static void test_check_lines(void **state)
 	assert_non_null(strstr(p.out, "bad.conf:8: level was set at line 7"));
 }
 
+/* What docs/ca.md does when an issuer comes to its end. */
+static void test_issuer(void **state)
+{
+	AUTO(place_release) struct place p;
+	AUTO(ca_config_free) struct ca_config *config = NULL;
+	AUTO(sign_free) struct sign *sign = NULL;
+
+	(void)state;
+	place_new(&p);
+	assert_done(type(&p, "init @ --name Example"));
+	assert_done(type(
+		&p, "issuer r2 --dir @ --root @/root.pem --root-key @/root.key --key-type rsa"));
+	assert_signed(&p, "r2.pem", "root.pem");
+	assert_int_equal(mode_of(&p, "r2.key"), 0600);
+	AUTO(free) char *conf = read_file(&p, "signet-ca.conf");
+	const char *lines = strstr(p.out, "  [issuer r2]");
+	AUTO(free) char *more = xstrndup(lines, (size_t)(strstr(lines, "\n\n") - lines));
+	AUTO(free) char *both = str_fmt("%s\n%s\n", conf, more);
+	AUTO(free) char *path = fs_join(p.ca, "both.conf");
+
+	assert_done(fs_create(path, both, strlen(both), 0600));
+	assert_done(type(&p, "check-config @/both.conf"));
+	assert_done(ca_config_load(&config, path));
+	assert_done(sign_new(&sign, config, &world));
+	AUTO(free) char *pem = read_file(&p, "r2.pem");
+	AUTO(cert_free) struct cert *cert = NULL;
+
+	assert_done(cert_from_pem(&cert, pem, strlen(pem)));
+	assert_string_equal(cert->subject_cn, "Example r2");
+}
+
+static void test_issuer_refusals(void **state)
+{
+	static const struct {
+		const char *words, *refusal;
+		enum err_code code;
+	} rows[] = {
+		{ "issuer r2 --dir @ --root @/issuer.pem --root-key @/issuer.key",
+		  "may sign no other CA", ERR_CONFIG },
+		{ "issuer r2 --dir @ --root @/server.pem --root-key @/server.key",
+		  "server.pem is no CA certificate", ERR_CONFIG },
+		{ "issuer r2 --dir @ --root @/root.pem --root-key @/issuer.key",
+		  "issuer.key is not the key of", ERR_CONFIG },
+		{ "issuer issuer --dir @ --root @/root.pem --root-key @/root.key",
+		  "issuer.pem is there already", ERR_USAGE },
+		{ "issuer ../r2 --dir @ --root @/root.pem --root-key @/root.key", "NAME is made of",
+		  ERR_USAGE },
+		{ "issuer r2 --key-type dsa", "ecdsa or rsa", ERR_USAGE },
+	};
+	AUTO(place_release) struct place p;
+
+	(void)state;
+	place_new(&p);
+	assert_done(type(&p, "init @"));
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		assert_refused(type(&p, rows[i].words), rows[i].code, rows[i].refusal);
+	AUTO(free) char *path = fs_join(p.ca, "r2.key");
+
+	assert_false(fs_exists(path));
+}
+
 static void test_config(void **state)
 {
 	AUTO(place_release) struct place p;
@@ -296,11 +357,17 @@ static void test_config(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_init),         cmocka_unit_test(test_caa_identity),
-		cmocka_unit_test(test_never_twice),  cmocka_unit_test(test_force_beside_others),
-		cmocka_unit_test(test_usage),        cmocka_unit_test(test_server_cert),
-		cmocka_unit_test(test_check_config), cmocka_unit_test(test_check_lines),
+		cmocka_unit_test(test_init),
+		cmocka_unit_test(test_caa_identity),
+		cmocka_unit_test(test_never_twice),
+		cmocka_unit_test(test_force_beside_others),
+		cmocka_unit_test(test_usage),
+		cmocka_unit_test(test_server_cert),
+		cmocka_unit_test(test_check_config),
+		cmocka_unit_test(test_check_lines),
 		cmocka_unit_test(test_config),
+		cmocka_unit_test(test_issuer),
+		cmocka_unit_test(test_issuer_refusals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
