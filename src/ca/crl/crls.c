@@ -54,6 +54,15 @@ static void making_release(struct making *m)
 
 /* --- when */
 
+/* Nothing is wanted later than that: the clock was set back. */
+static time_t due_at(const struct crls *c, const struct crl_place *place, time_t wanted)
+{
+	const struct issuer_config *issuer = issuer_of(c, place->issuer);
+	time_t now = world_now(c->world);
+
+	return issuer != NULL && wanted > now + (time_t)issuer->crl_refresh_s ? now : wanted;
+}
+
 static void plan_next(struct crls *c)
 {
 	AUTO(crl_place_release) struct crl_place place = { 0 };
@@ -62,12 +71,13 @@ static void plan_next(struct crls *c)
 
 	if (c->stopped || c->asking || !crl_shelf_first(c->shelf, &place, &when))
 		return;
+	when = due_at(c, &place, when);
 	const struct timeval after = { .tv_sec = when > now ? when - now : 0 };
 
 	(void)event_add(c->timer, &after);
 }
 
-static void on_revoked(void *arg)
+static void on_news(void *arg)
 {
 	plan_next(arg);
 }
@@ -75,7 +85,7 @@ static void on_revoked(void *arg)
 void crls_revoked(struct crls *c, const char *issuer, int64_t shard)
 {
 	if (c != NULL && crl_shelf_want(c->shelf, issuer, shard, world_now(c->world) + SOON_S))
-		mailbox_post(c->mailbox, on_revoked, c);
+		mailbox_post(c->mailbox, on_news, c);
 }
 
 /* --- one CRL: number, entries page by page, signature */
@@ -106,7 +116,7 @@ static void publish(struct crls *c, struct buf *der)
 	ca_log(c->ca->log, LOG_LEVEL_INFO, "crl_made",
 	       LOG_FIELDS(LOG_STR("issuer", m->place.issuer), LOG_NUM("shard", m->place.shard),
 			  LOG_NUM("number", m->number), LOG_NUM("revoked", m->count)));
-	crl_shelf_put(c->shelf, &m->place, der,
+	crl_shelf_put(c->shelf, &m->place, der, now,
 		      now + (issuer != NULL ? (time_t)issuer->crl_refresh_s : 0));
 }
 
@@ -201,7 +211,7 @@ static void on_timer(evutil_socket_t fd, short what, void *ctx)
 	(void)what;
 	if (c->asking || !crl_shelf_first(c->shelf, &c->making.place, &when))
 		return;
-	if (when <= world_now(c->world)) {
+	if (due_at(c, &c->making.place, when) <= world_now(c->world)) {
 		begin(c);
 		return;
 	}
@@ -234,8 +244,15 @@ void crls_use(struct crls *c, struct ca *ca)
 
 struct crl_copy *crls_read(struct crls *c, const char *issuer, int64_t shard, bool *expected)
 {
+	struct crl_copy *copy = NULL;
+
 	*expected = false;
-	return c != NULL ? crl_shelf_read(c->shelf, issuer, shard, expected) : NULL;
+	if (c != NULL)
+		copy = crl_shelf_read(c->shelf, issuer, shard, expected);
+	/* The clock was set, or the machine slept: the timer knows neither. */
+	if (copy != NULL && !crl_copy_is_of(copy, world_now(c->world)))
+		mailbox_post(c->mailbox, on_news, c);
+	return copy;
 }
 
 bool crls_are_idle(const struct crls *c)

@@ -25,6 +25,8 @@ struct crl_copy *crls_read(struct crls *c, const char *issuer, int64_t shard, bo
 const struct buf *crl_copy_der(const struct crl_copy *copy);
 /* When the next one is due, at the latest. */
 time_t crl_copy_due(const struct crl_copy *copy);
+/* Made by then, and not to be made anew yet. */
+bool crl_copy_is_of(const struct crl_copy *copy, time_t now);
 void crl_copy_release(struct crl_copy *copy);
 
 /* In the loop. What it asked for last has to be answered first. */

@@ -6,7 +6,7 @@
 struct crl_copy {
 	atomic_uint readers; /* the shelf is one */
 	struct buf der;
-	time_t due;
+	time_t made, due;
 };
 
 struct place {
@@ -31,6 +31,11 @@ const struct buf *crl_copy_der(const struct crl_copy *copy)
 time_t crl_copy_due(const struct crl_copy *copy)
 {
 	return copy->due;
+}
+
+bool crl_copy_is_of(const struct crl_copy *copy, time_t now)
+{
+	return copy->made <= now && now < copy->due;
 }
 
 void crl_copy_release(struct crl_copy *copy)
@@ -167,12 +172,13 @@ void crl_shelf_take(struct crl_shelf *s, const struct crl_place *p, time_t next)
 	(void)pthread_mutex_unlock(&s->lock);
 }
 
-void crl_shelf_put(struct crl_shelf *s, const struct crl_place *p, struct buf *der, time_t due)
+void crl_shelf_put(struct crl_shelf *s, const struct crl_place *p, struct buf *der, time_t made,
+		   time_t due)
 {
 	struct crl_copy *copy = xcalloc(1, sizeof(*copy));
 	struct crl_copy *before = copy; /* when its place is gone */
 
-	*copy = (struct crl_copy){ .der = *der, .due = due };
+	*copy = (struct crl_copy){ .der = *der, .made = made, .due = due };
 	atomic_init(&copy->readers, 1);
 	*der = (struct buf){ .max = der->max };
 	(void)pthread_mutex_lock(&s->lock);

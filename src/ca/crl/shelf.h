@@ -22,8 +22,9 @@ bool crl_shelf_want(struct crl_shelf *s, const char *issuer, int64_t shard, time
 bool crl_shelf_first(struct crl_shelf *s, struct crl_place *out, time_t *when);
 /* Somebody begins: what is revoked from now on makes it due again. */
 void crl_shelf_take(struct crl_shelf *s, const struct crl_place *p, time_t next);
-/* Takes der. */
-void crl_shelf_put(struct crl_shelf *s, const struct crl_place *p, struct buf *der, time_t due);
+/* Takes der, made at `made` and to be made anew at `due`. */
+void crl_shelf_put(struct crl_shelf *s, const struct crl_place *p, struct buf *der, time_t made,
+		   time_t due);
 struct crl_copy *crl_shelf_read(struct crl_shelf *s, const char *issuer, int64_t shard,
 				bool *expected);
 

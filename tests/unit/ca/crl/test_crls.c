@@ -245,6 +245,30 @@ static void test_schedule(void **state)
 	assert_crl(2, 0);
 }
 
+static void read_one(void)
+{
+	bool expected = false;
+
+	crl_copy_release(crls_read(play.crls, "only", 0, &expected));
+}
+
+/* A timer that waits for hours knows nothing of a clock that was set, or of a machine that slept: who reads one tells. */
+static void test_clock(void **state)
+{
+	static const time_t leaps_s[] = { 100L * 24 * 3600, -200L * 24 * 3600 };
+
+	(void)state;
+	assert_crl(1, 0);
+	read_one();
+	(void)event_base_loop(play.base, EVLOOP_NONBLOCK);
+	assert_int_equal(play.number, 1);
+	for (size_t i = 0; i < ARRAY_LEN(leaps_s); i++) {
+		now_s += leaps_s[i];
+		read_one();
+		assert_crl((int64_t)i + 2, 0);
+	}
+}
+
 /* A storage that fails leaves the last one standing, and is asked again. */
 static void test_failure(void **state)
 {
@@ -302,8 +326,9 @@ static void test_gone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_first),    TEST(test_pages),   TEST(test_whole_page), TEST(test_revoked),
-		TEST(test_schedule), TEST(test_failure), TEST(test_readers),    TEST(test_gone),
+		TEST(test_first),   TEST(test_pages),    TEST(test_whole_page),
+		TEST(test_revoked), TEST(test_schedule), TEST(test_failure),
+		TEST(test_readers), TEST(test_gone),     TEST(test_clock),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
