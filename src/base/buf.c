@@ -113,6 +113,14 @@ void buf_consume(struct buf *b, size_t len)
 	b->len -= len;
 }
 
+void buf_truncate(struct buf *b, size_t len)
+{
+	if (len >= b->len)
+		return;
+	b->len = len;
+	b->data[len] = '\0';
+}
+
 struct err *buf_check(const struct buf *b, const char *what)
 {
 	if (!b->overflow)

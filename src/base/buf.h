@@ -35,6 +35,8 @@ void buf_reset(struct buf *b);
 
 /* Drops the first len bytes. */
 void buf_consume(struct buf *b, size_t len);
+/* Drops all behind the first len bytes; an overflow stays one. */
+void buf_truncate(struct buf *b, size_t len);
 
 /* ERR_LIMIT when something did not fit: "<what> is larger than N bytes". */
 MUST_CHECK struct err *buf_check(const struct buf *b, const char *what);

@@ -4,7 +4,8 @@
  * changed, <work-dir>/backups/<time> what was changed for good.
  *
  * Beside each copy is what was written, which Certbot does not look at: a file that somebody has edited since is not put back whole, but
- * only loses what we wrote. Where both have changed the same lines, it is put back and their version is kept in <work-dir>/signet/edited.
+ * only loses what we wrote. Where both have changed the same lines, these stay if the server takes them so; their version is kept in
+ * <work-dir>/signet/edited then.
  *
  * What is to be undone is on the disk before anything is changed, so a kill at any point leaves what
  * checkpoints_recover() brings back: bytes and modification time; owner and mode are those of today. Nothing is ever pruned: a checkpoint holds

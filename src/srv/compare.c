@@ -11,29 +11,80 @@ void side_release(struct side *s)
 	free(s->changed);
 }
 
-struct side side_of(const struct buf *text)
+/* As long as it is, of a text that is not at its end. */
+typedef size_t length_fn(const char *text, size_t len);
+
+static struct side split(const char *text, size_t len, length_fn *length)
 {
 	size_t room = 64;
 	struct side s = { .lines = xcalloc(room, sizeof(*s.lines)) };
 
-	for (size_t at = 0; at < text->len;) {
-		const char *end = memchr(text->data + at, '\n', text->len - at);
-		size_t len = end != NULL ? (size_t)(end - text->data) - at + 1 : text->len - at;
+	for (size_t at = 0; at < len;) {
+		size_t one = length(text + at, len - at);
 
 		if (s.count == room) {
 			room *= 2;
 			s.lines = xrealloc(s.lines, room, sizeof(*s.lines));
 		}
-		s.lines[s.count++] = (struct line){ text->data + at, len };
-		at += len;
+		s.lines[s.count++] = (struct line){ text + at, one, text + at, one };
+		at += one;
 	}
 	s.changed = xcalloc(s.count + 1, sizeof(*s.changed));
 	return s;
 }
 
+static size_t line_length(const char *text, size_t len)
+{
+	const char *end = memchr(text, '\n', len);
+
+	return end != NULL ? (size_t)(end - text) + 1 : len;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static size_t statement_length(const char *text, size_t len)
+{
+	size_t end = 0;
+
+	while (end < len && strchr(";{}\n", text[end]) == NULL)
+		end++;
+	if (end < len && text[end] != '\n')
+		end++;
+	while (end < len && is_blank(text[end]) && text[end] != '\n')
+		end++;
+	return end + (end < len && text[end] == '\n');
+}
+
+struct side side_of(const struct buf *text)
+{
+	return split(text->data, text->len, line_length);
+}
+
+struct side side_of_statements(const char *text, size_t len)
+{
+	return split(text, len, statement_length);
+}
+
+void side_ignore_blanks(struct side *s)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		struct line *l = &s->lines[i];
+
+		while (l->key_len > 0 && is_blank(l->key[l->key_len - 1]))
+			l->key_len--;
+		while (l->key_len > 0 && is_blank(l->key[0])) {
+			l->key++;
+			l->key_len--;
+		}
+	}
+}
+
 bool line_same(const struct line *a, const struct line *b)
 {
-	return a->len == b->len && memcmp(a->text, b->text, a->len) == 0;
+	return a->key_len == b->key_len && memcmp(a->key, b->key, a->key_len) == 0;
 }
 
 /* What is left of both sides without their common beginning and end: [from, from + a) and [from, from + b). */

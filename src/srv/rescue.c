@@ -112,11 +112,57 @@ static void tell_refusal(const struct undo *u, const char *said)
 			said);
 }
 
+static struct err *turn(bool *any, const struct undo *u, const struct pieces *list)
+{
+	*any = false;
+	for (size_t i = 0; i < list->count; i++) {
+		struct piece *p = list->items[i];
+		bool there = false;
+
+		if (p->ops->other_way != NULL)
+			TRY(p->ops->other_way(&there, u, p));
+		*any |= there;
+	}
+	return NULL;
+}
+
+/* Edited files that are put back whole lose the edit: those alone that the server does not take otherwise. */
+static struct err *turn_back(const struct undo *u, const struct pieces *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		struct piece *p = list->items[i];
+		AUTO(free) char *said = NULL;
+		bool there = false;
+
+		if (p->ops->other_way != NULL)
+			TRY(p->ops->other_way(&there, u, p));
+		if (there && ask(&said, u) == CONFIG_REFUSED)
+			TRY(p->ops->other_way(&there, u, p));
+	}
+	return NULL;
+}
+
+static struct err *go_other_ways(bool *loads, const struct undo *u, const struct pieces *list)
+{
+	AUTO(free) char *said = NULL;
+	bool any = false;
+
+	TRY(turn(&any, u, list));
+	*loads = any && ask(&said, u) == CONFIG_LOADS;
+	if (*loads)
+		return turn_back(u, list);
+	return any ? turn(&any, u, list) : NULL;
+}
+
 struct err *rescue(const struct undo *u, const struct pieces *list)
 {
 	AUTO(free) char *said = NULL;
+	bool loads = false;
 
 	if (u->test.count == 0 || ask(&said, u) != CONFIG_REFUSED)
+		return NULL;
+	TRY(go_other_ways(&loads, u, list));
+	if (loads)
 		return NULL;
 	AUTO(free) char *with_all = NULL;
 

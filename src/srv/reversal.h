@@ -25,6 +25,8 @@ struct piece_ops {
 	/* Both may be called again, in turn. */
 	struct err *(*undo)(const struct undo *u, struct piece *p);
 	struct err *(*redo)(const struct undo *u, struct piece *p);
+	/* Another way to undo it, and at the next call the first one again. *there false: there is none. May be NULL. */
+	struct err *(*other_way)(bool *there, const struct undo *u, struct piece *p);
 	/* What became of it, when that is sure. */
 	void (*tell)(const struct undo *u, const struct piece *p);
 	void (*free)(struct piece *p);

@@ -28,6 +28,7 @@ struct file_piece {
 	enum way way;
 	struct buf now;    /* the edited version */
 	struct buf merged; /* the same without what we wrote */
+	struct strlist disputed; /* lines of it that stay */
 	char *link;        /* where one led that was put in its place */
 	char *kept;        /* the copy, or the edited version */
 };
@@ -60,17 +61,20 @@ static struct err *leave(const struct undo *u, struct file_piece *p)
 	return edited_keep(&p->kept, u, &old, p->real, p->copy);
 }
 
-static struct err *plan_merge(const struct undo *u, struct file_piece *p, const struct buf *old,
-			      const struct buf *written)
+static struct err *keep_edited(const struct undo *u, struct file_piece *p)
 {
-	bool done = false;
+	return p->kept == NULL ? edited_keep(&p->kept, u, &p->now, p->real, p->real) : NULL;
+}
 
+/* Whether the server takes what is left where both have changed the same is for the server to say. */
+static struct err *plan_merge(const struct undo *u, struct file_piece *p, const struct buf *old, const struct buf *written)
+{
 	p->base.delicate = true;
 	p->merged = BUF_INIT(LIMIT_SERVER_FILE);
-	TRY(merge_back(&done, &p->merged, old, written, &p->now));
-	if (!done)
-		TRY(edited_keep(&p->kept, u, &p->now, p->real, p->real));
-	p->way = done ? WAY_MERGED : WAY_WHOLE;
+	TRY(merge_back(&p->disputed, &p->merged, old, written, &p->now));
+	if (p->disputed.count > 0)
+		TRY(keep_edited(u, p));
+	p->way = p->disputed.count > 0 && u->test.count == 0 ? WAY_WHOLE : WAY_MERGED;
 	return NULL;
 }
 
@@ -158,7 +162,44 @@ static struct err *write_again(const struct undo *u, struct piece *piece)
 	return file_rewrite(p->real, &written);
 }
 
+/* As it was before both. */
+static struct err *whole_or_merged(bool *there, const struct undo *u, struct piece *piece)
+{
+	struct file_piece *p = (struct file_piece *)piece;
+
+	*there = p->base.delicate && p->base.undone;
+	if (!*there)
+		return NULL;
+	TRY(keep_edited(u, p));
+	p->way = p->way == WAY_MERGED ? WAY_WHOLE : WAY_MERGED;
+	return undo_file(u, piece);
+}
+
 /* --- what is told --- */
+
+static char *disputed_places(const struct file_piece *p)
+{
+	AUTO(free) char *lines = strlist_join(&p->disputed, ", ");
+
+	return str_fmt("%s:%s", p->real, lines);
+}
+
+static void tell_edited(const struct undo *u, const struct file_piece *p)
+{
+	AUTO(free) char *places = disputed_places(p);
+
+	if (p->way == WAY_WHOLE)
+		complain(u,
+			 "%s was edited by somebody in the place that signet had changed: it is as it was before both, and the edited version is kept as %s",
+			 p->real, p->kept);
+	else if (p->disputed.count > 0)
+		complain(u,
+			 "%s is what signet had written and somebody edited since: it stays as it is, look at it; what else signet had written there is "
+			 "taken out, and the file as it was is kept as %s",
+			 places, p->kept);
+	else
+		complain(u, "%s was edited by somebody since signet changed it: that stays, and what signet had written is taken out", p->real);
+}
 
 static void tell_what_is_odd(const struct undo *u, const struct file_piece *p)
 {
@@ -172,16 +213,8 @@ static void tell_what_is_odd(const struct undo *u, const struct file_piece *p)
 			u,
 			"%s was replaced by a link to %s since signet changed it: it is the file that it was before",
 			p->real, p->link);
-	else if (p->way == WAY_MERGED)
-		complain(
-			u,
-			"%s was edited by somebody since signet changed it: that stays, and what signet had written is taken out",
-			p->real);
-	else if (p->kept != NULL)
-		complain(
-			u,
-			"%s was edited by somebody in the place that signet had changed: it is as it was before both, and the edited version is kept as %s",
-			p->real, p->kept);
+	else if (p->base.delicate)
+		tell_edited(u, p);
 }
 
 static void tell_file(const struct undo *u, const struct piece *piece)
@@ -209,6 +242,7 @@ static void free_file(struct piece *piece)
 	free(p->written);
 	buf_release(&p->now);
 	buf_release(&p->merged);
+	strlist_release(&p->disputed);
 	free(p->link);
 	free(p->kept);
 	free(p);
@@ -218,6 +252,7 @@ static const struct piece_ops ops = {
 	.stage = STAGE_FILES,
 	.undo = undo_file,
 	.redo = write_again,
+	.other_way = whole_or_merged,
 	.tell = tell_file,
 	.free = free_file,
 };

@@ -1,12 +1,13 @@
 """What an undo leaves behind loads, whatever somebody has written since: Debian's servers, and sites that use what signet set up."""
+import os
+
 import pytest
 
 from lib import lineages
 from lib.apache import MODULES, Apache, usable
 from lib.differences import differs
+from lib.nginx import NGINX, Nginx
 from lib.ports import free_port
-
-pytestmark = pytest.mark.skipif(not usable(), reason="apache2 is not installed")
 
 PLAIN = '<VirtualHost *:@port>\n\tServerName a.undo.test\n\tErrorDocument 403 "a"\n</VirtualHost>\n'
 REWRITES = "<VirtualHost *:@port>\n\tServerName z.undo.test\n\tRewriteEngine on\n</VirtualHost>\n"
@@ -20,8 +21,78 @@ SECURE = """<VirtualHost *:@tls>
 """
 
 
+BLOCK = "server {\n    listen {port};\n    server_name a.undo.test;\n    location / { return 200 a; }\n    location /x { return 200 x; }\n}\n"
+ONE_LINE = 'server { listen {port}; server_name b.undo.test; location / { return 200 "shop"; } }\n'
+
+
+@pytest.fixture(scope="module")
+def sites(tmp_path_factory):
+    if not os.access(NGINX, os.X_OK):
+        pytest.skip("nginx is not installed")
+    with Nginx(tmp_path_factory.mktemp("undo") / "nginx", free_port(), free_port()) as made:
+        made.site("a", BLOCK)
+        yield made.start()
+
+
+@pytest.fixture
+def installed(sites, offline):
+    """installed(NAME, TEXT): the text of its site with the certificate."""
+    def install(name, text, *enhancements):
+        path = sites.site(name[0], text)
+        lineages.add(offline.tree, name)
+        offline.run("install", "-n", "--nginx", *sites.options, "--cert-name", name, "--redirect", *enhancements).ok()
+        return path
+    yield install
+    sites.site("a", BLOCK)
+    (sites.root / "sites/b").unlink(missing_ok=True)
+
+
+def undo(offline, sites):
+    done = offline.run("rollback", "-n", "--nginx", *sites.options).ok()
+    sites.run("-t")
+    return done
+
+
+def test_an_edit_of_a_line_of_ours_stays_alone(offline, sites, installed):
+    """`http2` is added to our listen: those lines stay as somebody has them, what else we wrote goes, and the rest of the edit stays."""
+    path = installed("a.undo.test", BLOCK)
+    ours = path.read_text()
+    edited = ours.replace(f"listen {sites.tls} ssl;", f"listen {sites.tls} ssl http2;").replace("200 x", "200 mine") + "# mine\n"
+    path.write_text(edited)
+    done = undo(offline, sites)
+    left = path.read_text()
+    assert ours.count("301") == 1 and "301" not in left
+    assert f"listen {sites.tls} ssl http2;" in left and "ssl_certificate_key" in left and "200 mine" in left and left.endswith("# mine\n")
+    line = left[:left.index("http2")].count("\n")      # behind a blank line of ours
+    done.says(f"{path}:{line}-", "is what signet had written and somebody edited since", "is kept as")
+    kept, = (offline.tree.work / "signet/edited").iterdir()
+    assert kept.read_text() == edited
+
+
+def test_an_edit_that_does_not_load_without_ours(offline, sites, installed):
+    """Then the file is as it was before both."""
+    path = installed("a.undo.test", BLOCK, "--hsts")
+    path.write_text(path.read_text() + f"server {{ listen {sites.port}; server_name z.undo.test; add_header X $signet_hsts; }}\n")
+    undo(offline, sites).says("sites/a was edited by somebody in the place", "is kept as")
+    assert path.read_text() == BLOCK.replace("{port}", str(sites.port))
+    kept, = (offline.tree.work / "signet/edited").iterdir()
+    assert "z.undo.test" in kept.read_text()
+
+
+def test_statements_on_one_line_and_beside_ours(offline, sites, installed):
+    path = installed("b.undo.test", ONE_LINE)
+    text = path.read_text()
+    assert text.count("\n") > 5
+    path.write_text(text.replace("shop", "SHOP").replace("    ssl_certificate_key", "    # mine\n    ssl_certificate_key") + "# end\n")
+    undo(offline, sites).says("that stays, and what signet had written is taken out")
+    left = path.read_text()
+    assert "SHOP" in left and "# mine" in left and left.endswith("# end\n") and "ssl" not in left and "301" not in left
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
+    if not usable():
+        pytest.skip("apache2 is not installed")
     made = Apache(tmp_path_factory.mktemp("undo") / "apache", free_port(), https_port=free_port(),
                   modules=[name for name in MODULES if name != "rewrite"])
     made.site("a", PLAIN)

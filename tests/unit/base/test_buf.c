@@ -29,6 +29,10 @@ static void test_builds(void **state)
 	assert_memory_equal(b.data, "one 2-two\0x", 12);
 	buf_consume(&b, 4);
 	assert_memory_equal(b.data, "2-two\0x", 8);
+	buf_truncate(&b, 100);
+	buf_truncate(&b, 3);
+	assert_memory_equal(b.data, "2-t", 4);
+	assert_int_equal(b.len, 3);
 	buf_consume(&b, 100);
 	assert_int_equal(b.len, 0);
 }

@@ -18,7 +18,7 @@ static bool has(const struct site *s, const char *name, const char *word)
 	return text != NULL && strstr(text, word) != NULL;
 }
 
-/* "need WORD of FILE", a line each, in the file that somebody wrote by hand. */
+/* "need WORD of FILE" or "lack WORD in FILE", a line each, in the file that somebody wrote by hand. */
 static bool loads(const struct site *s)
 {
 	AUTO(free) char *text = site_read(s, "z.conf");
@@ -30,7 +30,7 @@ static bool loads(const struct site *s)
 		AUTO(strlist_release) struct strlist words = { 0 };
 
 		strlist_split(&words, lines.items[i], ' ');
-		all &= words.count < 4 || has(s, words.items[3], words.items[1]);
+		all &= words.count < 4 || has(s, words.items[3], words.items[1]) == streq(words.items[0], "need");
 	}
 	return all;
 }
@@ -137,6 +137,45 @@ static void what_is_needed_stays(void **state)
 			assert_non_null(strstr(told, "unknown directive in line 3"));
 		assert_int_equal(r.restored.count, i == 3 ? 1 : 2);
 		assert_false(checkpoint_exists(&s->checkpoints, CHECKPOINT_IN_PROGRESS));
+	}
+	(void)state;
+}
+
+static void edit_by_hand(const struct site *s, const char *name, const char *text)
+{
+	AUTO(free) char *path = site_path(s, name);
+
+	assert_done(fs_replace(path, text, strlen(text), 0644, false));
+}
+
+/* What both have changed stays if the server takes it; else that file is as it was before both, and the others keep what is theirs. */
+static void what_is_disputed_stays_if_it_loads(void **state)
+{
+	static const char refresh[] = "old\nrefresh\nmine\n";
+	static const struct {
+		const char *by_hand, *a, *told;
+	} cases[] = {
+		{ "", refresh, "a.conf:2-3 is what signet had written" },
+		{ "need old-and-nothing-else of a.conf\n", refresh, "a.conf:2-3 is what signet had written" },
+		{ "lack refresh in a.conf\n", "old\n", "a.conf was edited by somebody in the place" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		AUTO(site_free) struct site *s = changed();
+		AUTO(checkpoint_report_release) struct checkpoint_report r = { 0 };
+
+		write_by_hand(s, cases[i].by_hand);
+		edit_by_hand(s, "a.conf", refresh);
+		edit_by_hand(s, "main.conf", "mine\nold\nfresh\n");
+		assert_done(checkpoints_recover(&s->checkpoints, &r));
+		AUTO(free) char *a = site_read(s, "a.conf");
+		AUTO(free) char *other = site_read(s, "main.conf");
+		AUTO(free) char *told = strlist_join(&r.complaints, "\n");
+
+		assert_string_equal(a, cases[i].a);
+		assert_string_equal(other, "mine\nold\n");
+		assert_non_null(strstr(told, cases[i].told));
+		assert_non_null(strstr(told, "signet/edited/a.conf."));
 	}
 	(void)state;
 }
@@ -263,6 +302,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_needed_stays),
+		cmocka_unit_test(what_is_disputed_stays_if_it_loads),
 		cmocka_unit_test(what_loads_neither_way_is_undone),
 		cmocka_unit_test(what_enabled_a_module_is_known),
 		cmocka_unit_test(a_server_that_is_gone_is_not_asked),
