@@ -27,11 +27,12 @@ stream {{
         ssl_preread on;
         proxy_protocol on;
         proxy_pass $backend;
+        allow all;
     }}
     include streams/*;
 }}
 """
-SECOND = "server {{ listen [::1]:{tls}; proxy_pass localhost:{plain}; ssl_preread on; }}\r\n"
+SECOND = "server {{ allow all; listen [::1]:{tls}; proxy_pass localhost:{plain}; ssl_preread on; }}\r\n"
 SITES = """server {{
     listen 127.0.0.1:{port};
     listen 127.0.0.1:{named} ssl proxy_protocol;
@@ -133,6 +134,31 @@ def test_the_next_run_repairs_after_a_kill(client, front):
     assert front.files() != before and certificates(client) != []
     certonly(client, front, "http-01", NAMES[0]).ok()
     assert front.files() == before and certificates(client) == []
+
+
+def test_the_next_run_repairs_the_stream_after_a_kill(client, front):
+    """Till then only the challenge's own connections lead nowhere."""
+    before = front.files()
+    meanwhile(client, front, "tls-alpn", "-d", NAMES[1]).close()
+    assert "signet_to_" in (front.root / "nginx.conf").read_text()
+    assert ask("127.0.0.1", front.tls, NAMES[1], ["http/1.1"]) == ("http/1.1", b"site for 127.0.0.1")
+    with pytest.raises(OSError):
+        ask("127.0.0.1", front.tls, NAMES[1], ["acme-tls/1"])
+    certonly(client, front, "tls-alpn", NAMES[1]).ok().says("is undone", "nginx.conf")
+    assert front.files() == before
+    assert ask("127.0.0.1", front.tls, NAMES[1], ["acme-tls/1", "http/1.1"]) == ("http/1.1", b"site for 127.0.0.1")
+
+
+def test_a_stream_block_that_lets_nobody_in(client, front, lab):
+    """What its servers do not say for themselves is not said to the one that is put behind them."""
+    rule = front.write("streams/closed", "deny all;\n")
+    before = front.files()
+    try:
+        with lab.dns.only("ipv4"):
+            certonly(client, front, "tls-alpn", NAMES[0]).ok()
+        assert front.files() == before
+    finally:
+        rule.unlink()
 
 
 def certificates(client):
