@@ -18,6 +18,7 @@
 #include "srv/change.h"
 #include "srv/checkpoint.h"
 #include "srv/endpoint.h"
+#include "srv/mention.h"
 #include "srv/sites.h"
 #include "srv/webserver.h"
 
@@ -123,6 +124,8 @@ struct installer_ops {
 	struct err *(*plan)(void *state, const struct change **out);
 	/* Where the configuration, as planned, serves this name by TLS, and with which fullchain (a path it names). */
 	struct err *(*endpoints)(void *state, const char *name, struct endpoints *out);
+	/* Adds the lines that name a file of a certificate, as the configuration is read. NULL: has none. */
+	struct err *(*mentions)(void *state, const struct mentions *m);
 	/* The plan was carried out, or files were put back: forget it and read what is there. */
 	struct err *(*reread)(void *state);
 };

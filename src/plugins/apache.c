@@ -10,6 +10,7 @@
 #include "plugins/apache/auto_hsts.h"
 #include "plugins/apache/install.h"
 #include "plugins/apache/knowledge.h"
+#include "plugins/apache/mention.h"
 #include "plugins/apache/place.h"
 #include "plugins/apache/planned.h"
 #include "plugins/apache/publish.h"
@@ -338,6 +339,15 @@ static struct err *endpoints_of(void *state, const char *name, struct endpoints 
 	return apache_endpoints(s->config, name, out);
 }
 
+static struct err *mentions(void *state, const struct mentions *m)
+{
+	struct apache *s = state;
+
+	TRY(have_config(s));
+	apache_mentions_add(m, s->config);
+	return NULL;
+}
+
 static struct err *reread(void *state)
 {
 	struct apache *s = state;
@@ -360,6 +370,7 @@ static const struct installer_ops installer = {
 	.behind_another = is_behind_another,
 	.plan = plan_of,
 	.endpoints = endpoints_of,
+	.mentions = mentions,
 	.reread = reread,
 };
 

@@ -13,6 +13,7 @@
 #include "plugins/nginx/enhance.h"
 #include "plugins/nginx/install.h"
 #include "plugins/nginx/known.h"
+#include "plugins/nginx/mention.h"
 #include "plugins/nginx/places.h"
 #include "plugins/nginx/publish.h"
 #include "plugins/nginx/stream.h"
@@ -353,6 +354,13 @@ static struct err *plan(void *state, const struct change **out)
 	return NULL;
 }
 
+static struct err *mentions(void *state, const struct mentions *m)
+{
+	const struct nginx *n = state;
+
+	return mentions_add(m, n->config);
+}
+
 static struct err *reread(void *state)
 {
 	return read_config(state);
@@ -376,6 +384,7 @@ static const struct installer_ops installer = {
 	.behind_another = is_behind_another,
 	.plan = plan,
 	.endpoints = endpoints,
+	.mentions = mentions,
 	.reread = reread,
 };
 

@@ -9,6 +9,7 @@
 #include "client/client.h"
 #include "client/cmd/cmd.h"
 #include "client/cmd/registry.h"
+#include "client/install/mentions.h"
 #include "client/lineage/find.h"
 #include "client/lineage/remove.h"
 #include "client/order/ca.h"
@@ -204,6 +205,17 @@ static struct err *is_shared(bool *shared, struct revocation *r)
 	return NULL;
 }
 
+static struct err *warn_of_servers(struct revocation *r)
+{
+	AUTO(readers_close) struct readers servers = { 0 };
+	AUTO(strlist_release) struct strlist places = { 0 };
+
+	TRY(readers_open(&servers, r->c));
+	readers_find(&places, &servers, r->c, r->lineage);
+	mentions_warn(r->c, r->lineage, &places);
+	return NULL;
+}
+
 static struct err *delete_if_wanted(struct revocation *r)
 {
 	bool yes = false, shared = false;
@@ -214,7 +226,10 @@ static struct err *delete_if_wanted(struct revocation *r)
 	if (r->lineage == NULL)
 		TRY(lineage_find_by_file(&r->lineage, r->c->tree, r->path));
 	TRY(is_shared(&shared, r));
-	return shared ? NULL : discard_certificate(r->c, r->lineage);
+	if (shared)
+		return NULL;
+	TRY(warn_of_servers(r));
+	return discard_certificate(r->c, r->lineage);
 }
 
 static struct err *revoke_certificate(struct client *c)

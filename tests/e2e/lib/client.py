@@ -19,7 +19,7 @@ REFUSED_NONCE = re.compile("nonce|can't set attribute")
 CA_VERBS = {"certonly", "auth", "run", "everything", "register", "show_account",
             "update_account", "unregister"}
 # Verbs that look at every plugin there may be; renew takes the one that a lineage has.
-CHOOSING = {"run", "everything", "certonly", "auth", "install", "enhance", "rollback", "plugins"}
+CHOOSING = {"run", "everything", "certonly", "auth", "install", "enhance", "rollback", "plugins", "delete", "revoke"}
 NAMED = {"-a", "--authenticator", "--standalone", "--webroot", "--manual"}
 TRUST = {"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"}
 NEW_ACCOUNT = ("--agree-tos", "--register-unsafely-without-email")
