@@ -168,7 +168,7 @@ def test_what_needs_a_restart_is_said(ca):
     assert "after_restart" not in reload(ca, {"policy": {"deny": "blocked.test"}, "server": {"url": "https://ca.test"},
                                               "va": {"caa": False}}, "configuration_loaded")
     said = reload(ca, {"server": {"threads": 3}, "va": {"timeout": "9s"}, "directory": {"caa_identities": "ca.test"},
-                       "perspective far": {"source_v4": "127.0.0.2"}}, "configuration_loaded")
+                       **{f"perspective far{n}": {"source_v4": f"127.0.0.{n}"} for n in (2, 3, 4)}}, "configuration_loaded")
     assert said["after_restart"] == ("threads of [server], caa_identities of [directory], timeout of [va], "
                                      "[perspective ...]")
     assert "after_restart" not in reload(ca, {}, "configuration_loaded")
@@ -377,7 +377,7 @@ def test_files_that_serve_would_refuse(ca, tmp_path):
     """All of them are told at once."""
     (tmp_path / "overrides").write_text("nosuch x 1 / 3h\n")
     wrong = {"store": {"path": tmp_path / "missing" / "ca.db"}, "log": {"file": tmp_path / "away" / "ca.log"},
-             "limits": {"overrides": tmp_path / "overrides"},
+             "limits": {"overrides": tmp_path / "overrides"}, "va": {"quorum_failures": 0},
              "perspective far": {"url": "https://va.example.org", **{key: tmp_path / "none" for key in ("certificate", "key", "ca")}}}
     (tmp_path / "other.conf").write_text(render(merged(ca.sections, wrong)))
     checked = run("check-config", tmp_path / "other.conf")

@@ -1,6 +1,7 @@
 #include "ca/config/check.h"
 
 #include "ca/policy/profiles.h"
+#include "va/quorum.h"
 
 static unsigned line_of(const struct config_reader *r, const struct config_section *section,
 			size_t index)
@@ -126,6 +127,41 @@ static struct err *check_perspective(const struct config_reader *r, size_t index
 	return NULL;
 }
 
+static struct err *check_va(const struct config_reader *r)
+{
+	const struct va_config *v = &r->config->va;
+
+	if (v->dnssec || v->trust_anchors.count == 0)
+		return NULL;
+	return config_refuse(r, line_of(r, &config_section_va, 0),
+			     "trust_anchors of [va] need dnssec = yes: nothing would be validated");
+}
+
+/* Would all of them together be enough? */
+static struct err *check_quorum(const struct config_reader *r)
+{
+	const struct ca_config *c = r->config;
+	unsigned line = line_of(r, &config_section_perspective, 0);
+	int failures = (int)c->va.quorum_failures;
+	struct quorum q;
+
+	if (c->perspective_count > 0 && !quorum_is_possible(c->perspective_count, failures))
+		return config_refuse(
+			r, line,
+			"fewer than %d perspectives: nothing could pass, unless [va] quorum_failures says how many may fail",
+			QUORUM_REMOTES_MIN);
+	quorum_init(&q, c->perspective_count, failures);
+	for (size_t i = 0; i < c->perspective_count; i++) {
+		quorum_expect(&q, c->perspectives[i].region);
+		quorum_hear(&q, true, c->perspectives[i].region);
+	}
+	if (quorum_spans_regions(&q))
+		return NULL;
+	return config_refuse(r, line,
+			     "the perspectives are in fewer than %d regions: nothing could pass",
+			     QUORUM_REGIONS_MIN);
+}
+
 static struct err *check_each(const struct config_reader *r, size_t count,
 			      struct err *(*check)(const struct config_reader *r, size_t index))
 {
@@ -142,7 +178,9 @@ struct err *config_check(const struct config_reader *r)
 	TRY(check_directory(r));
 	TRY(check_store(r));
 	TRY(check_policy(r));
+	TRY(check_va(r));
 	TRY(check_each(r, c->profile_count, check_profile));
 	TRY(check_each(r, c->issuer_count, check_issuer));
-	return check_each(r, c->perspective_count, check_perspective);
+	TRY(check_each(r, c->perspective_count, check_perspective));
+	return check_quorum(r);
 }

@@ -10,11 +10,23 @@
 #include "net/url.h"
 #include "proto/challenge.h"
 
+bool form_ipv4(const char *text)
+{
+	struct in_addr bytes;
+
+	return inet_pton(AF_INET, text, &bytes) == 1;
+}
+
+bool form_ipv6(const char *text)
+{
+	struct in6_addr bytes;
+
+	return inet_pton(AF_INET6, text, &bytes) == 1;
+}
+
 bool form_address(const char *text)
 {
-	unsigned char bytes[16];
-
-	return inet_pton(AF_INET, text, bytes) == 1 || inet_pton(AF_INET6, text, bytes) == 1;
+	return form_ipv4(text) || form_ipv6(text);
 }
 
 static bool is_port(const char *text)

@@ -5,7 +5,8 @@
 
 #define FORM_ENDPOINT "an address and a port such as 127.0.0.1:14000 or [::1]:14000"
 #define FORM_NETWORK "a network such as 10.0.0.0/8 or 2001:db8::/32"
-#define FORM_ADDRESS "an IP address"
+#define FORM_IPV4 "an IPv4 address"
+#define FORM_IPV6 "an IPv6 address"
 #define FORM_RESOLVER \
 	"an IP address, or one with a port such as 192.0.2.53:5353 or [2001:db8::53]:5353"
 #define FORM_URL "a URL such as https://ca.example.org"
@@ -20,6 +21,8 @@
 bool form_endpoint(const char *text);
 bool form_network(const char *text);
 bool form_address(const char *text);
+bool form_ipv4(const char *text);
+bool form_ipv6(const char *text);
 bool form_resolver(const char *text);
 bool form_url(const char *text); /* without a path */
 bool form_page(const char *text);
