@@ -116,6 +116,30 @@ def test_two_hosts_of_one_name_in_a_file_of_another_system(client, apache):
     roll_back(client, apache)
 
 
+def test_a_snippet_of_one_certificate(client, apache):
+    """For the hosts that share it; none of them needs the others' lines."""
+    leaf = lineages.add(client.tree, "both", ["two.as.test", "three.as.test"])
+    client.run("install", "-n", "--apache", *apache.install_options, "--cert-name", "both", "--no-redirect").ok()
+    assert apache.served("two.as.test") == apache.served("three.as.test") == leaf.serial_number
+    roll_back(client, apache)
+
+
+@differs("apache-left-file")
+def test_a_file_that_is_not_enabled_stays_so(client, apache):
+    """Of a site that somebody took off: its hosts would be first, and come back."""
+    leaf = lineages.add(client.tree, "default.as.test")
+    left = apache.dir / "sites-available/000-default-le-ssl.conf"
+    left.write_text(apache.filled(TLS.format(name="default.as.test", more="old.as.test", certificate=OWN)))
+    try:
+        client.run("install", "-n", "--apache", *apache.install_options, "--cert-name", "default.as.test").ok().says(
+            f"{left} is there, but not enabled", "/sites-available/000-default-2-le-ssl.conf")
+        assert apache.served("default.as.test") == leaf.serial_number
+        client.run("install", "-n", "--apache", *apache.install_options, "--cert-name", "default.as.test").ok().never_says("not enabled")
+        roll_back(client, apache)
+    finally:
+        left.unlink()
+
+
 def test_a_host_is_picked_for_a_name_that_none_has(client, apache):
     """A plain one that has its TLS host already stands for both, if the certificate is for its name too (else: test_beside)."""
     leaf = lineages.add(client.tree, "new.as.test", ["new.as.test", "two.as.test"])

@@ -13,6 +13,7 @@ from lib.matrix import answer, unverified
 from lib.nginx import NGINX, STREAM as STREAM_MODULE, Nginx
 from lib.pki import make_server_cert
 from lib.ports import free_port
+from lib.tlsserver import shown_serial
 
 pytestmark = pytest.mark.skipif(not os.access(NGINX, os.X_OK), reason="nginx is not installed")
 
@@ -126,6 +127,30 @@ def test_a_server_that_does_not_run_and_a_default_that_rejects(offline, nginx):
     nginx.stop()
     install(offline, nginx).ok().says("nginx did not run, and was started")
     assert ask(nginx, tls=True) == (200, "default") and ask(nginx, "other.ns.test", tls=True) is None
+
+
+@differs("nginx-closing-default")
+def test_a_default_that_closes_each_connection(offline, nginx):
+    """No host is made of it; the one for plain HTTP, of another file, is there for that."""
+    site(nginx, "return 444;", name="d", names="_", listen="listen {port} default_server;")
+    (nginx.root / "sites/other").rename(nginx.directory / "other")
+    try:
+        refused(offline, nginx, f"{nginx.root}/sites/d:4", f"server {{ listen {nginx.port}; server_name {NAME};")
+    finally:
+        (nginx.directory / "other").rename(nginx.root / "sites/other")
+
+
+@differs("nginx-shared-snippet")
+def test_a_snippet_of_one_certificate(offline, nginx):
+    both = lineages.add(offline.tree, "both", [NAME, "b.ns.test"])
+    snippet = nginx.write("pair.inc", "\n".join(pairs(offline, NAME)) + "\n")
+    for name in (NAME, "b.ns.test"):
+        site(nginx, "include pair.inc;", name=name, listen="listen {tls} ssl;", names=name)
+    one = lineages.add(offline.tree, "b.ns.test")
+    install(offline, nginx, "--no-redirect", lineage="b.ns.test").failed().says(f"{snippet}:1: other server blocks have their certificate")
+    install(offline, nginx, "--no-redirect", lineage="both").ok()
+    assert snippet.read_text() == "\n".join(pairs(offline, "both")) + "\n" and one != both
+    assert {shown_serial(nginx.tls, name) for name in (NAME, "b.ns.test")} == {both.serial_number}
 
 
 def pairs(client, *names):

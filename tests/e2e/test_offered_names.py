@@ -6,6 +6,7 @@ import pytest
 
 from lib.apache import Apache, usable
 from lib.client import NEW_ACCOUNT
+from lib.differences import differs
 from lib.nginx import NGINX, Nginx
 from lib.pki import names_of
 
@@ -47,6 +48,13 @@ def test_names_are_offered(pair, kind, tmp_path):
         for result in pair.run(verb, "-n", *given, *NEW_ACCOUNT):
             assert result.code == 1 and "(You can set this with the --domains flag)" in result.err, result
             assert "a.test? a-b.a.test? " in result.err, result
+
+
+@differs("offered-names")
+def test_a_name_with_all_below_it(pair, tmp_path):
+    given = ["--nginx", *lay_out("nginx", tmp_path / "nginx", ["www.c.test", ".c.test"])]
+    ours, theirs = pair.run(*given, *NEW_ACCOUNT, server=True, data="c\n")
+    assert offered(ours) == ["c.test", "www.c.test"] and offered(theirs) == ["www.c.test"]
 
 
 def test_without_names_they_are_typed(pair, tmp_path):

@@ -45,11 +45,13 @@ struct apache_pair {
 };
 
 bool apache_only_site(struct apache_pair *out, const struct apache_sites *s);
-/* Where the copy of a plain file's hosts is. The caller's. */
+/* Where the copy of a plain file's hosts is: in a file that is new, or that httpd reads. The caller's. */
 char *apache_tls_path(const struct apache_sites *s, const char *plain);
 /* A file of the configuration, or one that nobody reads yet and that may be new; *included: httpd reads it. */
 MUST_CHECK struct err *apache_site_file(struct apache_file **out, bool *included,
 					struct apache_sites *s, const char *path);
+/* Somebody's, with something in it, that httpd does not read: to enable it would bring back all that is there. */
+bool apache_site_is_left(const struct apache_sites *s, const char *path);
 /* The directory from which httpd reads it, by the order of names, once it is enabled; NULL: it is included behind all others. */
 char *apache_site_dir(const struct apache_sites *s, const char *path);
 MUST_CHECK struct err *apache_site_enable(const struct apache_sites *s, const char *path);

@@ -36,6 +36,16 @@ struct err *apache_site_file(struct apache_file **out, bool *included, struct ap
 	return NULL;
 }
 
+bool apache_site_is_left(const struct apache_sites *s, const char *path)
+{
+	AUTO(apache_file_free) struct apache_file *f = NULL;
+
+	if (known_file(s->config, path) != NULL || !fs_exists(path))
+		return false;
+	err_ignore(apache_read(&f, path));
+	return f == NULL || f->len > 0;
+}
+
 /* --- so that httpd reads it --- */
 
 /* Its directory may be a link to the one that the file is in. */

@@ -11,17 +11,40 @@
 #define EXTENSION ".conf"
 #define HTTPS "https://"
 
-/* a.conf becomes a-le-ssl.conf, beside it or in --apache-vhost-root. */
-char *apache_tls_path(const struct apache_sites *s, const char *plain)
+/* a.conf becomes a-le-ssl.conf, beside it or in --apache-vhost-root; the second one a-2-le-ssl.conf. */
+static char *nth_path(const struct apache_sites *s, const char *plain, unsigned n)
 {
 	const struct options *o = s->env->opt;
 	AUTO(free)
 	char *dir = o->apache_vhost_root != NULL ? xstrdup(o->apache_vhost_root) : fs_parent(plain);
 	const char *name = strrchr(plain, '/') + 1;
 	size_t len = strlen(name) - (str_ends(name, EXTENSION) ? strlen(EXTENSION) : 0);
-	AUTO(free) char *file = str_fmt("%.*s%s", (int)len, name, o->apache_le_vhost_ext);
+	AUTO(free) char *number = n > 1 ? str_fmt("-%u", n) : xstrdup("");
+	AUTO(free)
+	char *file = str_fmt("%.*s%s%s", (int)len, name, number, o->apache_le_vhost_ext);
 
 	return fs_join(dir, file);
+}
+
+char *apache_tls_path(const struct apache_sites *s, const char *plain)
+{
+	char *path = nth_path(s, plain, 1);
+
+	for (unsigned n = 2; apache_site_is_left(s, path); n++) {
+		free(path);
+		path = nth_path(s, plain, n);
+	}
+	return path;
+}
+
+static void tell_left(const struct apache_sites *s, const char *plain, const char *taken)
+{
+	AUTO(free) char *first = nth_path(s, plain, 1);
+
+	if (!streq(first, taken))
+		ui_emit(s->env->ui, EVENT_NOTICE_TEXT, NO_FIELDS,
+			"%s is there, but not enabled: its hosts stay off, and the HTTPS hosts of %s are in %s",
+			first, plain, taken);
 }
 
 /* --- the copy --- */
@@ -211,6 +234,8 @@ struct err *apache_make_tls(struct apache_vhost **out, struct apache_sites *s,
 	bool included = false;
 
 	TRY(apache_site_file(&f, &included, s, path));
+	if (!included)
+		tell_left(s, plain->file->path, path);
 	if (f->len == 0)
 		f->eol = plain->file->eol;
 	TRY(apache_add_last(f, f->root, text));

@@ -28,21 +28,59 @@ static const struct vhost *only_default(const struct vhosts *v, int64_t port)
 	return found;
 }
 
+/* "return 444": the connection is closed without an answer. NULL: it has no such line, or asks something before. */
+static const struct directive *closing_line(const struct vhost *h)
+{
+	for (const struct directive *d = h->block->first; d != NULL; d = d->next)
+		if (directive_is(d, "return") && d->word_count == 2 &&
+		    streq(d->words[1].value, "444"))
+			return d;
+	return NULL;
+}
+
+/* What a host can be made of, best first; *closing: a default that answers nobody, so that none can. */
+static const struct vhost *best_default(const struct directive **closing, const struct vhosts *v,
+					const struct target_ports *ports)
+{
+	const int64_t order[] = { ports->https, ports->http, 0 };
+
+	*closing = NULL;
+	for (size_t i = 0; i < ARRAY_LEN(order); i++) {
+		const struct vhost *found = only_default(v, order[i]);
+		const struct directive *line = found != NULL ? closing_line(found) : NULL;
+
+		if (found != NULL && line == NULL)
+			return found;
+		if (line != NULL)
+			*closing = line;
+	}
+	return NULL;
+}
+
+static struct err *no_answer(const char *name, const struct directive *closing, int64_t port)
+{
+	AUTO(free) char *place = directive_place(closing);
+
+	return err_new(
+		ERR_CONFIG,
+		"no server block has the name %s, and none can be made of the default one, which closes each connection (return 444; "
+		"%s): write one for it, as `server { listen %d; server_name %s; root /srv/www; }`, then run this again",
+		name, place, (int)port, name);
+}
+
 static struct err *find_default(const struct vhost **out, const struct vhosts *v, const char *name,
 				const struct target_ports *ports)
 {
-	const struct vhost *found = NULL;
+	const struct directive *closing = NULL;
+	const struct vhost *found = best_default(&closing, v, ports);
 
 	if (str_starts(name, "*."))
 		return err_new(
 			ERR_CONFIG,
 			"no server block has the name %s: add it to the server_name of the block that shall serve it",
 			name);
-	found = only_default(v, ports->https);
-	if (found == NULL)
-		found = only_default(v, ports->http);
-	if (found == NULL)
-		found = only_default(v, 0);
+	if (found == NULL && closing != NULL)
+		return no_answer(name, closing, ports->http);
 	if (found == NULL)
 		return err_new(
 			ERR_CONFIG,

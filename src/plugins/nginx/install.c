@@ -10,6 +10,7 @@
 #include "plugins/nginx/loop.h"
 #include "plugins/nginx/pair.h"
 #include "plugins/nginx/word.h"
+#include "srv/vouch.h"
 
 #define MANAGED " # managed by Certbot"
 
@@ -65,19 +66,36 @@ static bool is_target(const struct install *s, const struct vhost *h)
 	return false;
 }
 
+/* All that it serves is for this certificate: it is to show that too. Names that nobody can ask for do not count. */
+static bool is_of_certificate(const struct install *s, const struct vhost *h)
+{
+	const struct strlist *held = s->files->names;
+
+	for (size_t i = 0; held != NULL && i < h->names.count; i++) {
+		const char *name = h->names.items[i];
+		AUTO(free) char *below = *name == '.' ? str_fmt("*%s", name) : xstrdup(name);
+
+		if (*name == '\0' || streq(name, "_"))
+			continue;
+		if (!names_hold(held, name + (*name == '.')) || !names_hold(held, below))
+			return false;
+	}
+	return held != NULL;
+}
+
 static struct err *is_in_others(bool *out, const struct install *s, const struct directive *d)
 {
 	struct search search = { .wanted = d };
 
 	for (size_t i = 0; i < s->vhosts.count && !search.found; i++)
-		if (!is_target(s, s->vhosts.items[i]))
+		if (!is_target(s, s->vhosts.items[i]) && !is_of_certificate(s, s->vhosts.items[i]))
 			TRY(config_each(s->config, s->vhosts.items[i]->block, visit_search,
 					&search));
 	*out = search.found;
 	return NULL;
 }
 
-/* A line of a snippet speaks for every block that includes it. */
+/* A line of a snippet speaks for every block that includes it: all of them are to be of this certificate. */
 static struct err *check_own(const struct install *s, const struct directive *d)
 {
 	AUTO(free) char *place = NULL;

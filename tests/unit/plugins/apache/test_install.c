@@ -42,6 +42,26 @@ static void test_a_plain_site(void **state)
 	close_desk(&d);
 }
 
+/* What somebody has not enabled is not enabled with ours; the second time the file that was made is known. */
+static void test_a_file_that_is_not_enabled(void **state)
+{
+	struct root *r = *state;
+	struct desk d;
+
+	enable_site(r, "<VirtualHost *:80>\nServerName a.test\n</VirtualHost>\n"
+		       "<VirtualHost *:80>\nServerName b.test\n</VirtualHost>\n");
+	root_put(r, "sites-available/a-le-ssl.conf", "<VirtualHost *:7>\nServerName a.test\n");
+	open_desk(&d, r);
+	assert_done(apache_deploy(&d.sites, "a.test", &files));
+	assert_done(apache_deploy(&d.sites, "b.test", &files));
+	expect_in_plan(&d, "@/sites-available/a-2-le-ssl.conf");
+	expect_in_plan(&d, "@/sites-enabled/a-2-le-ssl.conf");
+	expect_in_plan(&d, "+ServerName b.test\n");
+	expect_not_in_plan(&d, "a-3");
+	expect_not_in_plan(&d, "a-le-ssl");
+	close_desk(&d);
+}
+
 static void test_redirects_in_sections(void **state)
 {
 	struct root *r = *state;
@@ -377,6 +397,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_a_plain_site, root_set_up, root_tear_down),
+		cmocka_unit_test_setup_teardown(test_a_file_that_is_not_enabled, root_set_up,
+						root_tear_down),
 		cmocka_unit_test_setup_teardown(test_redirects_in_sections, root_set_up,
 						root_tear_down),
 		cmocka_unit_test_setup_teardown(test_a_section_of_both_ports, root_set_up,

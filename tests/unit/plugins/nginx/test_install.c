@@ -76,6 +76,35 @@ static void a_snippet_of_one_name_is_edited(void **state)
 	check_all(*state, install, edits, ARRAY_LEN(edits));
 }
 
+/* The certificate is for all of their names. */
+static struct err *install_for_both(struct config *c, const char *name)
+{
+	char *both[] = { (char[]){ "a.test" }, (char[]){ "*.b.test" } };
+	const struct strlist names = { both, ARRAY_LEN(both) };
+	struct install_files of_both = files;
+
+	of_both.names = &names;
+	return install_certificate(c, name, &of_both, &ports, NULL);
+}
+
+static void a_snippet_of_one_certificate_is_edited(void **state)
+{
+	static const struct edit edits[] = {
+		{ "a.test", WITH_SNIPPET("a.test") WITH_SNIPPET("x.b.test _ '' *.b.test"),
+		  "snippet:ssl_certificate /le/full.pem; ssl_certificate_key /le/key.pem;\n" },
+	};
+	AUTO(buf_release) struct buf b = BUF_INIT(LIMIT_KIB(16));
+
+	root_write(*state, "snippet", SNIPPET);
+	assert_refused(acted(&b, *state, WITH_SNIPPET("a.test") WITH_SNIPPET("x.b.test c.test"),
+			     "a.test", install_for_both),
+		       ERR_CONFIG, "snippet:1: other server blocks have their certificate");
+	assert_refused(acted(&b, *state, WITH_SNIPPET("a.test") WITH_SNIPPET(".b.test"), "a.test",
+			     install_for_both),
+		       ERR_CONFIG, "snippet:1: other server blocks have their certificate");
+	check_all(*state, install_for_both, edits, ARRAY_LEN(edits));
+}
+
 static void what_cannot_be_decided_is_told(void **state)
 {
 	static const struct {
@@ -88,6 +117,8 @@ static void what_cannot_be_decided_is_told(void **state)
 		{ "a.test",
 		  "server { listen 8080 default_server; } server { listen 8081 default_server; }",
 		  "no single default_server" },
+		{ "a.test", "server {\n listen 80 default_server;\n return 444;\n}\n",
+		  "which closes each connection (return 444; " },
 		{ "*.a.test", "server { listen 80 default_server; server_name a.test; }",
 		  "no server block has the name *.a.test" },
 		{ "a.test", "server { include listen; server_name b.test; }",
@@ -122,6 +153,14 @@ static void the_default_is_copied_for_a_name_without_a_block(void **state)
 		  "site:server {\n listen 80 default_server;\n}\nserver {\n listen 443 default_server ssl http2;\n ssl_certificate /c;\n"
 		  " ssl_certificate_key /k;\n}\n\nserver {\n    server_name a.test;\n listen 443 ssl http2;\n ssl_certificate /le/full.pem;\n"
 		  " ssl_certificate_key /le/key.pem;\n}\n" },
+		/* not of one that answers nobody */
+		{ "a.test",
+		  "server {\n listen 443 ssl default_server;\n return 444;\n}\n"
+		  "server {\n listen 80 default_server;\n server_name _;\n return 200;\n}\n",
+		  "site:server {\n listen 443 ssl default_server;\n return 444;\n}\n"
+		  "server {\n listen 80 default_server;\n server_name _;\n return 200;\n}\n\n"
+		  "server {\n listen 80;\n server_name a.test;\n return 200;\n\n listen 443 ssl;" M
+			  TLS "}\n" },
 		/* in the line ends of its file */
 		{ "a.test",
 		  "server {\r\n listen 443 default_server ssl;\r\n ssl_certificate /c;\r\n ssl_certificate_key /k;\r\n}\r\n",
@@ -284,6 +323,8 @@ int main(void)
 						root_remove),
 		cmocka_unit_test_setup_teardown(tls_blocks_get_other_files, root_make, root_remove),
 		cmocka_unit_test_setup_teardown(a_snippet_of_one_name_is_edited, root_make,
+						root_remove),
+		cmocka_unit_test_setup_teardown(a_snippet_of_one_certificate_is_edited, root_make,
 						root_remove),
 		cmocka_unit_test_setup_teardown(what_cannot_be_decided_is_told, root_make,
 						root_remove),
