@@ -8,6 +8,8 @@
 
 #include "base/fs.h"
 
+enum { TURN_LOOKS = 16 };
+
 struct letter {
 	struct letter *next;
 	mailbox_fn *fn;
@@ -27,6 +29,7 @@ struct mailbox {
 	struct letters own; /* this and the rest: the loop's own */
 	struct event *again;
 	struct letters at_end; /* of the turn */
+	size_t asked;          /* how often, this turn */
 	bool has_turns;
 };
 
@@ -139,19 +142,43 @@ void mailbox_at_turn_end(struct mailbox *m, mailbox_fn *fn, void *arg)
 		fn(arg);
 		return;
 	}
+	m->asked++;
 	for (const struct letter *l = m->at_end.first; l != NULL; l = l->next)
 		if (l->fn == fn && l->arg == arg)
 			return;
 	add(&m->at_end, fn, arg);
 }
 
+/* False: it is broken, which the loop itself forgets when it runs again. */
+static bool run_loop(struct mailbox *m, int flags)
+{
+	return event_base_loop(m->base, flags) == 0 && !event_base_got_break(m->base);
+}
+
+/* What came while this turn ran belongs to it, as long as more waits for its end then. */
+static bool prolong(struct mailbox *m)
+{
+	bool goes_on = true;
+	size_t before = 0;
+
+	for (int i = 0; goes_on && i < TURN_LOOKS && m->asked > before; i++) {
+		before = m->asked;
+		goes_on = run_loop(m, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+	}
+	m->asked = 0;
+	return goes_on;
+}
+
 void mailbox_run(struct mailbox *m, mailbox_fn *each_turn, void *arg)
 {
+	bool goes_on;
+
 	m->has_turns = true;
 	do {
+		goes_on = prolong(m);
 		run_all(&m->at_end);
 		each_turn(arg);
-	} while (event_base_loop(m->base, EVLOOP_ONCE) == 0 && !event_base_got_break(m->base));
+	} while (goes_on && run_loop(m, EVLOOP_ONCE));
 	run_all(&m->at_end);
 	each_turn(arg);
 	m->has_turns = false;

@@ -147,7 +147,7 @@ static void first(void *arg)
 	tell(arg, 'f');
 }
 
-/* What is posted here runs when its caller is done, the end once; what comes by the way for others is another turn. */
+/* What is posted here runs when its caller is done, what comes meanwhile by the way for others as well, and the end once. */
 static void test_turns(void **state)
 {
 	struct seen s;
@@ -160,7 +160,31 @@ static void test_turns(void **state)
 	mailbox_run(s.mailbox, each_turn, &t);
 	mailbox_free(s.mailbox);
 	event_base_free(s.base);
-	assert_string_equal(t.told, "e|fhe|l|");
+	assert_string_equal(t.told, "e|fhle||");
+}
+
+static void again(void *arg)
+{
+	const struct turns *t = arg;
+
+	mailbox_at_turn_end(t->seen->mailbox, at_end, arg);
+	mailbox_post(t->seen->mailbox, t->count < 40 ? again : last, arg);
+	tell(arg, 'a');
+}
+
+/* Who waits for the end of a turn is not kept waiting by those that come and come. */
+static void test_turn_ends(void **state)
+{
+	struct seen s;
+	struct turns t = { .seen = &s };
+
+	(void)state;
+	open_box(&s);
+	mailbox_post(s.mailbox, again, &t);
+	mailbox_run(s.mailbox, each_turn, &t);
+	mailbox_free(s.mailbox);
+	event_base_free(s.base);
+	assert_true(strchr(t.told, 'e') < strchr(t.told, 'l'));
 }
 
 int main(void)
@@ -169,6 +193,7 @@ int main(void)
 		cmocka_unit_test(test_many_senders),
 		cmocka_unit_test(test_nothing_is_lost),
 		cmocka_unit_test(test_turns),
+		cmocka_unit_test(test_turn_ends),
 	};
 
 	return cmocka_run_group_tests_name("net/mailbox", tests, NULL, NULL);
