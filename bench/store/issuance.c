@@ -80,15 +80,11 @@ static void read_authz(struct asker *a, const struct store_asker *who)
 	store_authz_by_id(a->run->target->store, who, a->authz);
 }
 
-static void begin(struct asker *a, const struct store_asker *who)
-{
-	store_authz_begin(a->run->target->store, who, a->authz, "http-01", world_now(&world));
-}
-
 static void judge(struct asker *a, const struct store_asker *who)
 {
 	time_t now = world_now(&world);
 	struct store_verdict v = { .authz_id = a->authz,
+				   .attempt = "http-01",
 				   .valid = true,
 				   .record = content + DER_BYTES - RECORD_BYTES,
 				   .now = now,
@@ -130,8 +126,8 @@ static void read_cert(struct asker *a, const struct store_asker *who)
 	store_cert_by_serial(a->run->target->store, who, a->serial);
 }
 
-static step_fn *const steps[] = { create_order, read_authz, begin,   judge,
-				  read_order,   finalize,   certify, read_cert };
+static step_fn *const steps[] = { create_order, read_authz, read_authz, judge,
+				  read_order,   finalize,   certify,    read_cert };
 
 static void answered(void *ctx, struct store_answer *answer);
 

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "ca/ca.h"
-#include "ca/store/object.h"
+#include "ca/store/store.h"
 
 struct dcv;
 
@@ -22,17 +22,16 @@ struct dcv_account {
 };
 
 /*
- * Who would like to know the verdict: told once, later, the authorization as it is stored then; NULL when there is no verdict within
- * LIMIT_CA_VERDICT_MS, or when others of the account are under way.
+ * Begins the attempt of a pending authorization (a->attempt), judges it and stores the verdict. told is answered once, later: as by
+ * store_authz_judge when there is a verdict within LIMIT_CA_VERDICT_MS, or else as by store_authz_begin.
+ *
+ * A verdict that comes that soon is stored together with the attempt: until then only this loop knows of it. Of two that begin in
+ * different loops or processes the first to be judged counts, as the store has one attempt for each authorization.
  */
-struct dcv_told {
-	void (*fn)(void *ctx, const struct store_authz *a);
-	void *ctx;
-};
-
-/* Judges the attempt that the store has under way (store_authz_begin), and stores the verdict. told: NULL for nobody. */
-void dcv_start(struct dcv *d, const struct store_authz *a, const struct dcv_account *account,
-	       const struct dcv_told *told);
+void dcv_begin(struct dcv *d, const struct store_authz *a, const struct dcv_account *account,
+	       const struct store_asker *told);
+/* Judges the attempt that the store has under way since before this process. */
+void dcv_resume(struct dcv *d, const struct store_authz *a, const struct dcv_account *account);
 
 /* CAA alone, for the method that the authorization was proved by; problem (the callee's) is NULL when this CA may issue. Called from
  * the loop, later. */

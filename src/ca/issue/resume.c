@@ -88,7 +88,7 @@ static void account_found(void *ctx, struct store_answer *a)
 	if (a->account_count == 1) {
 		const struct dcv_account account = { a->accounts[0].thumbprint, url };
 
-		dcv_start(loop->dcv, &t->authz, &account, NULL);
+		dcv_resume(loop->dcv, &t->authz, &account);
 	}
 	store_authz_release(&t->authz);
 }

@@ -23,36 +23,6 @@ static void show(struct ca_request *r, const struct store_authz *a)
 	ca_answer_json(r, 200, challenge_view(r, a, type_of(r)));
 }
 
-static void begun_free(void *state)
-{
-	struct store_authz *a = state;
-
-	store_authz_release(a);
-	free(a);
-}
-
-static void told(void *ctx, const struct store_authz *judged)
-{
-	struct ca_request *r = ctx;
-
-	if (judged == NULL)
-		ca_retry_after(r, 1); /* lego waits for 5 seconds otherwise */
-	show(r, judged != NULL ? judged : r->state);
-}
-
-/* A verdict that comes at once saves the client from asking again. */
-static void judge(struct ca_request *r, struct store_authz *a)
-{
-	AUTO(free) char *url = url_account(r, a->account_id);
-	const struct dcv_account account = { .thumbprint = r->jws->thumbprint, .url = url };
-	const struct dcv_told then = { told, r };
-
-	r->state = xmemdup(a, sizeof(*a));
-	r->state_free = begun_free;
-	*a = (struct store_authz){ 0 };
-	dcv_start(r->loop->dcv, r->state, &account, &then);
-}
-
 /* By the RFC, to call the same challenge ready twice is to ask how it is; by Let's Encrypt's rules it is in the way. */
 static struct err *under_way(struct ca_request *r, const struct store_authz *a)
 {
@@ -70,11 +40,28 @@ static struct err *not_pending(void)
 	return problem_new("malformed", "the challenge's authorization must be pending");
 }
 
+/* A verdict that came at once saves the client from asking again. */
+static void show_attempt(struct ca_request *r, const struct store_authz *a)
+{
+	if (a->status == AUTHZ_PENDING)
+		ca_retry_after(r, 1); /* lego waits for 5 seconds otherwise */
+	show(r, a);
+}
+
+/* Somebody else's attempt may have made it valid. */
+static struct err *too_late(struct ca_request *r, const struct store_authz *a)
+{
+	if (a->status != AUTHZ_VALID)
+		return not_pending();
+	show(r, a);
+	return NULL;
+}
+
 static struct err *begun(struct ca_request *r, struct store_answer *a)
 {
 	switch (a->outcome) {
 	case STORE_DONE:
-		judge(r, &a->authzs[0]);
+		show_attempt(r, &a->authzs[0]);
 		return NULL;
 	case STORE_EXISTED:
 		show(r, &a->authzs[0]);
@@ -82,12 +69,21 @@ static struct err *begun(struct ca_request *r, struct store_answer *a)
 	case STORE_CONFLICT:
 		return under_way(r, &a->authzs[0]);
 	case STORE_TOO_LATE:
-		return not_pending();
+		return too_late(r, &a->authzs[0]);
 	case STORE_NOT_FOUND:
 	case STORE_OUTCOME_COUNT:
 		break;
 	}
 	return ca_not_found("no such challenge");
+}
+
+static void judge(struct ca_request *r, struct store_authz *a)
+{
+	AUTO(free) char *url = url_account(r, a->account_id);
+	const struct dcv_account account = { .thumbprint = r->jws->thumbprint, .url = url };
+
+	a->attempt = xstrdup(type_of(r));
+	dcv_begin(r->loop->dcv, a, &account, res_then(r, begun));
 }
 
 static bool is_offered(const struct ca_request *r)
@@ -97,22 +93,20 @@ static bool is_offered(const struct ca_request *r)
 	return type != NULL && offer_has(r->ca->policy, type);
 }
 
-static struct err *begin(struct ca_request *r, const struct store_authz *a)
+static struct err *begin(struct ca_request *r, struct store_authz *a)
 {
 	const json_t *payload = NULL;
 
 	TRY(res_payload_object(&payload, r));
 	if (r->ca->config->test.strict && json_object_size(payload) > 0)
 		return problem_new("malformed", "the payload is more than an empty object");
-	if (a->status == AUTHZ_VALID) {
-		show(r, a);
-		return NULL;
-	}
 	if (a->status != AUTHZ_PENDING)
-		return not_pending();
+		return too_late(r, a);
 	if (!is_offered(r))
 		return problem_new("malformed", "challenges of this type were switched off");
-	store_authz_begin(r->ca->store, res_then(r, begun), a->id, type_of(r), ca_now(r));
+	if (a->attempt != NULL)
+		return under_way(r, a);
+	judge(r, a);
 	return NULL;
 }
 
@@ -123,7 +117,7 @@ static struct err *found(struct ca_request *r, struct store_answer *a)
 	TRY(res_id(&account_id, r, 0, "challenge"));
 	if (a->outcome != STORE_DONE || a->authzs[0].account_id != account_id)
 		return ca_not_found("no such challenge");
-	const struct store_authz *authz = &a->authzs[0];
+	struct store_authz *authz = &a->authzs[0];
 
 	if (store_authz_status(authz, ca_now(r)) == AUTHZ_EXPIRED)
 		return ca_not_found("expired authorization");

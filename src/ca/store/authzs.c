@@ -177,13 +177,20 @@ void store_authz_begin(struct store *s, const struct store_asker *who, int64_t i
 static struct err *write_verdict(struct tx *t, const struct store_authz *a)
 {
 	static const char sql[] =
-		"UPDATE authzs SET status = $1, expires = $2, validated = $3, error = $4, "
-		"record = $5, kept = CASE WHEN kept < $6 THEN $7 ELSE kept END WHERE id = $8";
+		"UPDATE authzs SET status = $1, expires = $2, attempt = $3, validated = $4, "
+		"error = $5, record = $6, kept = CASE WHEN kept < $7 THEN $8 ELSE kept END "
+		"WHERE id = $9";
 
 	return db_exec(t->db, sql,
-		       DB_VALUES(db_int(a->status), db_int(a->expires), db_int(a->validated),
-				 db_text(a->error), db_text(a->record), db_int(a->expires),
-				 db_int(a->expires), db_int(a->id)));
+		       DB_VALUES(db_int(a->status), db_int(a->expires), db_text(a->attempt),
+				 db_int(a->validated), db_text(a->error), db_text(a->record),
+				 db_int(a->expires), db_int(a->expires), db_int(a->id)));
+}
+
+static bool may_judge(const struct store_authz *a, const struct store_verdict *v)
+{
+	return store_authz_status(a, v->now) == AUTHZ_PENDING &&
+	       (a->attempt == NULL || streq(a->attempt, v->attempt));
 }
 
 static struct err *judge(struct tx *t, const void *args)
@@ -194,10 +201,12 @@ static struct err *judge(struct tx *t, const void *args)
 	TRY(find(&a, t, v->authz_id));
 	if (a == NULL)
 		return NULL;
-	if (store_authz_status(a, v->now) != AUTHZ_PENDING) {
+	if (!may_judge(a, v)) {
 		t->answer->outcome = STORE_TOO_LATE;
 		return NULL;
 	}
+	if (a->attempt == NULL)
+		a->attempt = xstrdup(v->attempt);
 	a->status = v->valid ? AUTHZ_VALID : AUTHZ_INVALID;
 	a->expires = v->valid ? v->expires : a->expires;
 	a->validated = v->now;
@@ -213,6 +222,7 @@ void store_authz_judge(struct store *s, const struct store_asker *who,
 	struct op *op = op_new(&kind, who, v, sizeof(*v));
 	struct store_verdict *own = op->args;
 
+	op_keep_text(op, &own->attempt);
 	op_keep_text(op, &own->problem);
 	op_keep_text(op, &own->record);
 	store_ask(s, op);

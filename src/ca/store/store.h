@@ -170,13 +170,14 @@ void store_authz_begin(struct store *s, const struct store_asker *who, int64_t i
 
 struct store_verdict {
 	int64_t authz_id;
+	const char *attempt; /* begun before, or with its verdict */
 	bool valid;
 	const char *problem; /* JSON; NULL when valid */
 	const char *record;  /* JSON */
 	time_t now, expires; /* expires: of a valid one */
 };
 
-/* TOO_LATE: deactivated meanwhile, or judged before. Pending orders with it become what policy/state.h says. */
+/* TOO_LATE: deactivated meanwhile, judged before, or attempted otherwise. Pending orders with it become what policy/state.h says. */
 void store_authz_judge(struct store *s, const struct store_asker *who,
 		       const struct store_verdict *v);
 /* TOO_LATE: it is neither pending nor valid. */

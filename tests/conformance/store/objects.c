@@ -64,6 +64,7 @@ void bench_prove(struct bench *b, int64_t order_id)
 			pending[count++] = b->answer.orders[0].authzs[i].id;
 	for (size_t i = 0; i < count; i++) {
 		struct store_verdict v = { .authz_id = pending[i],
+					   .attempt = "http-01",
 					   .valid = true,
 					   .record = "[]",
 					   .now = bench_now(),

@@ -40,6 +40,7 @@ static int64_t create(struct bench *b, struct case_authz *c, enum store_outcome 
 static struct store_verdict verdict(int64_t id, bool valid)
 {
 	return (struct store_verdict){ .authz_id = id,
+				       .attempt = "http-01",
 				       .valid = valid,
 				       .problem = valid ? NULL : "{\"type\":\"dns\"}",
 				       .record = "[1]",
@@ -200,6 +201,26 @@ static void test_race(void **state)
 	assert_int_equal(b->answer.authzs[0].status, AUTHZ_DEACTIVATED);
 }
 
+/* A verdict that comes at once brings its attempt along; the one attempt of an authorization may be another. */
+static void test_attempt_with_verdict(void **state)
+{
+	struct bench *b = *state;
+	AUTO(case_authz_release) struct case_authz c;
+
+	want(&c, bench_account(b, "t1"), "a.test");
+	int64_t one = create(b, &c, STORE_DONE), two = create(b, &c, STORE_DONE);
+
+	judge(b, one, true, STORE_DONE);
+	assert_outcome(b, STORE_DONE, store_authz_by_id(b->store, bench_ask(b), one));
+	assert_int_equal(b->answer.authzs[0].status, AUTHZ_VALID);
+	assert_string_equal(b->answer.authzs[0].attempt, "http-01");
+	assert_outcome(b, STORE_DONE,
+		       store_authz_begin(b->store, bench_ask(b), two, "dns-01", NOON));
+	judge(b, two, true, STORE_TOO_LATE);
+	assert_string_equal(b->answer.authzs[0].attempt, "dns-01");
+	assert_int_equal(b->answer.authzs[0].status, AUTHZ_PENDING);
+}
+
 static void covers(struct bench *b, int64_t account, const char *names, time_t now,
 		   enum store_outcome wanted)
 {
@@ -229,8 +250,13 @@ static void test_covers(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-	BENCH_TEST(test_create),        BENCH_TEST(test_begin),      BENCH_TEST(test_judge),
-	BENCH_TEST(test_order_follows), BENCH_TEST(test_deactivate), BENCH_TEST(test_race),
+	BENCH_TEST(test_create),
+	BENCH_TEST(test_begin),
+	BENCH_TEST(test_judge),
+	BENCH_TEST(test_order_follows),
+	BENCH_TEST(test_deactivate),
+	BENCH_TEST(test_race),
+	BENCH_TEST(test_attempt_with_verdict),
 	BENCH_TEST(test_covers),
 };
 

@@ -101,6 +101,7 @@ static int64_t order_of(struct bench *b, const char *names, int64_t *authz)
 static void ask_judge(struct batch *l, int64_t authz, bool valid)
 {
 	struct store_verdict v = { .authz_id = authz,
+				   .attempt = "http-01",
 				   .valid = valid,
 				   .problem = valid ? NULL : "{}",
 				   .record = "[]",

@@ -82,6 +82,7 @@ static void test_purge_keeps_what_orders_have(void **state)
 	struct bench *b = *state;
 	int64_t id = bench_order(b, bench_account(b, "t1"), "a.test");
 	struct store_verdict v = { .authz_id = b->answer.orders[0].authzs[0].id,
+				   .attempt = "http-01",
 				   .valid = true,
 				   .now = NOON,
 				   .expires = NOON + DAY };

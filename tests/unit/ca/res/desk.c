@@ -92,13 +92,6 @@ void store_authz_by_id(struct store *s, const struct store_asker *who, int64_t i
 	ASKED(s, who, "authz %lld", (long long)id);
 }
 
-void store_authz_begin(struct store *s, const struct store_asker *who, int64_t id,
-		       const char *challenge, time_t now)
-{
-	assert_int_equal(now, DESK_NOW);
-	ASKED(s, who, "begin %lld %s", (long long)id, challenge);
-}
-
 void store_authz_deactivate(struct store *s, const struct store_asker *who, int64_t id, time_t now)
 {
 	assert_int_equal(now, DESK_NOW);
@@ -342,16 +335,14 @@ void limiter_judged(struct limiter *l, int64_t account_id, const struct ident *i
 	note((struct desk *)l, "judged %s %s", ident->value, valid ? "valid" : "invalid");
 }
 
-void dcv_start(struct dcv *d, const struct store_authz *a, const struct dcv_account *account,
-	       const struct dcv_told *told)
+void dcv_begin(struct dcv *d, const struct store_authz *a, const struct dcv_account *account,
+	       const struct store_asker *told)
 {
 	struct desk *desk = (struct desk *)d;
-	struct store_authz judged = *a;
 
-	note(desk, "judge %s %s %s", a->attempt, account->thumbprint, account->url);
-	judged.status = AUTHZ_VALID;
-	judged.validated = DESK_NOW;
-	told->fn(told->ctx, desk->judged_at_once ? &judged : NULL);
+	note(desk, "judge %lld %s %s %s", (long long)a->id, a->attempt, account->thumbprint,
+	     account->url);
+	wait_for(desk, told);
 }
 
 void issuance_begin(struct issuances *l, const struct issuance_start *s)

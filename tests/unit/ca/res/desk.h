@@ -39,7 +39,6 @@ struct desk {
 	struct err *no_issuer; /* what the signer says to a new order */
 	bool issuer_is_ours;
 	bool issuance_lasts; /* CAA has to be asked first */
-	bool judged_at_once;
 
 	struct strlist asked; /* "order 3", "limit", "judge http-01" */
 	int status;           /* 0: not answered */

@@ -220,8 +220,7 @@ static void the_attempt_begins(void **state)
 	desk_expect(&d, 200, NULL);
 	desk_expect_header(&d, "Link", "up https://ca.test/acme/authz/7/5");
 	desk_expect_header(&d, "Location", "https://ca.test/acme/chall/7/5/http-01");
-	desk_expect_asked(&d, "begin 5 http-01");
-	desk_expect_asked(&d, "judge http-01 print https://ca.test/acme/acct/7");
+	desk_expect_asked(&d, "judge 5 http-01 print https://ca.test/acme/acct/7");
 	desk_close(&d);
 }
 
@@ -232,11 +231,9 @@ static void a_verdict_at_once_is_the_answer(void **state)
 	for (int at_once = 0; at_once < 2; at_once++) {
 		struct desk d;
 		const struct store_authz a = desk_authz();
-		struct store_authz begun = desk_authz();
+		struct store_authz begun = with_status(at_once ? AUTHZ_VALID : AUTHZ_PENDING);
 
-		begun.attempt = xstrdup("http-01");
 		desk_open(&d, NULL);
-		d.judged_at_once = at_once;
 		desk_says_authz(&d, STORE_DONE, &a);
 		desk_says_authz(&d, STORE_DONE, &begun);
 		desk_post(&d, &resource_challenge, "7/5/http-01", "{}");
@@ -302,6 +299,38 @@ static void there_is_one_attempt(void **state)
 	}
 }
 
+/* What is under way already needs no other to be judged. */
+static void a_second_attempt_is_refused_at_once(void **state)
+{
+	struct desk d;
+	struct store_authz a = desk_authz();
+
+	(void)state;
+	a.attempt = xstrdup("dns-01");
+	desk_open(&d, NULL);
+	desk_says_authz(&d, STORE_DONE, &a);
+	desk_post(&d, &resource_challenge, "7/5/http-01", "{}");
+	desk_expect(&d, 409, "conflict");
+	desk_close(&d);
+}
+
+/* Of two attempts in different loops the first that is judged counts, for both. */
+static void anothers_verdict_is_shown(void **state)
+{
+	struct desk d;
+	const struct store_authz a = desk_authz();
+	struct store_authz judged = with_status(AUTHZ_VALID);
+
+	(void)state;
+	desk_open(&d, NULL);
+	desk_says_authz(&d, STORE_DONE, &a);
+	desk_says_authz(&d, STORE_TOO_LATE, &judged);
+	desk_post(&d, &resource_challenge, "7/5/http-01", "{}");
+	desk_expect(&d, 200, NULL);
+	desk_expect_text(&d, "status", "valid");
+	desk_close(&d);
+}
+
 /* --- in advance (RFC 8555 §7.4.1) */
 
 static void an_authorization_is_made_in_advance(void **state)
@@ -338,6 +367,8 @@ int main(void)
 		cmocka_unit_test(the_attempt_begins),
 		cmocka_unit_test(a_verdict_at_once_is_the_answer),
 		cmocka_unit_test(there_is_one_attempt),
+		cmocka_unit_test(a_second_attempt_is_refused_at_once),
+		cmocka_unit_test(anothers_verdict_is_shown),
 		cmocka_unit_test(an_authorization_is_made_in_advance),
 	};
 
