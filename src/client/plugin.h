@@ -43,6 +43,8 @@ struct plugin_env {
 	struct plugin_common *common;
 	/* Who has this plugin prove control goes on to a reload of its server: withdraw() may leave it to that. */
 	bool reload_follows;
+	/* Set by a plugin that has started its server to answer challenges: see plugins/started.h. */
+	bool *started;
 };
 
 /* One thing to publish. */

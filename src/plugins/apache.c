@@ -15,6 +15,7 @@
 #include "plugins/apache/planned.h"
 #include "plugins/apache/publish.h"
 #include "plugins/plugins.h"
+#include "plugins/started.h"
 #include "srv/transaction.h"
 
 struct apache {
@@ -144,6 +145,7 @@ static struct err *publish(void *state, struct task *tasks, size_t n)
 	};
 
 	TRY(transaction_run(&t, &outcome));
+	note_started(s->env, t.server, outcome);
 	for (size_t i = 0; i < n; i++)
 		tasks[i].published = true;
 	return apache_publication_look(&p, tasks, n);

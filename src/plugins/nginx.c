@@ -19,6 +19,7 @@
 #include "plugins/nginx/stream.h"
 #include "plugins/nginx/tls_defaults.h"
 #include "plugins/plugins.h"
+#include "plugins/started.h"
 #include "srv/transaction.h"
 
 struct nginx {
@@ -108,13 +109,6 @@ static struct err *edit_for(struct nginx *n, struct change *change, const struct
 	return NULL;
 }
 
-static void tell_started(const struct nginx *n, enum webserver_outcome outcome)
-{
-	if (outcome == WEBSERVER_STARTED)
-		ui_emit(n->env->ui, EVENT_WARNING_TEXT, FIELDS(STR("server", "nginx")),
-			"nginx did not run, and was started to answer the challenges; it goes on running");
-}
-
 /* Where nothing can be seen of its processes (a container of its own), time has to do. */
 static struct err *wait_unseen(const struct nginx *n)
 {
@@ -138,7 +132,7 @@ static struct err *publish(void *state, struct task *tasks, size_t count)
 	};
 
 	TRY_WRAP(transaction_run(&t, &outcome), "having nginx answer the challenges");
-	tell_started(n, outcome);
+	note_started(n->env, t.server, outcome);
 	TRY(wait_unseen(n));
 	for (size_t i = 0; i < count; i++)
 		tasks[i].published = true;

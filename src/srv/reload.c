@@ -319,6 +319,30 @@ static struct err *reload_seen(const struct webserver *s, const struct world *w,
 	return wait_for_new(&r, outcome);
 }
 
+/* Its PID is written when it has read its configuration, and that is after the command has ended. */
+static bool has_one_more(const struct webserver *s, const struct strlist *before)
+{
+	AUTO(strlist_release) struct strlist now = { 0 };
+
+	webserver_masters(s, &now);
+	for (size_t i = 0; i < now.count; i++)
+		if (!strlist_has(before, now.items[i]))
+			return true;
+	return false;
+}
+
+/* By a command that was to reload it, which some do. One that is not to be started ends again. */
+static struct err *see_started(const struct webserver *s, const struct world *w,
+			       enum webserver_outcome *outcome)
+{
+	int64_t until = world_monotonic_ms(w) + LIFE_MS;
+
+	while (webserver_pid(s) == 0 && world_monotonic_ms(w) < until)
+		TRY(world_sleep_ms(w, PAUSE_MS));
+	*outcome = s->start != NULL ? WEBSERVER_STARTED : WEBSERVER_NOT_RUNNING;
+	return s->start != NULL ? NULL : webserver_stop(s, w);
+}
+
 /* It does not run, or where nobody of us sees it, as in another container. Some commands start it in the first case. */
 static struct err *reload_unseen(const struct webserver *s, const struct world *w,
 				 enum webserver_outcome *outcome)
@@ -330,6 +354,9 @@ static struct err *reload_unseen(const struct webserver *s, const struct world *
 	if (unit == UNIT_UP)
 		return err_wrap(by_systemd(s, w, "reload"), "reloading %s", s->name);
 	bool down = unit == UNIT_DOWN || webserver_stranger(s) != 0;
+	AUTO(strlist_release) struct strlist before = { 0 };
+
+	webserver_masters(s, &before);
 	struct err *e = unit == UNIT_NONE && !down ? by_commands(s, w) : NULL;
 
 	if (e != NULL && err_is(e, ERR_INTERRUPTED))
@@ -340,8 +367,8 @@ static struct err *reload_unseen(const struct webserver *s, const struct world *
 	}
 	AUTO(free) char *refusal = refusal_since(&log);
 
-	if (webserver_pid(s) != 0)
-		*outcome = WEBSERVER_STARTED;
+	if (webserver_pid(s) != 0 || has_one_more(s, &before))
+		TRY(see_started(s, w, outcome));
 	return refusal != NULL ? refused(s, refusal) : NULL;
 }
 

@@ -130,36 +130,61 @@ static struct err *put_back(bool *done, const struct checkpoints *c, enum checkp
 	return NULL;
 }
 
-struct err *transaction_reload(const struct checkpoints *c, const struct webserver *s,
-			       enum webserver_outcome *outcome)
+static struct err *take_back(const struct checkpoints *c, const struct webserver *s,
+			     enum webserver_outcome *outcome)
 {
 	TRY(webserver_take_back(s, c->world, outcome));
 	return checkpoints_settle(c);
 }
 
-static struct err *reload_calmly(const struct checkpoints *c, const struct webserver *s,
-				 enum webserver_outcome *outcome)
+struct err *transaction_reload(const struct checkpoints *c, const struct webserver *s,
+			       enum webserver_outcome *outcome)
+{
+	struct webserver as_found = *s;
+
+	if (webserver_pid(s) == 0)
+		as_found.start = NULL;
+	return take_back(c, &as_found, outcome);
+}
+
+typedef struct err *take_fn(const struct checkpoints *c, const struct webserver *s,
+			    enum webserver_outcome *outcome);
+
+static struct err *calmly(take_fn *take, const struct checkpoints *c, const struct webserver *s,
+			  enum webserver_outcome *outcome)
 {
 	struct world calm = *c->world;
 	struct checkpoints place = *c;
 
 	calm.stop = NULL;
 	place.world = &calm;
-	return transaction_reload(&place, s, outcome);
+	return take(&place, s, outcome);
 }
 
-/* One that went on with what it had, and still does, has what it is to have. One that did not run need not be started. */
+/* Not to be interrupted. */
+static struct err *stop_again(const struct course *c)
+{
+	struct world calm = *c->t->checkpoints->world;
+
+	calm.stop = NULL;
+	TRY(webserver_stop(c->t->server, &calm));
+	return checkpoints_settle(c->t->checkpoints);
+}
+
+/* One that went on with what it had, and still does, has what it is to have. One that did not run is left so. */
 static struct err *reload_undone(const struct course *c, const struct err *why,
 				 enum webserver_outcome *outcome)
 {
 	struct webserver s = *c->t->server;
 	bool went_on = err_is(why, ERR_TIMEOUT);
 
+	if (c->outcome == WEBSERVER_STARTED)
+		return stop_again(c);
 	if (went_on)
 		s.wait_ms = WENT_ON_MS;
 	if (!c->ran)
 		s.start = NULL;
-	struct err *e = reload_calmly(c->t->checkpoints, &s, outcome);
+	struct err *e = calmly(take_back, c->t->checkpoints, &s, outcome);
 
 	if (e == NULL || !went_on || !err_is(e, ERR_TIMEOUT))
 		return e;
@@ -245,7 +270,7 @@ struct err *transaction_settle(const struct checkpoints *c, const struct webserv
 {
 	enum webserver_outcome outcome;
 
-	return checkpoint_is_owed(c) ? reload_calmly(c, s, &outcome) : NULL;
+	return checkpoint_is_owed(c) ? calmly(transaction_reload, c, s, &outcome) : NULL;
 }
 
 struct err *transaction_withdraw(const struct checkpoints *c, const struct webserver *s, bool later)

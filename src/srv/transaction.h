@@ -46,6 +46,6 @@ MUST_CHECK struct err *transaction_withdraw(const struct checkpoints *c, const s
 					    bool later);
 /* Has it take its configuration, if that is still owed. */
 MUST_CHECK struct err *transaction_settle(const struct checkpoints *c, const struct webserver *s);
-/* Has it take what is there again, as webserver_take_back(). */
+/* Has it take what is there again, as webserver_take_back(); one that does not run is left so. */
 MUST_CHECK struct err *transaction_reload(const struct checkpoints *c, const struct webserver *s,
 					  enum webserver_outcome *outcome);

@@ -62,8 +62,8 @@ pid_t webserver_stranger(const struct webserver *s)
 	return 0;
 }
 
-/* The first of that name is the master: its workers are younger, though /proc is in no order; so look for a parent too. */
-static pid_t search(const struct webserver *s)
+/* Workers have the name too, and their parent has it. */
+void webserver_masters(const struct webserver *s, struct strlist *out)
 {
 	AUTO(strlist_release) struct strlist entries = { 0 };
 
@@ -73,9 +73,18 @@ static pid_t search(const struct webserver *s)
 
 		if (str_to_int(entries.items[i], 1, INT32_MAX, &pid) && is_program(s, (pid_t)pid) &&
 		    !is_program(s, process_parent((pid_t)pid)))
-			return (pid_t)pid;
+			strlist_add(out, entries.items[i]);
 	}
-	return 0;
+}
+
+static pid_t search(const struct webserver *s)
+{
+	AUTO(strlist_release) struct strlist masters = { 0 };
+	int64_t pid = 0;
+
+	webserver_masters(s, &masters);
+	return masters.count > 0 && str_to_int(masters.items[0], 1, INT32_MAX, &pid) ? (pid_t)pid
+										     : 0;
 }
 
 pid_t webserver_pid(const struct webserver *s)

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "base/str.h"
 #include "base/world.h"
 
 enum { WEBSERVER_WAYS = 4 };
@@ -43,11 +44,16 @@ struct webserver {
 
 /* The master process; 0: it does not run, or cannot be seen (another container). */
 pid_t webserver_pid(const struct webserver *s);
+/* Every master process of its name that is seen, whoever's: what is one more after a command was started by that. */
+void webserver_masters(const struct webserver *s, struct strlist *out);
 /* A live process of another program that a PID file left behind names: the server's own commands would signal it. 0: none */
 pid_t webserver_stranger(const struct webserver *s);
 
 /* How long it may take to show what it has after a reload: where its new workers could be seen, they are there already. */
 int webserver_proof_ms(const struct webserver *s);
+
+/* Ends one that runs where it is seen, by its service where it has one. ERR_TIMEOUT: it goes on. */
+MUST_CHECK struct err *webserver_stop(const struct webserver *s, const struct world *w);
 
 /* The configuration test. ERR_CONFIG with the server's words. *took_ms: for webserver_take() */
 MUST_CHECK struct err *webserver_test(const struct webserver *s, const struct world *w,

@@ -113,10 +113,10 @@ def test_behind_a_stream_block(client, tmp_path, pebble):
         assert server.files() == before
 
 
-def test_one_that_does_not_run_is_started(client, nginx):
+def test_one_that_does_not_run_is_started_and_found_as_it_was(client, nginx):
     nginx.site("a", SITES["default"])
-    certonly(client, nginx, "stopped.nx.test").ok().says("nginx did not run, and was started to answer the challenges; it goes on running")
-    assert nginx.pid()
+    certonly(client, nginx, "stopped.nx.test").ok().says("nginx did not run, and was started to answer the challenges", "nginx is stopped again, as it was found")
+    assert nginx.pid() is None
 
 
 def test_of_many_addresses_those_of_the_name(client, nginx, pebble):

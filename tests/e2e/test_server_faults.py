@@ -3,6 +3,7 @@ and told with its step and its cause, and the certificate is kept."""
 import os
 import signal
 import socket
+import ssl
 
 import pytest
 
@@ -127,3 +128,20 @@ def test_a_configuration_broken_by_hand_meanwhile(machine, before):
     done.failed().says("testing the configuration", "nonsense", str(path), f"signet install --cert-name {OTHER}")
     done.never_says("could not be undone", "does not take them again")
     assert machine.tree.version(OTHER)
+
+
+def test_a_server_that_does_not_run_is_found_so_unless_it_gets_the_certificate(machine, before, tmp_path, pebble):
+    said, stopped = f"{machine.name} did not run, and was started to answer the challenges", f"{machine.name} is stopped again, as it was found"
+    run = ["run", "-n", *NEW_ACCOUNT, *machine.options, "-d", OTHER, "--no-redirect", "--force-renewal", "--allow-subset-of-names"]
+    path = machine.break_file()
+    text = path.read_text()
+    path.unlink()
+    machine.end()
+    Client(Tree(tmp_path), pebble).run(*run, "--dry-run").ok().says(said, stopped)  # its authorizations are new
+    assert machine.pid() is None
+    machine.client.run(*run, "--deploy-hook", f"echo '{text.strip()}' > {path}").failed()
+    assert machine.pid() is None
+    path.unlink()
+    machine.client.run(*run).ok().says(f"{machine.name} did not run, and was started").never_says(stopped)
+    assert machine.shown(OTHER) == ssl.PEM_cert_to_DER_cert(machine.tree.live(OTHER, "cert").read_text())
+    machine.client.run("rollback", "-n", "-i", machine.options[0][2:], *machine.options[1:]).ok()

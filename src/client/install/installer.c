@@ -250,8 +250,10 @@ static struct err *carry_out(enum webserver_outcome *outcome, const struct insta
 	struct err *e = transact(outcome, i, c, &t);
 	struct err *stale = i->ops->reread(o->state);
 
-	if (e == NULL)
+	if (e == NULL) {
+		i->open->started = false; /* it goes on, with what it was given */
 		return stale;
+	}
 	err_ignore(stale);
 	return e;
 }

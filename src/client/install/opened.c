@@ -94,7 +94,8 @@ static struct opened *make(struct client *c, struct options *opt, const struct p
 						       .work_dir = c->opt->work_dir,
 						       .complain = warn,
 						       .ctx = c->ui },
-				      .common = commons_of(c->commons, p) };
+				      .common = commons_of(c->commons, p),
+				      .started = &o->started };
 	return o;
 }
 
@@ -158,6 +159,7 @@ void opened_settle(struct opened *o, struct client *c)
 	AUTO(err_free)
 	struct err *e = transaction_settle(&o->env.checkpoints, o->plugin->server(o->state));
 
+	o->env.reload_follows = false;
 	if (e == NULL)
 		return;
 	AUTO(free) char *text = err_text(e);
@@ -166,10 +168,29 @@ void opened_settle(struct opened *o, struct client *c)
 		"cleaning up after the challenges: %s", text);
 }
 
+/* As it was found. Nobody can stop this. */
+static void stop_again(struct opened *o)
+{
+	const struct webserver *s = o->plugin->server(o->state);
+
+	o->world.stop = NULL;
+	AUTO(err_free) struct err *e = webserver_stop(s, &o->world);
+	AUTO(free) char *text = e != NULL ? err_text(e) : NULL;
+
+	if (e != NULL)
+		ui_emit(o->env.ui, EVENT_WARNING_TEXT, FIELDS(ERROR("error", e)),
+			"%s runs, though it was started for the challenges alone: %s", s->name, text);
+	else
+		ui_emit(o->env.ui, EVENT_NOTICE_TEXT, FIELDS(STR("server", s->name)),
+			"%s is stopped again, as it was found", s->name);
+}
+
 void opened_put(struct opened *o)
 {
 	if (o == NULL || !leave(o))
 		return;
+	if (o->started && !o->env.reload_follows)
+		stop_again(o);
 	if (o->plugin != NULL)
 		o->plugin->close(o->state);
 	free(o);
@@ -192,6 +213,9 @@ void tell_restored(struct client *c, const struct checkpoint_report *r, const ch
 
 void tell_revived(struct client *c, const struct webserver *s, enum webserver_outcome outcome)
 {
+	if (outcome == WEBSERVER_NOT_RUNNING)
+		ui_emit(c->ui, EVENT_NOTICE_TEXT, FIELDS(STR("server", s->name)),
+			"%s does not run: it takes what was put back when it is started", s->name);
 	if (outcome == WEBSERVER_REVIVED)
 		ui_emit(c->ui, EVENT_WARNING_TEXT, FIELDS(STR("server", s->name)),
 			"%s ended when it took its configuration back, and was started again",

@@ -12,6 +12,7 @@ struct opened {
 	void *state;
 	struct world world; /* of the plugin: cannot be interrupted while it withdraws */
 	struct plugin_env env;
+	bool started; /* its server, by the plugin, for challenges alone */
 	unsigned users;
 	struct opened_list *list;
 	struct opened *next;
@@ -31,7 +32,7 @@ void opened_settle(struct opened *o, struct client *c);
 MUST_CHECK struct err *recover_configuration(struct client *c);
 /* Files that were put back, and what went wrong on the way. */
 void tell_restored(struct client *c, const struct checkpoint_report *r, const char *why);
-/* A server that ended by what it was to take back. */
+/* A server that ended by what it was to take back, or did not run. */
 void tell_revived(struct client *c, const struct webserver *s, enum webserver_outcome outcome);
 
 AUTO_FREE(struct opened, opened_put)

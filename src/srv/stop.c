@@ -1,0 +1,39 @@
+/* Ending a server that was started. */
+#include <errno.h>
+#include <signal.h>
+
+#include "base/limits.h"
+#include "srv/server_command.h"
+#include "srv/unit.h"
+
+enum { PAUSE_MS = 10 };
+
+static struct err *wait_until_gone(const struct webserver *s, const struct world *w, pid_t master)
+{
+	int64_t until = world_monotonic_ms(w) + LIMIT_SERVER_MS;
+
+	while (webserver_pid(s) == master) {
+		if (world_monotonic_ms(w) >= until)
+			return err_new(ERR_TIMEOUT, "process %d goes on after SIGTERM", (int)master);
+		TRY(world_sleep_ms(w, PAUSE_MS));
+	}
+	return NULL;
+}
+
+static struct err *stop(const struct webserver *s, const struct world *w, pid_t master)
+{
+	const char *argv[] = { "systemctl", "stop", s->unit, NULL };
+
+	if (unit_state(s, w) == UNIT_UP)
+		return server_run(s, w, argv);
+	if (kill(master, SIGTERM) != 0)
+		return err_errno(errno, "process %d", (int)master);
+	return wait_until_gone(s, w, master);
+}
+
+struct err *webserver_stop(const struct webserver *s, const struct world *w)
+{
+	pid_t master = webserver_pid(s);
+
+	return master != 0 ? err_wrap(stop(s, w, master), "stopping %s", s->name) : NULL;
+}
