@@ -67,7 +67,8 @@ void webserver_masters(const struct webserver *s, struct strlist *out)
 {
 	AUTO(strlist_release) struct strlist entries = { 0 };
 
-	err_ignore(fs_list(&entries, "/proc"));
+	if (s->programs != NULL)
+		err_ignore(fs_list(&entries, "/proc"));
 	for (size_t i = 0; i < entries.count; i++) {
 		int64_t pid = 0;
 
