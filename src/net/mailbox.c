@@ -8,7 +8,7 @@
 
 #include "base/fs.h"
 
-enum { TURN_LOOKS = 16 };
+enum { TURN_ENOUGH = 8 };
 
 struct letter {
 	struct letter *next;
@@ -155,13 +155,13 @@ static bool run_loop(struct mailbox *m, int flags)
 	return event_base_loop(m->base, flags) == 0 && !event_base_got_break(m->base);
 }
 
-/* What came while this turn ran belongs to it, as long as more waits for its end then. */
+/* Until little becomes enough or nothing more comes. More than enough would keep whoever does it idle, and then the loop. */
 static bool prolong(struct mailbox *m)
 {
 	bool goes_on = true;
 	size_t before = 0;
 
-	for (int i = 0; goes_on && i < TURN_LOOKS && m->asked > before; i++) {
+	while (goes_on && m->asked > before && m->asked < TURN_ENOUGH) {
 		before = m->asked;
 		goes_on = run_loop(m, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 	}

@@ -2,7 +2,7 @@
  * A way into an event loop from other threads: what is posted runs there, in the order in which it was posted.
  *
  * A loop that is run by mailbox_run has turns: whatever is ready at once is one. Work that is cheaper for many than for each can
- * wait for the end of the turn, and as long as there is more of it each time the loop looks for what is ready by then, too: a few times.
+ * wait for the end of the turn; while there is little of it, what is ready by then belongs to the turn, too.
  */
 #pragma once
 
