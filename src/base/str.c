@@ -268,6 +268,15 @@ void strlist_split(struct strlist *l, const char *text, char separator)
 	}
 }
 
+const char **strlist_argv(const struct strlist *l)
+{
+	const char **argv = xcalloc(l->count + 1, sizeof(*argv));
+
+	for (size_t i = 0; i < l->count; i++)
+		argv[i] = l->items[i];
+	return argv;
+}
+
 char *strlist_join(const struct strlist *l, const char *separator)
 {
 	struct buf b = BUF_INIT(SIZE_MAX / 2);

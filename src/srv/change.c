@@ -248,19 +248,10 @@ struct err *change_check(const struct change *c)
 	return NULL;
 }
 
-static const char **argv_of(const struct strlist *l)
-{
-	const char **argv = xcalloc(l->count + 1, sizeof(*argv));
-
-	for (size_t i = 0; i < l->count; i++)
-		argv[i] = l->items[i];
-	return argv;
-}
-
 static struct err *run_command(const struct run *r, const struct world *w)
 {
 	AUTO(command_result_release) struct command_result result = { 0 };
-	AUTO(free) const char **argv = argv_of(&r->argv);
+	AUTO(free) const char **argv = strlist_argv(&r->argv);
 	AUTO(free) char *line = strlist_join(&r->argv, " ");
 	const struct command c = { .argv = argv,
 				   .input = "",
@@ -280,8 +271,8 @@ static struct err *run_command(const struct run *r, const struct world *w)
 static struct err *run_one(const struct run *r, const struct checkpoints *to,
 			   enum checkpoint_kind kind)
 {
-	AUTO(free) const char **undo = argv_of(&r->undo);
-	AUTO(free) const char **done = argv_of(&r->argv);
+	AUTO(free) const char **undo = strlist_argv(&r->undo);
+	AUTO(free) const char **done = strlist_argv(&r->argv);
 	const struct checkpoint_entry entry = { .undo = undo, .run = done };
 
 	if (r->undo.count > 0)

@@ -178,14 +178,19 @@ static bool put_between(struct buf *out, const struct merge *m, const struct hun
 
 /* --- what both have changed --- */
 
+static bool same_but_blanks(const struct line *a, const struct line *b)
+{
+	struct line bare[] = { *a, *b };
+	struct side both = { .lines = bare, .count = 2 };
+
+	side_ignore_blanks(&both);
+	return line_same(&bare[0], &bare[1]);
+}
+
 static bool has_line(const struct side *s, size_t from, size_t to, const struct line *wanted)
 {
-	struct line bare = *wanted;
-	struct side one = { .lines = &bare, .count = 1 };
-
-	side_ignore_blanks(&one);
 	for (; from < to; from++)
-		if (line_same(&s->lines[from], &bare))
+		if (same_but_blanks(&s->lines[from], wanted))
 			return true;
 	return false;
 }

@@ -6,19 +6,10 @@ enum { PASSES = 2 }; /* what was needed by something of the same checkpoint may 
 
 enum verdict { CONFIG_LOADS, CONFIG_REFUSED, CONFIG_UNKNOWN };
 
-static const char **argv_of(const struct strlist *row)
-{
-	const char **argv = xcalloc(row->count + 1, sizeof(*argv));
-
-	for (size_t i = 0; i < row->count; i++)
-		argv[i] = row->items[i];
-	return argv;
-}
-
 /* *said: the server's words, where it refuses. A test that cannot be run says nothing. */
 static enum verdict ask(char **said, const struct undo *u)
 {
-	AUTO(free) const char **argv = argv_of(&u->test);
+	AUTO(free) const char **argv = strlist_argv(&u->test);
 	const struct webserver server = { .test = argv };
 	struct world calm = *u->checkpoints->world;
 

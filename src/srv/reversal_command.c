@@ -13,15 +13,6 @@ struct command_piece {
 	char *failed;             /* why, at the last time */
 };
 
-static const char **argv_of(const struct strlist *row)
-{
-	const char **argv = xcalloc(row->count + 1, sizeof(*argv));
-
-	for (size_t i = 0; i < row->count; i++)
-		argv[i] = row->items[i];
-	return argv;
-}
-
 /* A program that is not there any more will not be there for the next run either; anything else may pass. */
 static struct err *failure(char **why, const struct strlist *row, struct err *e)
 {
@@ -41,7 +32,7 @@ static struct err *failure(char **why, const struct strlist *row, struct err *e)
 static struct err *run(char **why, const struct undo *u, const struct strlist *row)
 {
 	AUTO(command_result_release) struct command_result result = { 0 };
-	AUTO(free) const char **argv = argv_of(row);
+	AUTO(free) const char **argv = strlist_argv(row);
 	const struct spawner *s = u->checkpoints->world->spawner;
 	const struct command c = { .argv = argv,
 				   .input = "",

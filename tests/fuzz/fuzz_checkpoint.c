@@ -1,6 +1,7 @@
 /*
- * A backup of anybody's: its name, and the texts of its lists, one behind the other, each ended by a line "%%". It is rolled back
- * whole, or it stays and the reason is told; what is backed up next comes behind it in the order of rollbacks.
+ * A backup of anybody's: its name, the texts of its lists, what was written into its files and what they have now, one behind the other,
+ * each ended by a line "%%". It is rolled back whole, or what the server needs of it stays and is told, or all of it stays and the reason
+ * is told; what is backed up next comes behind it in the order of rollbacks.
  *
  * The paths of its lists are put below a directory of ours, so that nothing else can be touched.
  */
@@ -13,6 +14,7 @@
 #include "base/fs.h"
 #include "base/limits.h"
 #include "srv/checkpoint_dir.h"
+#include "srv/csv.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -22,6 +24,8 @@ enum {
 	SECTION_CREATED,
 	SECTION_COMMANDS,
 	SECTION_NOTES,
+	SECTION_WRITTEN,
+	SECTION_NOW,
 	SECTION_COUNT
 };
 
@@ -38,12 +42,22 @@ static void done(struct err *e)
 
 /* --- the sandbox --- */
 
-static struct err *run_nothing(const struct spawner *s, const struct command *c,
-			       struct command_result *out)
+#define TEST "test" /* FILE: the server takes no "!" in it */
+
+static bool has_mark(const char *path)
 {
+	AUTO(free) char *text = NULL;
+
+	err_ignore(fs_read_if_exists(&text, NULL, path, LIMIT_MIB(1)));
+	return text != NULL && strchr(text, '!') != NULL;
+}
+
+static struct err *run_nothing(const struct spawner *s, const struct command *c, struct command_result *out)
+{
+	bool tests = streq(c->argv[0], TEST) && c->argv[1] != NULL;
+
 	(void)s;
-	need(c->argv[0] != NULL);
-	*out = (struct command_result){ .status = c->argv[0][0] == 'f',
+	*out = (struct command_result){ .status = tests ? has_mark(c->argv[1]) : c->argv[0][0] == 'f',
 					.out = xstrdup(""),
 					.err = xstrdup("said why") };
 	return NULL;
@@ -121,17 +135,63 @@ static char *section(const char **rest)
 	return text;
 }
 
-/* Every other file has its copy. A name that is too long has none. */
-static void write_copies(const char *dir)
+/* One that cannot be written, for its name or for what stands in its way, is not there. */
+static void try_write(const char *path, const char *text)
+{
+	AUTO(free) char *dir = fs_parent(path);
+
+	err_ignore(fs_mkdirs(dir, 0755));
+	err_ignore(fs_replace(path, text, strlen(text), 0640, false));
+}
+
+/* Every third file is one of ours, and is there. */
+static void write_ours(const char *copy, const char *path, char *const *sections)
+{
+	AUTO(free) char *written = str_fmt("%s" SUFFIX_WRITTEN, copy);
+	AUTO(free) char *real = str_fmt("%s" SUFFIX_REAL, copy);
+
+	try_write(written, sections[SECTION_WRITTEN]);
+	try_write(real, path);
+	try_write(path, sections[SECTION_NOW]);
+}
+
+/* Most files have their copy. A name that is too long has none. */
+static void write_copies(const char *dir, char *const *sections)
 {
 	AUTO(strlist_release) struct strlist paths = { 0 };
 
 	done(checkpoint_lines(&paths, dir, PART_FILES));
-	for (size_t i = 0; i < paths.count; i += 1 + i % 2) {
+	for (size_t i = 0; i < paths.count; i++) {
 		AUTO(free) char *copy = checkpoint_copy_path(dir, paths.items[i], i);
 
-		err_ignore(fs_replace(copy, paths.items[i], strlen(paths.items[i]), 0640, false));
+		if (i % 4 != 3)
+			try_write(copy, paths.items[i]);
+		if (i % 3 == 0)
+			write_ours(copy, paths.items[i], sections);
 	}
+}
+
+static void write_made(const char *dir, char *const *sections)
+{
+	AUTO(strlist_release) struct strlist paths = { 0 };
+
+	done(checkpoint_lines(&paths, dir, PART_CREATED));
+	for (size_t i = 0; i < paths.count; i += 2) {
+		AUTO(free) char *note = checkpoint_made_path(dir, i);
+
+		try_write(note, sections[SECTION_WRITTEN]);
+		try_write(paths.items[i], sections[i % 4 == 0 ? SECTION_NOW : SECTION_WRITTEN]);
+	}
+}
+
+static void write_test(const char *dir, const char *sandbox)
+{
+	AUTO(free) char *file = str_fmt("%s/site/a.conf", sandbox);
+	AUTO(buf_release) struct buf row = BUF_INIT(LIMIT_KIB(8));
+	const char *argv[] = { TEST, file, NULL };
+
+	csv_add_row(&row, argv);
+	write_file(dir, PART_TEST, buf_str(&row));
 }
 
 static void write_backup(const char *dir, const char *sandbox, char *const *sections)
@@ -144,7 +204,9 @@ static void write_backup(const char *dir, const char *sandbox, char *const *sect
 	write_file(dir, PART_CREATED, created);
 	write_file(dir, PART_COMMANDS, sections[SECTION_COMMANDS]);
 	write_file(dir, PART_NOTES, sections[SECTION_NOTES]);
-	write_copies(dir);
+	write_test(dir, sandbox);
+	write_copies(dir, sections);
+	write_made(dir, sections);
 }
 
 /* A name that may be that of a backup, of anybody's. */
@@ -173,6 +235,29 @@ static void check_finished_is_last(const struct checkpoints *c)
 	err_free(e);
 }
 
+static size_t told(const struct checkpoint_report *r, const char *words)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->complaints.count; i++)
+		n += strstr(r->complaints.items[i], words) != NULL;
+	return n;
+}
+
+/* Each file is put back, or what of it stays is told. */
+static void check_report(const struct checkpoint_report *r, const struct strlist *paths)
+{
+	need(r->checkpoints == 1);
+	need(r->restored.count <= paths->count && r->restored.count + told(r, " keeps what signet had written") >= paths->count);
+	for (size_t i = 0; i < r->restored.count; i++) {
+		const char *path = r->restored.items[i];
+
+		need(strlist_has(paths, path));
+		/* one may stand in both lists */
+		need(fs_exists(path) || strlist_has(&r->removed, path) || told(r, " was removed by somebody since") > 0);
+	}
+}
+
 static void check_rolled_back(const struct checkpoints *c, const char *dir)
 {
 	AUTO(checkpoint_report_release) struct checkpoint_report r = { 0 };
@@ -184,14 +269,8 @@ static void check_rolled_back(const struct checkpoints *c, const char *dir)
 	if (e == NULL)
 		done(checkpoints_settle(c));
 	need(checkpoint_exists(c, CHECKPOINT_IN_PROGRESS) == (e != NULL));
-	need(e != NULL || (r.checkpoints == 1 && r.restored.count == paths.count));
-	for (size_t i = 0; i < r.restored.count; i++) {
-		const char *path = r.restored.items[i];
-
-		need(strlist_has(&paths, path));
-		need(fs_exists(path) ||
-		     strlist_has(&r.removed, path)); /* one may stand in both lists */
-	}
+	if (e == NULL)
+		check_report(&r, &paths);
 }
 
 static void try_backup(const char *sandbox, char *const *sections)

@@ -17,12 +17,10 @@ static void check_row(const struct strlist *row)
 {
 	AUTO(buf_release) struct buf text = BUF_INIT(LIMIT_MIB(1));
 	AUTO(strlist_release) struct strlist again = { 0 };
-	AUTO(free) const char **fields = xcalloc(row->count + 1, sizeof(*fields));
+	AUTO(free) const char **fields = strlist_argv(row);
 	size_t at = 0;
 
 	need(row->count > 0);
-	for (size_t i = 0; i < row->count; i++)
-		fields[i] = row->items[i];
 	csv_add_row(&text, fields);
 	need(buf_check(&text, "row") == NULL);
 	need(csv_read_row(&again, buf_str(&text), &at) && again.count == row->count);
