@@ -48,6 +48,12 @@ static void check(const struct buf *old, const struct buf *fresh, const struct b
 		need(disputed == 0 && buf_same(&out, wanted));
 }
 
+/* Lines that differ in blanks alone are the same to one of the two comparisons, which may pair them otherwise. */
+static bool has_blanks(const struct buf *b)
+{
+	return strcspn(buf_str(b), " \t\r") < b->len;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *at = (const char *)data, *end = at + size;
@@ -59,7 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	AUTO(buf_release) struct buf now = next(&at, end);
 
 	check(&old, &fresh, &fresh, &old);
-	check(&old, &fresh, &old, &old);
+	check(&old, &fresh, &old, has_blanks(&old) || has_blanks(&fresh) ? NULL : &old);
 	check(&old, &old, &now, &now);
 	check(&old, &fresh, &now, NULL);
 	return 0;
