@@ -134,7 +134,8 @@ def test_the_ca_revokes(made):
     assert "is revoked" in command(made, "revoke", "certificate", typed, "--reason", "superseded")
     assert "is revoked already" in command(made, "revoke", "certificate", typed, code=1)
     assert "no certificate 00" in command(made, "revoke", "certificate", "00", code=1)
-    assert json.loads(command(made, "show", "certificate", typed, "--json"))["status"] == "revoked"
+    shown = json.loads(command(made, "show", "certificate", typed, "--json"))
+    assert shown["status"] == "revoked" and shown["reason"] == "superseded" and "reason" not in newest
     made.daemon.process.send_signal(signal.SIGHUP)
     crl = wait_for_revoked(made, url_of_crl(leaf), leaf.serial_number)
     entry = crl.get_revoked_certificate_by_serial_number(leaf.serial_number)

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/str.h"
+#include "ca/cmd/reason.h"
 
 static char *names_of(const struct idents *l)
 {
@@ -29,6 +30,7 @@ void cert_row(struct table *t, const struct store_cert *c)
 	table_time(t, "not_before", c->not_before);
 	table_time(t, "not_after", c->not_after);
 	table_time(t, "revoked", c->revoked);
+	table_text(t, "reason", c->revoked != 0 ? reason_name(c->reason) : NULL);
 	table_text(t, "names", names);
 	table_end_row(t);
 }

@@ -2,28 +2,8 @@
 #include "ca/cmd/cert_row.h"
 #include "ca/cmd/compromised.h"
 #include "ca/cmd/desk.h"
+#include "ca/cmd/reason.h"
 #include "ca/cmd/registry.h"
-
-enum { KEY_COMPROMISE = 1 };
-
-/* CRLReason (RFC 5280 §5.3.1), those that can be true of a server's certificate. */
-static const struct {
-	const char *name;
-	int code;
-} reasons[] = {
-	{ "unspecified", 0 },          { "keycompromise", KEY_COMPROMISE }, { "superseded", 4 },
-	{ "cessationofoperation", 5 }, { "privilegewithdrawn", 9 },
-};
-
-static struct err *read_reason(int *code, const char *name)
-{
-	for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
-		if (name == NULL || streq_nocase(reasons[i].name, name)) {
-			*code = reasons[i].code;
-			return NULL;
-		}
-	return err_new(ERR_USAGE, "\"%s\" is no reason; see --help", name);
-}
 
 /* First all else of the key, this one last: whoever was interrupted just revokes again. */
 static struct err *revoke_key(const struct command_run *r, struct desk *d, const char *serial)
@@ -42,7 +22,7 @@ static struct err *revoke_one(const struct command_run *r, struct desk *d, const
 	AUTO(desk_answer_release) struct store_answer answer = { 0 };
 	AUTO(free) char *serial = cert_serial(word);
 
-	if (reason == KEY_COMPROMISE)
+	if (reason == REASON_KEY_COMPROMISE)
 		TRY(revoke_key(r, d, serial));
 	store_cert_revoke(desk_store(d), desk_asker(d), serial, world_now(r->world), reason, true);
 	TRY(desk_wait(d, &answer));
@@ -58,7 +38,10 @@ static struct err *run(const struct command_run *r)
 {
 	int reason = 0;
 
-	TRY(read_reason(&reason, command_value(r, "--reason")));
+	const char *name = command_value(r, "--reason");
+
+	if (name != NULL && !reason_read(&reason, name))
+		return err_new(ERR_USAGE, "\"%s\" is no reason; see --help", name);
 	return desk_each_word(r, revoke_one, &reason);
 }
 
