@@ -93,15 +93,13 @@ static bool ends_in_number(const char *name)
 	return last[strspn(last, "0123456789")] == '\0';
 }
 
-static struct err *check_suffix(const char *base, bool wildcard)
+static struct err *check_suffix(const char *base)
 {
 	if (psl_icann_suffix(base) == NULL)
 		return err_new(ERR_USAGE,
 			       "it does not end in a public suffix, so nobody can own it");
-	if (!psl_is_icann_suffix(base))
-		return NULL;
-	return err_new(ERR_USAGE, wildcard ? "a wildcard right above a public suffix"
-					   : "it is a public suffix itself");
+	return psl_is_icann_suffix(base) ? err_new(ERR_USAGE, "it is a public suffix itself")
+					 : NULL;
 }
 
 static struct err *check_place(const char *base, size_t labels, bool wildcard, bool private_names)
@@ -112,11 +110,13 @@ static struct err *check_place(const char *base, size_t labels, bool wildcard, b
 		return err_new(ERR_USAGE, "its last label is a number");
 	if (wildcard && labels == 1)
 		return err_new(ERR_USAGE, "a wildcard right above a top-level domain");
+	if (wildcard && psl_is_icann_suffix(base))
+		return err_new(ERR_USAGE, "a wildcard right above a public suffix");
 	if (private_names)
 		return NULL;
 	if (labels == 1)
 		return err_new(ERR_USAGE, "it needs at least one dot");
-	return check_suffix(base, wildcard);
+	return check_suffix(base);
 }
 
 struct err *hostname_check(const char *name, bool private_names)

@@ -46,7 +46,7 @@ static const struct {
 	{ "example.com:443", "character", "character" },
 	{ "a.256", "last label is a number", "last label is a number" },
 	{ "co.uk", "public suffix itself", NULL },
-	{ "*.co.uk", "right above a public suffix", NULL },
+	{ "*.co.uk", "right above a public suffix", "right above a public suffix" },
 	{ "com", "at least one dot", NULL },
 	{ "*.com", "top-level", "top-level" },
 	{ "localhost", "at least one dot", NULL },
