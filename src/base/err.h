@@ -46,6 +46,7 @@ struct err {
 	char *urn;        /* whole type, such as urn:ietf:params:acme:error:dns */
 	char *detail;     /* the server's text, control characters made visible */
 	char *identifier; /* the name it is about */
+	const char *identifier_type; /* "dns" or "ip", static; NULL: as the name looks */
 	int http_status;
 	unsigned retry_after_s; /* what the server asked to wait; 0: nothing said */
 	struct err **subproblems;

@@ -155,6 +155,13 @@ void idents_to_names(struct cert_names *out, const struct idents *l)
 	}
 }
 
+void ident_blame(struct err *problem, const struct ident *i)
+{
+	free(problem->identifier);
+	problem->identifier = str_printable(i->value, DNS_NAME_MAX);
+	problem->identifier_type = type_names[i->type];
+}
+
 bool ident_same(const struct ident *a, const struct ident *b)
 {
 	return a->type == b->type && streq(a->value, b->value);

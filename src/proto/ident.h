@@ -26,6 +26,8 @@ void idents_to_names(struct cert_names *out, const struct idents *l);
 void idents_add(struct idents *l, enum ident_type type, const char *value);
 bool ident_same(const struct ident *a, const struct ident *b);
 bool idents_same_set(const struct idents *a, const struct idents *b);
+/* A problem is about this one (RFC 8555 §6.7.1): its value, made printable, and its type. */
+void ident_blame(struct err *problem, const struct ident *i);
 /* "A", "A and B", "A and 3 more domains" for people */
 char *idents_summary(const struct idents *l);
 void ident_release(struct ident *i);

@@ -222,6 +222,7 @@ struct err *problem_copy(const struct err *e)
 	c->urn = e->urn != NULL ? xstrdup(e->urn) : NULL;
 	c->detail = e->detail != NULL ? xstrdup(e->detail) : NULL;
 	c->identifier = e->identifier != NULL ? xstrdup(e->identifier) : NULL;
+	c->identifier_type = e->identifier_type;
 	c->http_status = e->http_status;
 	c->retry_after_s = e->retry_after_s;
 	for (size_t i = 0; i < e->subproblem_count; i++)
@@ -235,6 +236,7 @@ struct err *problem_about(const struct err *e, const char *identifier)
 
 	free(c->identifier);
 	c->identifier = xstrdup(identifier);
+	c->identifier_type = NULL;
 	if (c->urn != NULL) {
 		describe(c);
 		return c;
@@ -268,15 +270,20 @@ static void set_text(json_t *obj, const char *key, const char *value)
 		json_object_set_new(obj, key, json_string(value));
 }
 
-/* Type by its look: an identifier of an error is a plain name. */
-static void set_identifier(json_t *obj, const char *name)
+static const char *type_by_look(const char *name)
+{
+	bool ip = strchr(name, ':') != NULL || name[strspn(name, "0123456789.")] == '\0';
+
+	return ip ? "ip" : "dns";
+}
+
+static void set_identifier(json_t *obj, const char *name, const char *type)
 {
 	if (name == NULL)
 		return;
 	json_t *ident = json_object();
-	bool ip = strchr(name, ':') != NULL || name[strspn(name, "0123456789.")] == '\0';
 
-	set_text(ident, "type", ip ? "ip" : "dns");
+	set_text(ident, "type", type != NULL ? type : type_by_look(name));
 	set_text(ident, "value", name);
 	json_object_set_new(obj, "identifier", ident);
 }
@@ -295,7 +302,7 @@ static json_t *render_one(const struct err *e)
 	}
 	set_text(obj, "type", urn_of(e));
 	set_text(obj, "detail", problem->detail);
-	set_identifier(obj, problem->identifier);
+	set_identifier(obj, problem->identifier, problem->identifier_type);
 	return obj;
 }
 

@@ -122,7 +122,7 @@ static struct err *about(struct err *why, const struct ident *i)
 	struct err *e = problem_new("rejectedIdentifier", "no certificate for \"%s\": %s", shown,
 				    why->msg);
 
-	e->identifier = MOVE(shown);
+	ident_blame(e, i);
 	err_free(why);
 	return e;
 }

@@ -39,7 +39,7 @@ struct err *offer_check(const struct policy *p, const struct idents *l)
 					    "no challenge type of this CA can prove \"%s\"",
 					    l->items[i].value);
 
-		e->identifier = xstrdup(l->items[i].value);
+		ident_blame(e, &l->items[i]);
 		return e;
 	}
 	return NULL;

@@ -45,7 +45,7 @@ static struct err *check_type(const struct profile_config *profile, const struct
 	struct err *e = problem_new("rejectedIdentifier", "profile \"%s\" has no %s", profile->name,
 				    i->type == IDENT_DNS ? "DNS names" : "IP addresses");
 
-	e->identifier = xstrdup(i->value);
+	ident_blame(e, i);
 	return e;
 }
 

@@ -3,6 +3,7 @@
 #include "ca/config/config.h"
 #include "ca/policy/identifiers.h"
 #include "ca/policy/network.h"
+#include "proto/problem.h"
 
 static struct ca_config config = { .policy = { .dns = true, .ip = true, .wildcard = true } };
 static struct policy policy = { .config = &config };
@@ -93,6 +94,31 @@ static void test_subproblems(void **state)
 	assert_int_equal(two->subproblem_count, 2);
 	assert_string_equal(two->subproblems[1]->identifier, "10.0.0.1");
 	assert_non_null(strstr(two->subproblems[1]->detail, "[RFC1918]"));
+}
+
+/* RFC 8555 §6.7.1: the problem names the identifier as it was ordered, whatever it looks like. */
+static void test_blame(void **state)
+{
+	static const struct {
+		enum ident_type type;
+		const char *value, *rendered;
+	} rows[] = {
+		{ IDENT_DNS, "192.0.2.1", "{\"type\":\"dns\",\"value\":\"192.0.2.1\"}" },
+		{ IDENT_DNS, "a.com:80", "{\"type\":\"dns\",\"value\":\"a.com:80\"}" },
+		{ IDENT_IP, "10.0.0.1/32", "{\"type\":\"ip\",\"value\":\"10.0.0.1/32\"}" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO(idents_release) struct idents l = { 0 };
+
+		idents_add(&l, rows[i].type, rows[i].value);
+		AUTO(err_free) struct err *e = identifiers_check_form(&policy, &l);
+		AUTO(json_release) json_t *problem = problem_render(e);
+		AUTO(free) char *text = json_compact(json_object_get(problem, "identifier"));
+
+		assert_string_equal(text, rows[i].rendered);
+	}
 }
 
 static const struct {
@@ -237,6 +263,7 @@ int main(void)
 		cmocka_unit_test(test_subproblems), cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_switches),    cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_overlap),     cmocka_unit_test(test_share),
+		cmocka_unit_test(test_blame),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
