@@ -202,7 +202,8 @@ static bool was_never_ours(const struct merge *m, const struct hunk *h)
 		if (m->old.changed[j] && !has_line(&m->now, h->from.k, h->to.k, &m->old.lines[j]))
 			return false;
 	for (size_t i = h->from.i; i < h->to.i; i++)
-		if (m->ours.changed[i] && !has_line(&m->old, h->from.j, h->to.j, &m->ours.lines[i]) &&
+		if (m->ours.changed[i] &&
+		    !has_line(&m->old, h->from.j, h->to.j, &m->ours.lines[i]) &&
 		    has_line(&m->now, h->from.k, h->to.k, &m->ours.lines[i]))
 			return false;
 	return h->we_add;
@@ -235,12 +236,14 @@ static size_t first_disputed(const struct merge *m, const struct hunk *h)
 
 static void leave(const struct merge *m, const struct hunk *h)
 {
-	size_t first = first_disputed(m, h), before = line_number(m->out) + first - h->from.k, lines = h->to.k - first;
+	size_t first = first_disputed(m, h), before = line_number(m->out) + first - h->from.k,
+	       lines = h->to.k - first;
 
 	add_lines(m->out, &m->now, h->from.k, h->to.k);
 	if (was_never_ours(m, h))
 		return;
-	strlist_take(m->disputed, lines > 1 ? str_fmt("%zu-%zu", before, before + lines - 1) : str_fmt("%zu", before));
+	strlist_take(m->disputed, lines > 1 ? str_fmt("%zu-%zu", before, before + lines - 1)
+					    : str_fmt("%zu", before));
 }
 
 static struct side statements(const struct side *s, size_t from, size_t to)
@@ -323,8 +326,8 @@ static bool add_all(struct merge *m)
 	return true;
 }
 
-struct err *merge_back(struct strlist *disputed, struct buf *out, const struct buf *old, const struct buf *fresh,
-		       const struct buf *now)
+struct err *merge_back(struct strlist *disputed, struct buf *out, const struct buf *old,
+		       const struct buf *fresh, const struct buf *now)
 {
 	AUTO(merge_release)
 	struct merge m = { .ours = side_of(fresh),

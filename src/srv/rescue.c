@@ -157,9 +157,11 @@ struct err *rescue(const struct undo *u, const struct pieces *list)
 		return NULL;
 	AUTO(free) char *with_all = NULL;
 
-	TRY(redo_all(u, list));
-	if (ask(&with_all, u) == CONFIG_LOADS)
+	struct err *e = redo_all(u, list);
+
+	if (e == NULL && ask(&with_all, u) == CONFIG_LOADS)
 		return keep_what_is_needed(u, list);
+	err_ignore(e); /* no reason to keep later runs from their work */
 	tell_refusal(u, said);
 	return undo_all(u, list);
 }

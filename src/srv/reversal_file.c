@@ -26,11 +26,11 @@ struct file_piece {
 		*written; /* of before, and what was written; Certbot's checkpoints do not say that */
 	bool is_ours;
 	enum way way;
-	struct buf now;    /* the edited version */
-	struct buf merged; /* the same without what we wrote */
+	struct buf now;          /* the edited version */
+	struct buf merged;       /* the same without what we wrote */
 	struct strlist disputed; /* lines of it that stay */
-	char *link;        /* where one led that was put in its place */
-	char *kept;        /* the copy, or the edited version */
+	char *link;              /* where one led that was put in its place */
+	char *kept;              /* the copy, or the edited version */
 };
 
 static struct err *find(struct file_piece *p, const char *dir)
@@ -67,7 +67,8 @@ static struct err *keep_edited(const struct undo *u, struct file_piece *p)
 }
 
 /* Whether the server takes what is left where both have changed the same is for the server to say. */
-static struct err *plan_merge(const struct undo *u, struct file_piece *p, const struct buf *old, const struct buf *written)
+static struct err *plan_merge(const struct undo *u, struct file_piece *p, const struct buf *old,
+			      const struct buf *written)
 {
 	p->base.delicate = true;
 	p->merged = BUF_INIT(LIMIT_SERVER_FILE);
@@ -138,13 +139,14 @@ static struct err *undo_file(const struct undo *u, struct piece *piece)
 
 	if (first)
 		TRY(find_way(u, p));
-	if (p->way == WAY_MERGED)
-		return file_rewrite(p->real, &p->merged);
-	if (p->way == WAY_WHOLE || p->way == WAY_PLACED || !first)
-		return p->way != WAY_LEFT ? file_restore(p->copy, p->real) : NULL;
-	if (p->way == WAY_SHAPED)
+	if (p->way == WAY_LEFT || (first && p->way == WAY_MERGED && buf_same(&p->merged, &p->now)))
+		return NULL;
+	if (first && p->way == WAY_SHAPED) {
 		restore_time(p);
-	return NULL;
+		return NULL;
+	}
+	return p->way == WAY_MERGED ? file_rewrite(p->real, &p->merged)
+				    : file_restore(p->copy, p->real);
 }
 
 /* A run that was killed after it had put the file back has only the note of what was written. */
@@ -189,16 +191,21 @@ static void tell_edited(const struct undo *u, const struct file_piece *p)
 	AUTO(free) char *places = disputed_places(p);
 
 	if (p->way == WAY_WHOLE)
-		complain(u,
-			 "%s was edited by somebody in the place that signet had changed: it is as it was before both, and the edited version is kept as %s",
-			 p->real, p->kept);
+		complain(
+			u,
+			"%s was edited by somebody in the place that signet had changed: it is as it was before both, and the edited version is kept as %s",
+			p->real, p->kept);
 	else if (p->disputed.count > 0)
-		complain(u,
-			 "%s is what signet had written and somebody edited since: it stays as it is, look at it; what else signet had written there is "
-			 "taken out, and the file as it was is kept as %s",
-			 places, p->kept);
+		complain(
+			u,
+			"%s is what signet had written and somebody edited since: it stays as it is, look at it; what else signet had written there is "
+			"taken out, and the file as it was is kept as %s",
+			places, p->kept);
 	else
-		complain(u, "%s was edited by somebody since signet changed it: that stays, and what signet had written is taken out", p->real);
+		complain(
+			u,
+			"%s was edited by somebody since signet changed it: that stays, and what signet had written is taken out",
+			p->real);
 }
 
 static void tell_what_is_odd(const struct undo *u, const struct file_piece *p)

@@ -28,7 +28,8 @@ static struct buf next(const char **at, const char *end)
 }
 
 /* -> disputed places */
-static size_t merge(struct buf *out, const struct buf *old, const struct buf *fresh, const struct buf *now)
+static size_t merge(struct buf *out, const struct buf *old, const struct buf *fresh,
+		    const struct buf *now)
 {
 	AUTO(strlist_release) struct strlist disputed = { 0 };
 
@@ -37,7 +38,8 @@ static size_t merge(struct buf *out, const struct buf *old, const struct buf *fr
 	return disputed.count;
 }
 
-static void check(const struct buf *old, const struct buf *fresh, const struct buf *now, const struct buf *wanted)
+static void check(const struct buf *old, const struct buf *fresh, const struct buf *now,
+		  const struct buf *wanted)
 {
 	AUTO(buf_release) struct buf out = { 0 };
 	size_t disputed = merge(&out, old, fresh, now);

@@ -39,7 +39,7 @@ static struct err *take_again(const struct installer *i, struct client *c,
 		return NULL;
 	}
 	TRY_WRAP(transaction_reload(&o->env.checkpoints, o->plugin->server(o->state), &outcome),
-		 "the files are rolled back, but %s goes on with what it had (%s/IN_PROGRESS says so to the next run); correct what it names, "
+		 "the files are rolled back, but %s goes on with what it had (noted in %s/IN_PROGRESS); correct what it names, "
 		 "and have it reload",
 		 o->plugin->server(o->state)->name, o->env.checkpoints.work_dir);
 	tell_revived(c, o->plugin->server(o->state), outcome);

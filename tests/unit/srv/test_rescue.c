@@ -30,7 +30,8 @@ static bool loads(const struct site *s)
 		AUTO(strlist_release) struct strlist words = { 0 };
 
 		strlist_split(&words, lines.items[i], ' ');
-		all &= words.count < 4 || has(s, words.items[3], words.items[1]) == streq(words.items[0], "need");
+		all &= words.count < 4 ||
+		       has(s, words.items[3], words.items[1]) == streq(words.items[0], "need");
 	}
 	return all;
 }
@@ -156,8 +157,10 @@ static void what_is_disputed_stays_if_it_loads(void **state)
 		const char *by_hand, *a, *told;
 	} cases[] = {
 		{ "", refresh, "a.conf:2-3 is what signet had written" },
-		{ "need old-and-nothing-else of a.conf\n", refresh, "a.conf:2-3 is what signet had written" },
-		{ "lack refresh in a.conf\n", "old\n", "a.conf was edited by somebody in the place" },
+		{ "need old-and-nothing-else of a.conf\n", refresh,
+		  "a.conf:2-3 is what signet had written" },
+		{ "lack refresh in a.conf\n", "old\n",
+		  "a.conf was edited by somebody in the place" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -214,6 +217,25 @@ static void what_enabled_a_module_is_known(void **state)
 	AUTO(free) char *left = names(s);
 
 	assert_string_equal(left, "a.conf main.conf one z.conf");
+	(void)state;
+}
+
+/* That keeps no later run from its work. */
+static void what_is_needed_and_cannot_be_had(void **state)
+{
+	AUTO(site_free) struct site *s = changed();
+	AUTO(checkpoint_report_release) struct checkpoint_report r = { 0 };
+
+	write_by_hand(s, "need module of one\n");
+	s->missing = "a2enmod";
+	s->checkpoints.server = NULL;
+	assert_done(checkpoints_recover(&s->checkpoints, &r));
+	AUTO(free) char *left = names(s);
+	AUTO(free) char *told = strlist_join(&r.complaints, "\n");
+
+	assert_string_equal(left, "a.conf main.conf z.conf");
+	assert_non_null(strstr(told, "does not load its configuration"));
+	assert_false(checkpoint_exists(&s->checkpoints, CHECKPOINT_IN_PROGRESS));
 	(void)state;
 }
 
@@ -305,6 +327,7 @@ int main(void)
 		cmocka_unit_test(what_is_disputed_stays_if_it_loads),
 		cmocka_unit_test(what_loads_neither_way_is_undone),
 		cmocka_unit_test(what_enabled_a_module_is_known),
+		cmocka_unit_test(what_is_needed_and_cannot_be_had),
 		cmocka_unit_test(a_server_that_is_gone_is_not_asked),
 		cmocka_unit_test(an_undo_that_cannot_be_run),
 		cmocka_unit_test(killed_while_it_finds_out),
