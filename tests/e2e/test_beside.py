@@ -1,31 +1,15 @@
 """Names that are beside those of a certificate in the same host keep theirs, or somebody has said that they need not."""
-import os
-
 import pytest
 
 from lib import lineages, pki
-from lib.apache import Apache, usable
 from lib.differences import differs
-from lib.nginx import NGINX, Nginx
-from lib.tlsserver import shown_serial
+from lib.either_server import OnApache, OnNginx, running
 
 A, B, X, Y = (f"{letter}.bs.test" for letter in "abxy")
 
 
-class OfApache:
+class Sites:
     """a and b are one plain host; x and y too, but y has a TLS host of its own, which is read behind what becomes of that."""
-    plain = '<VirtualHost *:@port>\n\tServerName {0}\n\tServerAlias {1}\n\tErrorDocument 403 "{0}"\n</VirtualHost>\n'
-    tls = f"<VirtualHost *:@tls>\n\tServerName {Y}\n\tSSLEngine on\n\tSSLCertificateFile @dir/old.pem\n</VirtualHost>\n"
-    place = "a-le-ssl.conf:2"
-
-    def __init__(self, directory, ca):
-        self.server = Apache(directory / "apache", ca.http_port, https_port=ca.tls_port)
-        for module in ("ssl", "mime", "socache_shmcb"):
-            self.server.enable(module)
-        with (self.server.dir / "ports.conf").open("a") as ports:
-            ports.write(f"Listen 127.0.0.1:{ca.tls_port}\n")
-        self.begin(self.server.dir)
-        self.options = ["--apache", *self.server.install_options]
 
     def begin(self, directory):
         leaf, key = lineages.made([Y])
@@ -33,34 +17,23 @@ class OfApache:
         self.server.site("a", self.plain.format(A, B))
         self.server.site("x", self.plain.format(X, Y))
         self.server.site("z", self.tls)
-        self.server.start()
-
-    def served(self, name):
-        return self.server.served(name)
 
 
-class OfNginx(OfApache):
+class OfApache(Sites, OnApache):
+    plain = '<VirtualHost *:@port>\n\tServerName {0}\n\tServerAlias {1}\n\tErrorDocument 403 "{0}"\n</VirtualHost>\n'
+    tls = f"<VirtualHost *:@tls>\n\tServerName {Y}\n\tSSLEngine on\n\tSSLCertificateFile @dir/old.pem\n</VirtualHost>\n"
+    place = "a-le-ssl.conf:2"
+
+
+class OfNginx(Sites, OnNginx):
     plain = "server {{\n    listen {{port}};\n    server_name {0} {1};\n    location / {{ return 200 {0}; }}\n}}\n"
     tls = f"server {{\n    listen {{tls}} ssl;\n    server_name {Y};\n    ssl_certificate {{d}}/old.pem;\n    ssl_certificate_key {{d}}/old.pem;\n}}\n"
     place = "sites/a:1"
 
-    def __init__(self, directory, ca):
-        self.server = Nginx(directory / "nginx", ca.http_port, ca.tls_port)
-        self.begin(self.server.directory)
-        self.options = ["--nginx", *self.server.options]
-
-    def served(self, name):
-        return shown_serial(self.server.tls, name)
-
 
 @pytest.fixture(scope="module", params=["apache", "nginx"])
 def machine(request, tmp_path_factory, pebble):
-    make, there = {"apache": (OfApache, usable()), "nginx": (OfNginx, os.access(NGINX, os.X_OK))}[request.param]
-    if not there:
-        pytest.skip(f"{request.param} is not installed")
-    made = make(tmp_path_factory.mktemp(request.param), pebble)
-    yield made
-    made.server.stop()
+    yield from running(request.param, {"apache": OfApache, "nginx": OfNginx}, tmp_path_factory, pebble)
 
 
 def contents(site):

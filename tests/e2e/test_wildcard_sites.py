@@ -1,76 +1,46 @@
 """A wildcard certificate and the sites it covers (spec 15.5, 16.4): a person says which of them get it, and each later step remembers that."""
-import os
 import re
 
 import pytest
 
 from lib import lineages, pki
-from lib.apache import Apache, usable
 from lib.client import NEW_ACCOUNT, Client
 from lib.differences import differs
+from lib.either_server import OnApache, OnNginx, running
 from lib.faulty import shows
-from lib.nginx import NGINX, Nginx
 from lib.stand_in import SignetCa
-from lib.tlsserver import shown_serial
 from lib.tree import Tree
 
 WILDCARD, NAMES = "*.w.test", ("one.w.test", "two.w.test", "three.w.test", "deep.one.w.test")
 
 
-class OfApache:
-    question = "Which VirtualHosts would you like to install the wildcard certificate for?"
-    plain = '<VirtualHost *:@port>\n\tServerName {0}\n\tErrorDocument 403 "{0}"\n</VirtualHost>\n'
-    tls = plain.replace("@port", "@tls").replace("\tErr", "\tSSLEngine on\n\tSSLCertificateFile @dir/old.pem\n\tErr")
-
-    def __init__(self, directory, ca):
-        self.server = Apache(directory / "apache", ca.http_port, https_port=ca.tls_port)
-        for module in ("ssl", "mime", "socache_shmcb"):
-            self.server.enable(module)
-        with (self.server.dir / "ports.conf").open("a") as ports:
-            ports.write(f"Listen 127.0.0.1:{ca.tls_port}\n")
-        self.begin(self.server.dir)
-        self.options = ["--apache", *self.server.install_options]
-
+class Sites:
     def begin(self, directory):
         leaf, key = lineages.made(["old.w.test"])
         (directory / "old.pem").write_bytes(pki.cert_pem(leaf) + pki.key_pem(key))
         for number, name in enumerate(NAMES):
             self.server.site(f"{number}", self.plain.format(name))
         self.server.site("9", self.tls.format(NAMES[1]))
-        self.server.start()
-
-    def end(self):
-        self.server.stop()
 
     def redirected(self, name):
         return self.server.get(name)[0] == 301
 
-    def served(self, name):
-        return self.server.served(name)
+
+class OfApache(Sites, OnApache):
+    question = "Which VirtualHosts would you like to install the wildcard certificate for?"
+    plain = '<VirtualHost *:@port>\n\tServerName {0}\n\tErrorDocument 403 "{0}"\n</VirtualHost>\n'
+    tls = plain.replace("@port", "@tls").replace("\tErr", "\tSSLEngine on\n\tSSLCertificateFile @dir/old.pem\n\tErr")
 
 
-class OfNginx(OfApache):
+class OfNginx(Sites, OnNginx):
     question = "Which server blocks would you like to modify?"
     plain = "server {{\n    listen {{port}};\n    server_name {0};\n    location / {{ return 200 {0}; }}\n}}\n"
     tls = plain.replace("{{port}};", "{{tls}} ssl reuseport;\n    ssl_certificate {{d}}/old.pem;\n    ssl_certificate_key {{d}}/old.pem;")
 
-    def __init__(self, directory, ca):
-        self.server = Nginx(directory / "nginx", ca.http_port, ca.tls_port)
-        self.begin(self.server.directory)
-        self.options = ["--nginx", *self.server.options]
-
-    def served(self, name):
-        return shown_serial(self.server.tls, name)
-
 
 @pytest.fixture(scope="module", params=["apache", "nginx"])
 def machine(request, tmp_path_factory, pebble):
-    make, there = {"apache": (OfApache, usable()), "nginx": (OfNginx, os.access(NGINX, os.X_OK))}[request.param]
-    if not there:
-        pytest.skip(f"{request.param} is not installed")
-    made = make(tmp_path_factory.mktemp(request.param), pebble)
-    yield made
-    made.end()
+    yield from running(request.param, {"apache": OfApache, "nginx": OfNginx}, tmp_path_factory, pebble)
 
 
 @pytest.fixture
