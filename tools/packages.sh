@@ -8,7 +8,7 @@ libcmocka-dev universal-ctags clang clang-tidy cppcheck mandoc valgrind strace
 openssl python3-pytest python3-pytest-xdist python3-cryptography python3-jsonschema
 zsh fish systemd
 pebble certbot lego acme-tiny dehydrated curl caddy
-apache2 nginx-light libnginx-mod-stream python3-certbot-nginx python3-certbot-apache iproute2
+apache2 libapache2-mod-wsgi-py3 nginx-light libnginx-mod-stream python3-certbot-nginx python3-certbot-apache iproute2
 bind9 bind9-utils bind9-dnsutils
 postgresql
 "

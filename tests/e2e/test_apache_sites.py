@@ -1,6 +1,8 @@
 """What the apache plugin makes of sites that are not laid out the usual way, with Debian's Apache: one server, which each test leaves as it was."""
 import os
 import re
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +10,7 @@ from lib import lineages, pki
 from lib.apache import Apache, usable
 from lib.differences import differs
 from lib.front import front
+from lib.matrix import answer, unverified
 from lib.ports import free_port
 from lib.tlsserver import shown_serial
 
@@ -17,6 +20,16 @@ PLAIN = '<VirtualHost *:@port>\n\tServerName {name}\n\tErrorDocument 403 "plain 
 TLS = '<VirtualHost *:@tls>\n\tServerName {name}\n\tServerAlias {more}\n\tSSLEngine on\n{certificate}\tErrorDocument 403 "{name}"\n</VirtualHost>\n'
 OWN = "\tSSLCertificateFile @dir/old.pem\n\tSSLCertificateKeyFile @dir/old.key\n"
 SIX = ("127.0.0.6", "127.0.0.7")    # no other host is there
+WSGI = """<VirtualHost *:@port>
+	ServerName wsgi.as.test
+	WSGIDaemonProcess app threads=2
+	WSGIProcessGroup app
+	WSGIScriptAlias / @app/app.py
+	<Directory @app>
+		Require all granted
+	</Directory>
+</VirtualHost>
+"""
 SNIPPETS = {
     "own.conf": "# mine\n  SSLCertificateFile '@dir/old.pem'\n  SSLCertificateKeyFile '@dir/old.key'\nSSLProtocol -all +TLSv1.3\n",
     "shared.conf": OWN,
@@ -37,7 +50,7 @@ def old_certificate(apache):
 @pytest.fixture(scope="module")
 def server(tmp_path_factory, pebble):
     made = Apache(tmp_path_factory.mktemp("sites") / "apache", pebble.http_port, https_port=pebble.tls_port)
-    for module in ("ssl", "mime", "socache_shmcb"):
+    for module in ("ssl", "mime", "socache_shmcb", "wsgi"):
         made.enable(module)
     with (made.dir / "ports.conf").open("a") as ports:
         ports.write("".join(f"Listen {at}:{made.https_port}\n" for at in ("127.0.0.1", *SIX)) + "".join(f"Listen {at}:{made.port}\n" for at in SIX))
@@ -53,7 +66,10 @@ def server(tmp_path_factory, pebble):
     made.site("2-plain", PLAIN.format(name="two.as.test"))
     made.site("kinds", TLS.format(name="kinds.as.test", more="", certificate=OWN + OWN.replace("old", "rsa")))
     made.site("tls", TLS.format(name="tls.as.test", more="www.tls.as.test", certificate=OWN))
-    with made:
+    with tempfile.TemporaryDirectory(prefix="wsgi-") as app, made:     # where www-data may look
+        os.chmod(app, 0o755)
+        Path(app, "app.py").write_text('def application(environ, start):\n    start("200 OK", [])\n    return [b"of the process"]\n')
+        made.site("wsgi", WSGI.replace("@app", app))
         yield made.start()
 
 
@@ -121,6 +137,17 @@ def test_a_snippet_of_one_certificate(client, apache):
     leaf = lineages.add(client.tree, "both", ["two.as.test", "three.as.test"])
     client.run("install", "-n", "--apache", *apache.install_options, "--cert-name", "both", "--no-redirect").ok()
     assert apache.served("two.as.test") == apache.served("three.as.test") == leaf.serial_number
+    roll_back(client, apache)
+
+
+@differs("apache-wsgi-daemon")
+def test_a_daemon_process_of_mod_wsgi(client, apache):
+    """The copy uses the one of the plain host; as it is, httpd would refuse the second definition."""
+    leaf = lineages.add(client.tree, "wsgi.as.test")
+    client.run("install", "-n", "--apache", *apache.install_options, "--cert-name", "wsgi.as.test", "--no-redirect").ok()
+    assert apache.served("wsgi.as.test") == leaf.serial_number
+    assert apache.get("wsgi.as.test")[:2] == (200, b"of the process")
+    assert answer("127.0.0.1", apache.https_port, "wsgi.as.test", "/", unverified())[::2] == (200, b"of the process")
     roll_back(client, apache)
 
 

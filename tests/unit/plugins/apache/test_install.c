@@ -42,6 +42,22 @@ static void test_a_plain_site(void **state)
 	close_desk(&d);
 }
 
+/* Its name may be defined once in all of httpd. */
+static void test_a_daemon_process(void **state)
+{
+	struct root *r = *state;
+	struct desk d;
+
+	enable_site(r,
+		    "<VirtualHost *:80>\nServerName a.test\nWSGIDaemonProcess app \\\n  threads=2\n"
+		    "WSGIProcessGroup app\nWSGIScriptAlias / /srv/app.py\n</VirtualHost>\n");
+	open_desk(&d, r);
+	assert_done(apache_deploy(&d.sites, "a.test", &files));
+	expect_in_plan(&d, "+# WSGIDaemonProcess app \\\n+  threads=2\n+WSGIProcessGroup app\n"
+			   "+WSGIScriptAlias / /srv/app.py\n");
+	close_desk(&d);
+}
+
 /* What somebody has not enabled is not enabled with ours; the second time the file that was made is known. */
 static void test_a_file_that_is_not_enabled(void **state)
 {
@@ -397,6 +413,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_a_plain_site, root_set_up, root_tear_down),
+		cmocka_unit_test_setup_teardown(test_a_daemon_process, root_set_up, root_tear_down),
 		cmocka_unit_test_setup_teardown(test_a_file_that_is_not_enabled, root_set_up,
 						root_tear_down),
 		cmocka_unit_test_setup_teardown(test_redirects_in_sections, root_set_up,
