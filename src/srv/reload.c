@@ -242,6 +242,12 @@ static struct err *ended(const struct webserver *s)
 		       see);
 }
 
+/* nginx reads first, and then its old generation goes: who has no socket by then is to have none. */
+static bool listens_nowhere(const struct webserver *s, pid_t master)
+{
+	return !s->old_go_first && !process_accepts(master);
+}
+
 /*
  * httpd's old generation is gone before it reads what it is to take, which may be long, and finds that it cannot work with it, and
  * ends. When nobody has come after all that time, the proof tells what there is.
@@ -257,7 +263,7 @@ static struct err *wait_for_successors(struct reload *r)
 			return refused_at_last(r, refusal);
 		if (master == 0)
 			return ended(r->server);
-		if (has_workers(master))
+		if (has_workers(master) || listens_nowhere(r->server, master))
 			return NULL;
 		TRY(world_sleep_ms(r->world, PAUSE_MS));
 	}
@@ -377,9 +383,8 @@ struct err *webserver_take(const struct webserver *s, const struct world *w, int
 {
 	pid_t master = webserver_pid(s);
 
-	return rival_named(master != 0 ? reload_seen(s, w, master, took_ms, outcome)
-				       : reload_unseen(s, w, outcome),
-			   s->programs);
+	return master != 0 ? rival_named(reload_seen(s, w, master, took_ms, outcome), s, true)
+			   : rival_named(reload_unseen(s, w, outcome), s, false);
 }
 
 struct err *webserver_reload(const struct webserver *s, const struct world *w,

@@ -22,8 +22,28 @@ static bool tells_of_an_address_in_use(const char *text)
 	return strstr(text, nginx) != NULL || strstr(text, apache) != NULL;
 }
 
+/* Of a worker its master. */
+static pid_t master_of(const struct process *p, const struct webserver *s)
+{
+	pid_t parent = process_parent(p->pid);
+	AUTO(free) char *name = parent != 0 ? process_name(parent) : NULL;
+
+	return name != NULL && is_one_of(name, s->programs) ? parent : p->pid;
+}
+
+/* One that runs although it was not seen. */
+static char *unnamed(const struct process *p, const struct webserver *s)
+{
+	const char *file = s->pid_files != NULL ? s->pid_files[0] : NULL;
+	int pid = (int)master_of(p, s);
+
+	return file != NULL ? str_fmt("%s runs already (PID %d), but %s does not name it: `echo %d >%s`, or stop it, then run this again",
+				      s->name, pid, file, pid, file)
+			    : NULL;
+}
+
 /* "port 443 is another server's, python3 (PID 812): stop ..."; NULL: no such port. */
-static char *whose(const char *digits, const char *const *programs)
+static char *whose(const char *digits, const struct webserver *s, bool seen)
 {
 	AUTO(free) char *number = xstrndup(digits, strspn(digits, "0123456789"));
 	AUTO(process_release) struct process p = { 0 };
@@ -34,14 +54,16 @@ static char *whose(const char *digits, const char *const *programs)
 	process_listening(&p, (unsigned)port);
 	AUTO(free) char *who = process_text(&p);
 
-	if (who == NULL || p.name == NULL || is_one_of(p.name, programs))
+	if (who == NULL || p.name == NULL)
 		return NULL;
+	if (is_one_of(p.name, s->programs))
+		return seen ? NULL : unnamed(&p, s);
 	return str_fmt(
 		"port %d is another server's, %s: stop that, or name another port by --https-port or --http-01-port",
 		(int)port, who);
 }
 
-struct err *rival_named(struct err *e, const char *const *programs)
+struct err *rival_named(struct err *e, const struct webserver *s, bool seen)
 {
 	AUTO(free) char *text = e != NULL ? err_text(e) : NULL;
 	AUTO(free) char *found = NULL;
@@ -50,6 +72,6 @@ struct err *rival_named(struct err *e, const char *const *programs)
 		return e;
 	for (const char *at = strchr(text, ':'); at != NULL && found == NULL;
 	     at = strchr(at + 1, ':'))
-		found = whose(at + 1, programs);
+		found = whose(at + 1, s, seen);
 	return found != NULL ? err_wrap_as(ERR_BUSY, e, "%s", found) : e;
 }

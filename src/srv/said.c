@@ -4,14 +4,26 @@
 
 #include "base/limits.h"
 
+/* nginx says some lines five times. */
+static char *each_once(const char *text)
+{
+	AUTO(strlist_release) struct strlist lines = { 0 }, once = { 0 };
+
+	strlist_split(&lines, text, '\n');
+	for (size_t i = 0; i < lines.count; i++)
+		(void)strlist_add_unique(&once, lines.items[i]);
+	return strlist_join(&once, " ");
+}
+
 char *said_line(const char *text)
 {
-	AUTO(free) char *trimmed = str_trimmed(text);
+	AUTO(free) char *once = each_once(text);
+	AUTO(free) char *trimmed = str_trimmed(once);
 	size_t len = strlen(trimmed), max = LIMIT_KIB(2);
 	const char *end = len > max ? trimmed + len - max : trimmed;
 
 	for (char *p = trimmed; *p != '\0'; p++)
-		if (*p == '\n' || *p == '\r' || *p == '\t')
+		if (*p == '\r' || *p == '\t')
 			*p = ' ';
 	return str_printable(end, max + 8);
 }

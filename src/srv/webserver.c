@@ -125,6 +125,8 @@ struct err *server_run(const struct webserver *s, const struct world *w, const c
 				   .stop = w->stop };
 
 	TRY(w->spawner->run(w->spawner, &c, &r));
+	if (r.status != 0 && w->stop != NULL) /* which may have come to all of the terminal's processes */
+		TRY(interrupt_check(w->stop));
 	return r.status == 0 ? NULL : said(argv, &r);
 }
 
@@ -134,5 +136,7 @@ struct err *webserver_test(const struct webserver *s, const struct world *w, int
 	struct err *e = server_run(s, w, s->test);
 
 	*took_ms = world_monotonic_ms(w) - begun_ms;
+	if (e != NULL && err_is(e, ERR_INTERRUPTED))
+		return err_wrap(e, "while %s was testing its configuration", s->name);
 	return err_wrap(e, "%s does not accept its configuration", s->name);
 }

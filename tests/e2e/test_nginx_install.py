@@ -184,6 +184,7 @@ def test_a_copy_of_what_is_renewed_and_a_site_that_is_gone(client, sites):
     site = sites.root / "sites/a"
     installed = site.read_text()
     site.write_text(installed.replace(str(live), str(copies[0])).replace(str(client.tree.live("a.ni.test", "privkey")), str(copies[1])))
+    client.renew("--dry-run", "--server", client.pebble.url).ok().says(f"shows {copies[0]}, a copy of this certificate", "signet install -i nginx --cert-name a.ni.test")
     client.renew("--force-renewal").failed().says("is saved, but the server does not serve it", "shows the older certificate", f"{copies[0]} is a copy of it", "signet install -i nginx --cert-name a.ni.test")
     client.run("install", "-n", "-i", "nginx", *sites.options, "--cert-name", "a.ni.test", "--no-redirect").ok()
     assert site.read_text() == installed and shown(sites, "a.ni.test") == current(client, "a.ni.test")
@@ -196,7 +197,8 @@ def test_a_copy_of_what_is_renewed_and_a_site_that_is_gone(client, sites):
 
 def test_certbots_sites_go_on_with_signet_and_back(client, certbot, sites):
     before = texts(sites)
-    client.certonly("--nginx", *sites.options, "-d", "a.ni.test").ok()
+    client.certonly("--nginx", *sites.options, "-d", "a.ni.test", "--dry-run").ok().says("Nothing would be changed in the configuration of nginx")
+    client.certonly("--nginx", *sites.options, "-d", "a.ni.test").ok().says("which may use the new certificate").never_says("for none of its names")
     certbot.run("install", "-n", "--nginx", *sites.options, "--cert-name", "a.ni.test", "--no-redirect").ok()
     deployed, deployed_texts = sites.files(), texts(sites)
     client.renew("--force-renewal").ok()

@@ -100,6 +100,26 @@ def test_a_server_that_does_not_run_while_another_has_its_port(machine, before):
     done.failed().says(f"starting {machine.name}", f"port {machine.tls} is another server's", f"(PID {os.getpid()})")
 
 
+def test_a_server_whose_pid_file_is_lost(machine, before):
+    kept, pid = machine.pid_file.read_text(), machine.pid()
+    machine.pid_file.unlink()
+    try:
+        done = machine.install()
+        done.failed().says(f"{machine.name} runs already (PID {pid}), but {machine.pid_file} does not name it: `echo {pid} >{machine.pid_file}`")
+    finally:
+        machine.pid_file.write_text(kept)
+
+
+def test_a_signal_during_the_configuration_test(machine, before, tmp_path):
+    ctl = tmp_path / "ctl"
+    ctl.write_text(f'#!/bin/sh\n[ -d {machine.tree.work}/IN_PROGRESS ] && mkdir {tmp_path}/once 2>/dev/null && kill -TERM $PPID && exec sleep 60\n'
+                   f'exec {machine.server.ctl} "$@"\n')
+    ctl.chmod(0o755)
+    done = machine.install(machine.ctl_option, ctl)
+    assert done.code == -signal.SIGTERM, done
+    done.says(f"while {machine.name} was testing its configuration", "stopped by SIGTERM").never_says("does not accept its configuration")
+
+
 def obtained(machine, hook):
     """Of a site that has no HTTPS; the hook runs when the certificate is there and nothing is written yet."""
     return machine.client.run("run", "-n", *NEW_ACCOUNT, *machine.options, "-d", OTHER, "--allow-subset-of-names", "--no-redirect", "--force-renewal", "--deploy-hook", hook)

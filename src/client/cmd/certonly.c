@@ -65,8 +65,10 @@ static struct err *certonly(struct client *c)
 	if (d.what == REUSE_KEEP)
 		return keep(c, d.lineage);
 	TRY(obtain(&saved, c, &d, &names));
+	if (c->opt->dry_run)
+		TRY(reload_rehearse(c, c->opt, d.lineage));
 	obtain_report(c);
-	return saved != NULL ? reload_for(c, c->opt, saved) : NULL;
+	return saved != NULL ? reload_for(c, c->opt, saved, d.lineage != NULL) : NULL;
 }
 
 const struct subcommand subcommand_certonly = {

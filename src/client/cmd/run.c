@@ -74,6 +74,13 @@ static struct err *keep(struct client *c, const struct lineage *l)
 	return owed_retry(c, c->opt, l);
 }
 
+/* For advice. */
+static void name_it(struct client *c, const char *lineage)
+{
+	if (c->opt->cert_name == NULL)
+		options_set_runtime(c->opt, &c->opt->cert_name, lineage);
+}
+
 static struct err *install(const struct installer *i, struct client *c, const struct lineage *l,
 			   bool renewed)
 {
@@ -81,6 +88,8 @@ static struct err *install(const struct installer *i, struct client *c, const st
 	const struct installation what = { .names = &l->cert->names.dns, .files = &files };
 	bool installed = false;
 	AUTO(free) char *name = shell_word(l->name);
+
+	name_it(c, l->name);
 	struct err *e = set_up(&installed, i, c, &what);
 
 	if (installed)
@@ -101,6 +110,8 @@ static struct err *rehearse_install(const struct installer *i, struct client *c,
 	const struct deployment files = deployment_of(d->lineage != NULL ? d->lineage : place);
 	const struct installation what = { .names = names, .files = &files };
 	bool installed = false;
+
+	name_it(c, d->name);
 	struct err *e = set_up(&installed, i, c, &what);
 
 	if (!installed)

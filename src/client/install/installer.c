@@ -307,7 +307,8 @@ struct err *installer_plan(const struct installer *i, struct client *c,
 	return NULL;
 }
 
-struct err *installer_reload(bool *serves, const struct installer *i, struct client *c)
+struct err *installer_reload(bool *serves, const struct installer *i, struct client *c,
+			     bool renewed)
 {
 	const struct opened *o = i->open;
 	const struct change *change = NULL;
@@ -317,7 +318,9 @@ struct err *installer_reload(bool *serves, const struct installer *i, struct cli
 	if (o->plugin->server == NULL)
 		return NULL;
 	ui_emit(c->ui, EVENT_NOTICE_TEXT, NO_FIELDS,
-		"Reloading %s server after certificate renewal", o->plugin->name);
+		renewed ? "Reloading %s server after certificate renewal"
+			: "Reloading %s server, which may use the new certificate",
+		o->plugin->name);
 	TRY(i->ops->plan(o->state, &change));
 	TRY(carry_out(&outcome, i, c,
 		      &(struct undertaking){ change, NULL, NULL, "Renewed certificate" }));
@@ -330,6 +333,12 @@ int installer_proof_ms(const struct installer *i)
 	const struct plugin *p = i->open->plugin;
 
 	return p->server != NULL ? webserver_proof_ms(p->server(i->open->state)) : 0;
+}
+
+struct err *installer_places(struct endpoints *at, const struct installer *i,
+			     const struct installation *what)
+{
+	return endpoints_of(at, i, what);
 }
 
 struct err *installer_prove(struct endpoints *at, const struct installer *i, const struct client *c,

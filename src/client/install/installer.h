@@ -35,10 +35,14 @@ MUST_CHECK struct err *installer_plan(const struct installer *i, struct client *
 /* Carries out what has been planned, as one transaction whose backup has this title, and proves it. */
 MUST_CHECK struct err *installer_commit(const struct installer *i, struct client *c,
 					const struct installation *what, const char *title);
-/* Files of the same names have new content: the server is to take that. *serves: it runs, so that it can be proved. */
-MUST_CHECK struct err *installer_reload(bool *serves, const struct installer *i, struct client *c);
+/* Files have new content, of names that were there before or not: the server is to take that. *serves: it runs, so that it can be proved. */
+MUST_CHECK struct err *installer_reload(bool *serves, const struct installer *i, struct client *c,
+					bool renewed);
 /* How long after a reload it may take until it shows them. */
 int installer_proof_ms(const struct installer *i);
+/* Where it serves the names. */
+MUST_CHECK struct err *installer_places(struct endpoints *at, const struct installer *i,
+					const struct installation *what);
 /*
  * After a reload: does it show the certificate wherever it serves the names? Asked again until the monotonic clock says so. at: filled
  * with these places.

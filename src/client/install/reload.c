@@ -11,6 +11,7 @@ static const char lost[] = "the certificate is saved, but the server does not se
 struct reloaded {
 	struct installer *installer;
 	bool serves;
+	bool renewed;
 	int64_t until_ms; /* how long it may take to show what it has; for all its certificates together */
 };
 
@@ -75,9 +76,20 @@ static struct err *reload(struct reloaded *out, struct client *c, struct options
 	TRY(installer_for(&out->installer, &calm, opt));
 	c->recovered = calm.recovered;
 	finish_auto_hsts(out->installer, c, opt, f);
-	TRY(installer_reload(&out->serves, out->installer, &calm));
+	TRY(installer_reload(&out->serves, out->installer, &calm, out->renewed));
 	out->until_ms = world_monotonic_ms(c->world) + installer_proof_ms(out->installer);
 	return NULL;
+}
+
+/* What the renewed certificate would not come to. */
+static struct err *foresee(const struct installer *i, struct client *c, const struct lineage *l)
+{
+	const struct deployment files = deployment_of(l);
+	const struct installation what = { .names = &l->cert->names.dns, .files = &files };
+	AUTO(endpoints_release) struct endpoints at = { 0 };
+
+	TRY(installer_places(&at, i, &what));
+	return standing_foresee(c, i->open->plugin->name, &at, l);
 }
 
 static struct err *rehearse(struct client *c, struct options *opt, const struct fresh *f)
@@ -86,6 +98,8 @@ static struct err *rehearse(struct client *c, struct options *opt, const struct 
 
 	TRY(installer_for(&i, c, opt));
 	finish_auto_hsts(i, c, opt, f);
+	for (size_t n = 0; n < f->count; n++)
+		TRY(foresee(i, c, f->items[n]));
 	return plan_tell(i, c);
 }
 
@@ -99,17 +113,24 @@ static struct err *prove(const struct reloaded *s, struct client *c, const struc
 	if (!s->serves)
 		return NULL;
 	TRY_WRAP(installer_prove(&at, s->installer, c, &what, s->until_ms), "%s", lost);
-	return err_wrap(standing_check(c, s->installer->open->plugin->name, &at, l), "%s", lost);
+	return err_wrap(standing_check(c, s->installer->open->plugin->name, &at, l, s->renewed),
+			"%s", lost);
 }
 
-struct err *reload_for(struct client *c, struct options *opt, const struct lineage *l)
+struct err *reload_for(struct client *c, struct options *opt, const struct lineage *l, bool renewed)
 {
-	AUTO(reloaded_release) struct reloaded s = { 0 };
+	AUTO(reloaded_release) struct reloaded s = { .renewed = renewed };
 
 	if (!reload_is_owed(opt))
 		return NULL;
 	TRY_WRAP(reload(&s, c, opt, &(struct fresh){ &l, 1 }), "%s", lost);
 	return prove(&s, c, l);
+}
+
+struct err *reload_rehearse(struct client *c, struct options *opt, const struct lineage *existing)
+{
+	return reload_is_owed(opt) ? rehearse(c, opt, &(struct fresh){ &existing, existing != NULL })
+				   : NULL;
 }
 
 void reloads_add(struct reloads *r, struct lineage *l, const struct options *opt)
@@ -138,7 +159,7 @@ static void settle_server(struct reloads *r, size_t first, struct client *c,
 			  reload_outcome_fn *outcome, void *ctx)
 {
 	struct options *opt = r->items[first].opt;
-	AUTO(reloaded_release) struct reloaded s = { 0 };
+	AUTO(reloaded_release) struct reloaded s = { .renewed = true };
 	AUTO(fresh_release) struct fresh f = { 0 };
 
 	for (size_t i = first; i < r->count; i++)

@@ -9,8 +9,12 @@
 
 /* opt names an installer that Signet has. */
 bool reload_is_owed(const struct options *opt);
-/* For one certificate, now. Not owed: nothing happens. */
-MUST_CHECK struct err *reload_for(struct client *c, struct options *opt, const struct lineage *l);
+/* For one certificate, now; a first one needs not be in use. Not owed: nothing happens. */
+MUST_CHECK struct err *reload_for(struct client *c, struct options *opt, const struct lineage *l,
+				  bool renewed);
+/* --dry-run: tells what would be changed. existing: the certificate that is to be renewed; NULL: it would be a first one. */
+MUST_CHECK struct err *reload_rehearse(struct client *c, struct options *opt,
+				       const struct lineage *existing);
 
 /* What is owed for several. */
 struct reload {

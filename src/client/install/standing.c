@@ -1,5 +1,7 @@
 #include "client/install/standing.h"
 
+#include <sys/stat.h>
+
 #include "base/shell.h"
 #include "client/lineage/served.h"
 #include "srv/chain_file.h"
@@ -48,7 +50,7 @@ static void tell_unused(struct client *c, const char *installer, const struct li
 }
 
 struct err *standing_check(struct client *c, const char *installer, const struct endpoints *at,
-			   const struct lineage *l)
+			   const struct lineage *l, bool renewed)
 {
 	bool used = at->unseen;
 
@@ -59,7 +61,45 @@ struct err *standing_check(struct client *c, const char *installer, const struct
 			TRY(look(&is_new, installer, &at->items[i], l));
 		used |= is_new;
 	}
-	if (!used)
+	if (!used && renewed)
 		tell_unused(c, installer, l);
+	return NULL;
+}
+
+/* Not by a path that leads to the lineage's own file. */
+static bool is_copy_of(const struct lineage *l, const char *path)
+{
+	struct stat there, own;
+
+	return stat(path, &there) == 0 && stat(l->live[KIND_FULLCHAIN], &own) == 0 &&
+	       (there.st_dev != own.st_dev || there.st_ino != own.st_ino);
+}
+
+static struct err *look_ahead(struct client *c, const char *installer, const struct endpoint *at,
+			      const struct lineage *l)
+{
+	AUTO(cert_free) struct cert *there = NULL;
+	AUTO(free) char *name = shell_word(l->name);
+	AUTO(free) char *where = address_port_text(&at->address);
+	bool older = false;
+
+	TRY(cert_file_load(&there, at->fullchain));
+	if (!cert_same(there, l->cert))
+		TRY(served_is_older(&older, l, there));
+	if (older || cert_same(there, l->cert))
+		ui_emit(c->ui, EVENT_WARNING_TEXT, FIELDS(STR("lineage", l->name)),
+			"%s at %s shows %s, a copy of this certificate: unless a deploy hook copies it anew, a renewal fails to be served "
+			"there; `signet install -i %s --cert-name %s` has it use %s",
+			at->name, where, at->fullchain, installer, name, l->live[KIND_FULLCHAIN]);
+	return NULL;
+}
+
+struct err *standing_foresee(struct client *c, const char *installer, const struct endpoints *at,
+			     const struct lineage *l)
+{
+	for (size_t i = 0; i < at->count; i++)
+		if (at->items[i].fullchain != NULL && !was_looked_at(at, i) &&
+		    is_copy_of(l, at->items[i].fullchain))
+			TRY(look_ahead(c, installer, &at->items[i], l));
 	return NULL;
 }

@@ -16,7 +16,7 @@
 static const char *const test_argv[] = { "server", "-t", NULL };
 static const char *const reload_argv[] = { "server", "-s", "reload", NULL };
 
-enum manner { LISTENS_WELL, IS_DEAF, KEEPS_THE_OLD };
+enum manner { LISTENS_WELL, IS_DEAF, KEEPS_THE_OLD, HAS_NO_SOCKET_THEN };
 
 static pid_t fork_for_us(void)
 {
@@ -44,7 +44,7 @@ static void end(pid_t pid)
 }
 
 /* SIGUSR1: another generation. SIGTERM: the end. */
-static void be_master(const sigset_t *signals, enum manner manner)
+static void be_master(const sigset_t *signals, enum manner manner, int listener)
 {
 	pid_t now = worker();
 	int signal = 0;
@@ -52,9 +52,11 @@ static void be_master(const sigset_t *signals, enum manner manner)
 	while (sigwait(signals, &signal) == 0 && signal != SIGTERM) {
 		pid_t old = now;
 
+		if (manner == HAS_NO_SOCKET_THEN)
+			(void)close(listener);
 		if (manner != IS_DEAF)
 			now = worker();
-		if (manner == LISTENS_WELL)
+		if (manner == LISTENS_WELL || manner == HAS_NO_SOCKET_THEN)
 			end(old);
 	}
 	_exit(0);
@@ -98,7 +100,7 @@ static void launch(struct host *h, enum manner manner)
 	(void)sigprocmask(SIG_BLOCK, &signals, NULL);
 	h->master = fork_for_us();
 	if (h->master == 0)
-		be_master(&signals, manner);
+		be_master(&signals, manner, listener);
 	(void)sigprocmask(SIG_UNBLOCK, &signals, NULL);
 	(void)close(listener);
 	while (!has_worker(h->master))
@@ -178,6 +180,19 @@ static void one_that_was_tested_is_not_tested_again(void **state)
 }
 
 /* A PID file that was left behind, and its number is somebody else's now: a reload command would send that a signal. */
+/* Nobody is waited for: without that it would take half a minute. */
+static void one_that_is_to_listen_nowhere_has_taken_it(void **state)
+{
+	AUTO(host_free) struct host *h = host_new(HAS_NO_SOCKET_THEN);
+	enum webserver_outcome outcome;
+
+	h->server.unnoticed_ms = 0;
+	assert_done(webserver_reload(&h->server, &h->site->world, &outcome));
+	assert_int_equal(outcome, WEBSERVER_RELOADED);
+	assert_false(has_worker(h->master));
+	(void)state;
+}
+
 static void a_stranger_is_never_signalled(void **state)
 {
 	static const char *const start_argv[] = { "server", NULL };
@@ -275,6 +290,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_server_that_is_seen_gets_a_signal),
 		cmocka_unit_test(one_that_was_tested_is_not_tested_again),
+		cmocka_unit_test(one_that_is_to_listen_nowhere_has_taken_it),
 		cmocka_unit_test(a_stranger_is_never_signalled),
 		cmocka_unit_test(a_reload_that_was_ignored_is_told),
 		cmocka_unit_test(a_slow_test_makes_patient),

@@ -11,7 +11,15 @@ static void test_one_line(void **state)
 	(void)state;
 	AUTO(free) char *said = said_line(" AH00526: Syntax error on line 3\n\tof a.conf:\r\nno\x01\n");
 
-	assert_string_equal(said, "AH00526: Syntax error on line 3  of a.conf:  no\\x01");
+	assert_string_equal(said, "AH00526: Syntax error on line 3 of a.conf: no\\x01");
+}
+
+static void test_what_is_said_again(void **state)
+{
+	(void)state;
+	AUTO(free) char *said = said_line("bind() failed\nbind() failed\nbind() failed\nno bind()\n");
+
+	assert_string_equal(said, "bind() failed no bind()");
 }
 
 /* What is said last is the reason. */
@@ -52,6 +60,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_line),
+		cmocka_unit_test(test_what_is_said_again),
 		cmocka_unit_test(test_end_of_a_long_text),
 		cmocka_unit_test(test_refusal_without_its_marks),
 	};
