@@ -92,17 +92,19 @@ def test_no_call_is_made_for_nothing(client, machine):
 
 @differs("reload-signal")
 def test_a_server_that_is_down_is_started_by_its_service(client, machine, tmp_path):
-    """Its service is told, once; nobody starts it behind systemd's back."""
+    """Its service is told, once, and stopped again; nobody does either behind systemd's back."""
     machine.server.stop()
     calls(machine)
     bin_dir, asked = tmp_path / "bin", tmp_path / "asked"
     bin_dir.mkdir()
     (bin_dir / "systemctl").write_text(
-        f'#!/bin/sh\necho "$@" >> {asked}\n[ "$1" = start ] && exec {machine.server.ctl} {machine.start}\n'
-        f'echo "LoadState=loaded\nActiveState=inactive\nPIDFile={machine.pid_file}"\n')
+        f'#!/bin/sh\necho "$@" >> {asked}\npid={machine.pid_file}\n[ "$1" = start ] && exec {machine.server.ctl} {machine.start}\n'
+        f'[ "$1" = stop ] && kill $(cat $pid) && while [ -e $pid ]; do sleep 0.01; done && exit\n'
+        f'kill -0 $(cat $pid) 2>/dev/null && state=active || state=inactive\necho "LoadState=loaded\nActiveState=$state\nPIDFile=$pid"\n')
     (bin_dir / "systemctl").chmod(0o755)
     client.env["PATH"] = f"{bin_dir}:{client.environment()['PATH']}"
     client.certonly("-a", machine.name, *machine.options[1:], "-d", NAMES[0]).ok()
-    assert asked.read_text().splitlines() == [f"show --property=LoadState,ActiveState,PIDFile {machine.unit}", f"start {machine.unit}"]
+    show = f"show --property=LoadState,ActiveState,PIDFile {machine.unit}"
+    assert asked.read_text().splitlines() == [show, f"start {machine.unit}", show, f"stop {machine.unit}"]
     assert [words for words in calls(machine) if words not in machine.run] == machine.started
-    assert machine.server.get(NAMES[0])[0] in (200, 403)
+    assert not os.path.exists(machine.pid_file)
