@@ -1,57 +1,17 @@
 #include "ca/policy/limiter.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/limits.h"
 #include "ca/policy/limit_keys.h"
+#include "ca/policy/limit_refusal.h"
+#include "ca/policy/limit_rows.h"
 #include "ca/policy/overrides.h"
 #include "ca/policy/tally.h"
 #include "proto/problem.h"
-
-static const struct {
-	struct override_form form; /* its key in [limits], and whom an exception names */
-	size_t offset;
-	const char *thing; /* too many of these... */
-	const char *whose;
-	const char *path; /* ...or of any requests for what is below this */
-} rows[] = {
-#define ROW(n, whom) { #n, limit_key_read_##whom }, offsetof(struct limits_config, n)
-	[LIMIT_ACCOUNTS_PER_ADDRESS] = { ROW(accounts_per_address, address),
-					 .thing = "new registrations",
-					 .whose = "from this IP address" },
-	[LIMIT_ACCOUNTS_PER_NETWORK] = { ROW(accounts_per_network, network),
-					 .thing = "new registrations",
-					 .whose = "from this IPv6 network" },
-	[LIMIT_ORDERS_PER_ACCOUNT] = { ROW(orders_per_account, account), .thing = "new orders",
-				       .whose = "from this account" },
-	[LIMIT_CERTIFICATES_PER_DOMAIN] = { ROW(certificates_per_domain, domain),
-					    .thing = "certificates already issued",
-					    .whose = "for" },
-	[LIMIT_CERTIFICATES_PER_SET] = { ROW(certificates_per_set, set),
-					 .thing = "certificates already issued",
-					 .whose = "for this exact set of identifiers" },
-	[LIMIT_FAILURES_PER_NAME] = { ROW(failures_per_name, failures),
-				      .thing = "failed authorizations", .whose = "for" },
-	[LIMIT_REQUESTS_DIRECTORY] = { ROW(requests_directory, address), .path = "/directory" },
-	[LIMIT_REQUESTS_NEW_NONCE] = { ROW(requests_new_nonce, address),
-				       .path = "/acme/new-nonce" },
-	[LIMIT_REQUESTS_NEW_ACCOUNT] = { ROW(requests_new_account, address),
-					 .path = "/acme/new-acct" },
-	[LIMIT_REQUESTS_NEW_ORDER] = { ROW(requests_new_order, address),
-				       .path = "/acme/new-order" },
-	[LIMIT_REQUESTS_REVOKE_CERT] = { ROW(requests_revoke_cert, address),
-					 .path = "/acme/revoke-cert" },
-	[LIMIT_REQUESTS_RENEWAL_INFO] = { ROW(requests_renewal_info, address),
-					  .path = "/acme/renewal-info" },
-	[LIMIT_REQUESTS_OTHER] = { ROW(requests_other, address), .path = "/acme" },
-#undef ROW
-};
-static_assert(ARRAY_LEN(rows) == LIMIT_KIND_COUNT, "a row for each limit");
 
 /* What was counted; outlives a configuration. */
 struct counts {
@@ -107,7 +67,7 @@ static void claim(struct claims *l, enum limit_kind kind, char *key, bool spends
 /* One for an account and a name, else one for all names of the account. */
 static const struct rate *exception_of(const struct limiter *l, const struct claim *c)
 {
-	const char *limit = rows[c->kind].form.name;
+	const char *limit = limit_rows[c->kind].form.name;
 	const struct rate *found = overrides_find(l->overrides, limit, c->key);
 
 	if (found != NULL || c->kind != LIMIT_FAILURES_PER_NAME)
@@ -123,14 +83,16 @@ static struct rate rate_of(const struct limiter *l, const struct claim *c)
 
 	if (exception != NULL)
 		return *exception;
-	return *(const struct rate *)(const void *)((const char *)l->config + rows[c->kind].offset);
+	return *(const struct rate *)(const void *)((const char *)l->config +
+						    limit_rows[c->kind].offset);
 }
 
 static int64_t *bucket_of(struct limiter *l, const struct claim *c)
 {
 	AUTO(free) char *key = str_fmt("%d %s", (int)c->kind, c->key);
 
-	return tally_at(rows[c->kind].path != NULL ? l->counts->requests : l->counts->buckets, key);
+	return tally_at(limit_rows[c->kind].path != NULL ? l->counts->requests : l->counts->buckets,
+			key);
 }
 
 static int64_t step_ms(const struct rate *r)
@@ -171,74 +133,15 @@ static void refund(struct limiter *l, const struct claim *c)
 		*bucket_of(l, c) -= step_ms(&r);
 }
 
-/* "3h0m0s", as Boulder's clients read it. */
-static char *period_text(int64_t seconds)
-{
-	return str_fmt("%" PRId64 "h%" PRId64 "m%" PRId64 "s", seconds / 3600, seconds / 60 % 60,
-		       seconds % 60);
-}
-
-static const char *shown_key(const struct claim *c)
-{
-	if (c->kind == LIMIT_CERTIFICATES_PER_DOMAIN)
-		return c->key;
-	return c->kind == LIMIT_FAILURES_PER_NAME ? strchr(c->key, ':') + 1 : NULL;
-}
-
-/* Up to 3 % more, so that those who were refused together do not come back together. */
-static int64_t spread(int64_t wait, const char *key, int64_t now_ms)
-{
-	uint64_t chance = (uint64_t)now_ms;
-
-	for (; *key != '\0'; key++)
-		chance = (chance ^ (unsigned char)*key) * 0x9e3779b97f4a7c15u;
-	return wait + (int64_t)((chance >> 32) % (uint64_t)(wait * 3 / 100 + 1));
-}
-
-static struct err *too_many(const struct limiter *l, const struct claim *c, const struct rate *r,
-			    int64_t least, int64_t now_ms)
-{
-	AUTO(free) char *period = period_text(r->period_s);
-	AUTO(free) char *until = time_utc_long((time_t)((now_ms + least + 999) / 1000));
-	const char *key = shown_key(c);
-	const char *url = l->config->help_url;
-
-	return problem_new(
-		"rateLimited",
-		"too many %s (%" PRId64 ") %s%s%s%s in the last %s, retry after %.19s UTC%s%s",
-		rows[c->kind].thing, r->count, rows[c->kind].whose, key != NULL ? " \"" : "",
-		key != NULL ? key : "", key != NULL ? "\"" : "", period, until,
-		url != NULL ? ": see " : "", url != NULL ? url : "");
-}
-
-/* As Let's Encrypt says it: not the client's fault, but too much at once. */
-static struct err *busy(void)
-{
-	struct err *e = problem_new("rateLimited", "Service busy; retry later.");
-
-	e->http_status = 503;
-	return e;
-}
-
-static struct err *refuse(const struct limiter *l, const struct claim *c, const struct rate *r,
-			  int64_t least, int64_t now_ms)
-{
-	int64_t wait = spread(least, c->key, now_ms);
-	struct err *e = rows[c->kind].path != NULL ? busy() : too_many(l, c, r, least, now_ms);
-
-	e->retry_after_s = (unsigned)((wait + 999) / 1000);
-	return e;
-}
-
 static struct err *check_all(struct limiter *l, const struct claims *all, int64_t now_ms)
 {
 	for (size_t i = 0; i < all->count; i++) {
 		const struct claim *c = &all->items[i];
-		struct rate r = rate_of(l, c);
-		int64_t wait = r.count > 0 ? wait_ms(l, c, &r, now_ms) : 0;
+		struct limit_hit hit = { .kind = c->kind, .key = c->key, .rate = rate_of(l, c) };
 
-		if (wait > 0)
-			return refuse(l, c, &r, wait, now_ms);
+		hit.wait_ms = hit.rate.count > 0 ? wait_ms(l, c, &hit.rate, now_ms) : 0;
+		if (hit.wait_ms > 0)
+			return limit_refusal(l->config, &hit, now_ms);
 	}
 	return NULL;
 }
@@ -299,10 +202,10 @@ struct err *limiter_new(struct limiter **out, const struct ca_config *config,
 			const struct limiter *before)
 {
 	AUTO(limiter_free) struct limiter *l = xcalloc(1, sizeof(*l));
-	struct override_form forms[ARRAY_LEN(rows) + 1] = { { .name = NULL } };
+	struct override_form forms[ARRAY_LEN(limit_rows) + 1] = { { .name = NULL } };
 
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		forms[i] = rows[i].form;
+	for (size_t i = 0; i < ARRAY_LEN(limit_rows); i++)
+		forms[i] = limit_rows[i].form;
 	l->config = &config->limits;
 	l->counts = before != NULL ? counts_share(before->counts) : counts_new();
 	TRY(overrides_load(&l->overrides, config->limits.overrides, forms));
@@ -326,27 +229,13 @@ bool limiter_is_on(const struct limiter *l)
 
 /* --- what costs --- */
 
-/* The first row whose path it is or is below; rows without one come before. */
-static bool kind_of_path(enum limit_kind *out, const char *path)
-{
-	for (size_t i = LIMIT_REQUESTS_DIRECTORY; i < ARRAY_LEN(rows); i++) {
-		size_t len = strlen(rows[i].path);
-
-		if (str_starts(path, rows[i].path) && (path[len] == '\0' || path[len] == '/')) {
-			*out = (enum limit_kind)i;
-			return true;
-		}
-	}
-	return false;
-}
-
 struct err *limiter_request(struct limiter *l, const char *path, const struct address *peer,
 			    int64_t now_ms)
 {
 	AUTO(claims_release) struct claims all = { 0 };
 	enum limit_kind kind = LIMIT_REQUESTS_OTHER;
 
-	if (!l->config->on || !kind_of_path(&kind, path))
+	if (!l->config->on || !limit_of_path(&kind, path))
 		return NULL;
 	claim(&all, kind, limit_key_address(peer), true);
 	return settle(l, &all, now_ms);
