@@ -8,7 +8,7 @@
 
 #include "base/fs.h"
 
-enum { TURN_ENOUGH = 8 };
+enum { TURN_ENOUGH = 16 };
 
 struct letter {
 	struct letter *next;
