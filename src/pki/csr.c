@@ -125,18 +125,23 @@ static struct err *read_attributes(struct csr *c, struct der attributes)
 	return NULL;
 }
 
-static void name_first(struct csr *c)
+static void add_common(struct strlist *out, const struct csr *c, const char *common)
+{
+	AUTO(free) char *lower = xstrdup(common);
+
+	str_lower(lower);
+	if (*lower != '\0' && !strlist_has(&c->names.dns, lower) &&
+	    !strlist_has(&c->names.ip, lower))
+		(void)strlist_add_unique(out, lower);
+}
+
+/* A request is for each of its common names too: what is not ordered must not be passed over. */
+static void names_first(struct csr *c, const struct strlist *commons)
 {
 	struct strlist dns = { 0 };
-	AUTO(free) char *lower = NULL;
 
-	if (c->common_name == NULL || *c->common_name == '\0')
-		return;
-	lower = xstrdup(c->common_name);
-	str_lower(lower);
-	if (strlist_has(&c->names.dns, lower) || strlist_has(&c->names.ip, lower))
-		return;
-	strlist_take(&dns, MOVE(lower));
+	for (size_t i = 0; i < commons->count; i++)
+		add_common(&dns, c, commons->items[i]);
 	strlist_add_all(&dns, &c->names.dns);
 	strlist_release(&c->names.dns);
 	c->names.dns = dns;
@@ -144,11 +149,13 @@ static void name_first(struct csr *c)
 
 static struct err *read_info(struct csr *c, struct der info, const EVP_PKEY *like)
 {
+	AUTO(strlist_release) struct strlist commons = { 0 };
 	struct der version, subject, spki, attributes;
 
 	if (!der_unsigned(&info, &version) || !der_whole(&info, DER_SEQUENCE, &subject) ||
-	    !name_common(&c->common_name, subject))
+	    !name_commons(&commons, subject))
 		return err_new(ERR_PARSE, "a malformed subject");
+	c->common_name = commons.count > 0 ? xstrdup(commons.items[0]) : NULL;
 	if (!der_whole(&info, DER_SEQUENCE, &spki))
 		return err_new(ERR_PARSE, "a malformed public key");
 	if (!spki_numbers(&c->numbers, spki))
@@ -157,7 +164,7 @@ static struct err *read_info(struct csr *c, struct der info, const EVP_PKEY *lik
 	if (!der_take(&info, DER_CONSTRUCTED(0), &attributes) || info.len > 0)
 		return err_new(ERR_PARSE, "malformed attributes");
 	TRY(read_attributes(c, attributes));
-	name_first(c);
+	names_first(c, &commons);
 	return NULL;
 }
 

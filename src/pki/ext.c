@@ -69,7 +69,7 @@ static char *printable(unsigned tag, struct der text)
 	return str_printable(buf_str(&raw), COMMON_NAME_MAX);
 }
 
-static bool read_attribute(char **out, struct der set)
+static bool read_attribute(struct strlist *out, struct der set)
 {
 	static const struct der common_name = DER_LITERAL("\x55\x04\x03");
 	struct der attribute, oid, text;
@@ -80,22 +80,30 @@ static bool read_attribute(char **out, struct der set)
 		    !der_take(&attribute, DER_OID, &oid) || !der_any(&attribute, &tag, &text) ||
 		    attribute.len > 0)
 			return false;
-		if (*out == NULL && der_same(oid, common_name))
-			*out = printable(tag, text);
+		if (der_same(oid, common_name))
+			strlist_take(out, printable(tag, text));
 	}
 	return true;
 }
 
-bool name_common(char **out, struct der name)
+bool name_commons(struct strlist *out, struct der name)
 {
-	AUTO(free) char *found = NULL;
 	struct der sequence, set;
 
 	if (!der_take(&name, DER_SEQUENCE, &sequence) || name.len > 0)
 		return false;
 	while (sequence.len > 0)
-		if (!der_take(&sequence, DER_SET, &set) || !read_attribute(&found, set))
+		if (!der_take(&sequence, DER_SET, &set) || !read_attribute(out, set))
 			return false;
-	*out = MOVE(found);
+	return true;
+}
+
+bool name_common(char **out, struct der name)
+{
+	AUTO(strlist_release) struct strlist all = { 0 };
+
+	if (!name_commons(&all, name))
+		return false;
+	*out = all.count > 0 ? xstrdup(all.items[0]) : NULL;
 	return true;
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/err.h"
+#include "base/str.h"
 #include "pki/der.h"
 
 struct extension_row {
@@ -23,6 +24,8 @@ MUST_CHECK struct err *extensions_read(struct der extensions, const struct exten
 
 /* The first commonName of a Name, printable; *out NULL for none. false: malformed. */
 bool name_common(char **out, struct der name);
+/* All of them. */
+bool name_commons(struct strlist *out, struct der name);
 
 #define OID_SUBJECT_ALT_NAME DER_LITERAL("\x55\x1d\x11")
 #define OID_AUTHORITY_KEY_ID DER_LITERAL("\x55\x1d\x23")

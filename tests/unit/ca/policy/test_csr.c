@@ -11,6 +11,7 @@ struct recipe_csr {
 	const char *cn, *alt_names, *extension, *value;
 	const char *digest; /* NULL: SHA256 */
 	const char *key;    /* NULL: secp256r1 */
+	const char *second_cn;
 };
 
 static void add_extension(STACK_OF(X509_EXTENSION) * exts, const char *name, const char *value)
@@ -40,6 +41,8 @@ static void make(struct buf *der, const struct recipe_csr *r, EVP_PKEY *key)
 
 	if (r->cn != NULL)
 		make_name(X509_REQ_get_subject_name(req), r->cn);
+	if (r->second_cn != NULL)
+		make_name(X509_REQ_get_subject_name(req), r->second_cn);
 	if (r->alt_names != NULL)
 		add_extension(exts, "subjectAltName", r->alt_names);
 	add_extension(exts, r->extension, r->value);
@@ -74,6 +77,8 @@ static const struct {
 	{ { .alt_names = "DNS:a.com,DNS:b.com" }, "(unauthorized)" },
 	{ { .alt_names = ALL ",DNS:c.com" }, "(unauthorized)" },
 	{ { .cn = "c.com", .alt_names = ALL }, "(unauthorized)" },
+	{ { .cn = "a.com", .second_cn = "b.com", .alt_names = "IP:192.0.2.1" }, NULL },
+	{ { .cn = "a.com", .second_cn = "c.com", .alt_names = ALL }, "(unauthorized)" },
 	{ { .alt_names = "DNS:a.com,DNS:b.com,DNS:192.0.2.1" }, "(unauthorized)" },
 	{ { .cn = NULL }, "no name at all (badCSR)" },
 	{ { .cn = "192.0.2.1", .alt_names = ALL }, "common name is an IP address (badCSR)" },
