@@ -344,6 +344,7 @@ def test_health(ca):
 def test_ends_are_told(ca, tmp_path):
     """The issuer's and the server's ends, and what is not set: check-config, the log, /healthz, and who would order beyond."""
     (tmp_path / "short").mkdir()
+    wait_for_event(ca, "attention")  # of the start: always_valid
     before = len(events(ca, "attention"))
     ca.change({"issuer main": Issuers(tmp_path / "short", 1, days=45.5).paths, "policy": {"not_before_after": True},
                "test": {"always_valid": False}})
