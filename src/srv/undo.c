@@ -30,14 +30,6 @@ static struct err *empty_dir(const char *dir)
 	return NULL;
 }
 
-static struct err *remove_dir(const char *dir)
-{
-	AUTO(free) char *parent = fs_parent(dir);
-
-	TRY(fs_remove_tree(dir));
-	return fs_sync_dir(parent);
-}
-
 static void keep_first(struct err **first, struct err *e)
 {
 	if (*first == NULL)
@@ -168,7 +160,7 @@ struct err *checkpoints_settle(const struct checkpoints *c)
 		AUTO(free) char *dir = checkpoint_dir(c, kinds[i]);
 
 		if (is_empty_dir(dir))
-			TRY(remove_dir(dir));
+			TRY(fs_remove_tree(dir));
 	}
 	return NULL;
 }
@@ -181,7 +173,7 @@ struct err *checkpoint_revert(const struct checkpoints *c, enum checkpoint_kind 
 	if (!fs_is_dir(dir))
 		return NULL;
 	TRY(undo(c, dir, kind, report));
-	return remove_dir(dir);
+	return fs_remove_tree(dir); /* empty by now: where a crash brings it back, the next run takes it away */
 }
 
 struct err *checkpoints_recover(const struct checkpoints *c, struct checkpoint_report *report)

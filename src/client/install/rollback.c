@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "client/install/installer.h"
-#include "srv/transaction.h"
+#include "srv/take_back.h"
 
 /* By the places where systems keep them. */
 static const char *unit_of(const struct strlist *paths)
@@ -38,7 +38,7 @@ static struct err *take_again(const struct installer *i, struct client *c,
 		tell_unreloaded(c, r);
 		return NULL;
 	}
-	TRY_WRAP(transaction_reload(&o->env.checkpoints, o->plugin->server(o->state), &outcome),
+	TRY_WRAP(webserver_take_back(o->plugin->server(o->state), &o->world, &outcome),
 		 "the files are rolled back, but %s goes on with what it had (noted in %s/IN_PROGRESS); correct what it names, "
 		 "and have it reload",
 		 o->plugin->server(o->state)->name, o->env.checkpoints.work_dir);
