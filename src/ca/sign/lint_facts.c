@@ -1,6 +1,7 @@
 #include "ca/sign/lint_facts.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "ca/sign/oids.h"
 
@@ -158,4 +159,9 @@ bool lint_facts_read(struct lint_facts *out, const void *der, size_t len)
 void lint_facts_release(struct lint_facts *f)
 {
 	cert_names_release(&f->names);
+}
+
+struct der lint_text(const char *text)
+{
+	return DER_OF(text, strlen(text));
 }

@@ -47,5 +47,7 @@ struct lint_facts {
 /* false: not a Certificate (RFC 5280 §4.1). */
 bool lint_facts_read(struct lint_facts *out, const void *der, size_t len);
 void lint_facts_release(struct lint_facts *f);
+/* A loan, to be compared with what was read. */
+struct der lint_text(const char *text);
 
 AUTO_RELEASE(struct lint_facts, lint_facts_release)
