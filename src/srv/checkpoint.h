@@ -24,7 +24,8 @@ struct webserver;
 struct checkpoints {
 	const struct world *world; /* its clock names them, its spawner runs undo commands */
 	const char *work_dir;
-	const struct webserver *server; /* whose they are: its test is noted, and asked after an undo; may be NULL */
+	const struct webserver *
+		server; /* whose they are: its test is noted, and asked after an undo; may be NULL */
 	/* Told what people should know of an undo that nobody else reports on; may be NULL. */
 	void (*complain)(void *ctx, const char *text);
 	void *ctx;
@@ -52,7 +53,8 @@ struct checkpoint_entry {
 	size_t created_count;
 	const char *const
 		*undo; /* argv of a command that undoes one that is about to be run; may be NULL */
-	const char *const *run; /* what that one undoes: done again where the configuration does not load without it; may be NULL */
+	const char *const *
+		run; /* what that one undoes: done again where the configuration does not load without it; may be NULL */
 	const char *notes; /* lines for people, each with its newline; may be NULL */
 };
 
@@ -83,7 +85,7 @@ MUST_CHECK struct err *checkpoint_withdraw(const struct checkpoints *c,
 					   struct checkpoint_report *report);
 /* Is there an empty one? */
 bool checkpoint_is_owed(const struct checkpoints *c);
-/* What a killed run left: the temporary one first, then IN_PROGRESS. */
+/* What a killed run left: the temporary one first, then IN_PROGRESS. An empty one stays until the server was told. */
 MUST_CHECK struct err *checkpoints_recover(const struct checkpoints *c,
 					   struct checkpoint_report *report);
 /*

@@ -113,14 +113,17 @@ static struct err *undo_noted(struct undo *u, enum checkpoint_kind kind)
 }
 
 /* What is noted in dir, which is empty then. */
-static struct err *undo(const struct checkpoints *c, const char *dir, enum checkpoint_kind kind, struct checkpoint_report *report)
+static struct err *undo(const struct checkpoints *c, const char *dir, enum checkpoint_kind kind,
+			struct checkpoint_report *report)
 {
 	struct undo u = { .checkpoints = c, .dir = dir, .report = report };
 	struct err *e = undo_noted(&u, kind);
 
 	strlist_release(&u.test);
-	TRY_WRAP(e, "undoing what is noted in %s (it is tried again by the next run; remove that directory if the configuration is as you want it)",
-		 dir);
+	TRY_WRAP(
+		e,
+		"undoing what is noted in %s (it is tried again by the next run; remove that directory if the configuration is as you want it)",
+		dir);
 	TRY(empty_dir(dir));
 	report->checkpoints++;
 	return NULL;
@@ -144,11 +147,16 @@ static bool is_empty_dir(const char *dir)
 	return e == NULL && names.count == 0;
 }
 
-bool checkpoint_is_owed(const struct checkpoints *c)
+static bool owes_reload(const struct checkpoints *c, enum checkpoint_kind kind)
 {
-	AUTO(free) char *dir = checkpoint_dir(c, CHECKPOINT_TEMPORARY);
+	AUTO(free) char *dir = checkpoint_dir(c, kind);
 
 	return is_empty_dir(dir);
+}
+
+bool checkpoint_is_owed(const struct checkpoints *c)
+{
+	return owes_reload(c, CHECKPOINT_TEMPORARY);
 }
 
 struct err *checkpoints_settle(const struct checkpoints *c)
@@ -176,13 +184,20 @@ struct err *checkpoint_revert(const struct checkpoints *c, enum checkpoint_kind 
 	return fs_remove_tree(dir); /* empty by now: where a crash brings it back, the next run takes it away */
 }
 
+/* An empty one stays until the server was told. */
+static struct err *recover(const struct checkpoints *c, enum checkpoint_kind kind,
+			   struct checkpoint_report *report)
+{
+	if (!owes_reload(c, kind))
+		return checkpoint_revert(c, kind, report);
+	report->checkpoints++;
+	return NULL;
+}
+
 struct err *checkpoints_recover(const struct checkpoints *c, struct checkpoint_report *report)
 {
-	if (checkpoint_is_owed(c))
-		report->checkpoints++;
-	else
-		TRY(checkpoint_revert(c, CHECKPOINT_TEMPORARY, report));
-	return checkpoint_revert(c, CHECKPOINT_IN_PROGRESS, report);
+	TRY(recover(c, CHECKPOINT_TEMPORARY, report));
+	return recover(c, CHECKPOINT_IN_PROGRESS, report);
 }
 
 /* It is in progress again while it is undone: a kill leaves what recovery finishes. The rename takes the place of an empty directory. */

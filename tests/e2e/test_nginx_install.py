@@ -99,6 +99,27 @@ def test_rollback_leaves_what_somebody_wrote_since(client, sites):
     path.write_bytes(before["sites/a"])
 
 
+def test_rollback_of_what_the_server_does_not_load(client, sites):
+    before = texts(sites)
+    run(client, sites, "-d", "a.ni.test", "--redirect").ok()
+    client.tree.live("a.ni.test", "fullchain").unlink()
+    run(client, sites, "-d", "other.ni.test").failed().says("The nginx plugin is not working", "cannot load certificate")
+    roll_back(client, sites)
+    assert texts(sites) == before and sites.get("a.ni.test")[2] == b"a"
+
+
+def test_rollback_beside_what_somebody_broke(client, sites):
+    before, other = texts(sites), sites.root / "sites/other"
+    run(client, sites, "-d", "a.ni.test", "--redirect").ok()
+    other.write_text("broken;\n")
+    client.run("rollback", "-n", "-i", "nginx", *sites.options).failed().says("the files are rolled back, but", '"broken"')
+    assert {**texts(sites), "sites/other": None} == {**before, "sites/other": None}
+    client.run("rollback", "-n", "-i", "nginx", *sites.options).failed().says("The nginx plugin is not working")
+    other.write_bytes(before["sites/other"])
+    roll_back(client, sites)
+    assert sites.get("a.ni.test")[2] == b"a" and shown(sites, "a.ni.test") is None
+
+
 @differs("nginx-redirect", "nginx-hsts")
 def test_run_installs_redirects_and_is_undone(client, sites):
     files, before = sites.files(), texts(sites)

@@ -52,5 +52,7 @@ MUST_CHECK struct err *installer_prove(struct endpoints *at, const struct instal
 				       int64_t until_ms);
 MUST_CHECK struct err *installer_rollback(const struct installer *i, struct client *c,
 					  int64_t checkpoints);
+/* Where the server of c's installer does not load what it has (why, taken): the files first, then the server is asked again. */
+MUST_CHECK struct err *rollback_unloadable(struct client *c, int64_t checkpoints, struct err *why);
 
 AUTO_FREE(struct installer, installer_free)

@@ -46,18 +46,42 @@ static struct err *take_again(const struct installer *i, struct client *c,
 	return i->ops->reread(o->state);
 }
 
-struct err *installer_rollback(const struct installer *i, struct client *c, int64_t checkpoints)
+static struct err *put_back(const struct checkpoints *at, struct client *c, int64_t checkpoints,
+			    struct checkpoint_report *report)
 {
-	const struct opened *o = i->open;
-	AUTO(checkpoint_report_release) struct checkpoint_report report = { 0 };
-	struct err *e = checkpoints_rollback(&o->env.checkpoints, checkpoints, &report);
+	struct err *e = checkpoints_rollback(at, checkpoints, report);
 
-	tell_restored(c, &report, "The server's configuration is rolled back");
+	tell_restored(c, report, "The server's configuration is rolled back");
 	TRY(e);
-	if ((int64_t)report.checkpoints < checkpoints)
+	if ((int64_t)report->checkpoints < checkpoints)
 		ui_emit(c->ui, EVENT_WARNING_TEXT, NO_FIELDS,
 			"%lld checkpoints were to be rolled back, but there were %zu",
-			(long long)checkpoints, report.checkpoints);
+			(long long)checkpoints, report->checkpoints);
+	return NULL;
+}
+
+struct err *installer_rollback(const struct installer *i, struct client *c, int64_t checkpoints)
+{
+	AUTO(checkpoint_report_release) struct checkpoint_report report = { 0 };
+
+	TRY(put_back(&i->open->env.checkpoints, c, checkpoints, &report));
 	TRY(take_again(i, c, &report));
-	return checkpoints_settle(&o->env.checkpoints);
+	return checkpoints_settle(&i->open->env.checkpoints);
+}
+
+struct err *rollback_unloadable(struct client *c, int64_t checkpoints, struct err *why)
+{
+	AUTO(err_free) struct err *before = why;
+	AUTO(installer_free) struct installer *i = NULL;
+	AUTO(checkpoint_report_release) struct checkpoint_report report = { 0 };
+	const struct checkpoints at = { .world = c->world, .work_dir = c->opt->work_dir };
+
+	TRY(put_back(&at, c, checkpoints, &report));
+	if (report.checkpoints == 0)
+		return MOVE(before);
+	TRY_WRAP(
+		installer_for(&i, c, c->opt),
+		"the files are rolled back, but the server does not take them yet; correct what it names, and have it reload");
+	TRY(take_again(i, c, &report));
+	return checkpoints_settle(&i->open->env.checkpoints);
 }

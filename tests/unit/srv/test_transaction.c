@@ -344,6 +344,7 @@ static void killed_anywhere_it_is_whole_or_not_at_all(void **state)
 
 		killed = WIFSIGNALED(run_with(s, &f));
 		assert_done(checkpoints_recover(&s->site->checkpoints, &report));
+		assert_done(checkpoints_settle(&s->site->checkpoints)); /* the server is told */
 		AUTO(free) char *text = site_read(s->site, "a.conf");
 		AUTO(free) char *made = site_read(s->site, "b.conf");
 
