@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <event2/listener.h>
-#include <netdb.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -14,8 +14,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/limits.h"
-#include "base/str.h"
-#include "net/process.h"
+#include "net/server_socket.h"
 #include "net/visitor.h"
 
 enum {
@@ -135,44 +134,6 @@ static void on_no_visitor(struct evconnlistener *accepting, void *ctx)
 
 /* --- listening --- */
 
-static struct err *cannot_listen(int error, const char *address, unsigned port)
-{
-	AUTO(free) char *holder = error == EADDRINUSE ? port_holder(port) : NULL;
-
-	if (error == EADDRINUSE)
-		return err_new(ERR_BUSY, "TCP port %u is already in use by %s", port,
-			       holder != NULL ? holder : "another program");
-	if (error == EACCES)
-		return err_new(
-			ERR_PERMISSION,
-			"TCP port %u needs more rights: run as root, or use a port above 1023",
-			port);
-	return err_errno(error, "listening on %s port %u", address, port);
-}
-
-/* -1 with errno, else a listening socket. */
-static int listening_socket(const struct addrinfo *a, bool reuse_port)
-{
-	int fd = socket(a->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	int on = 1;
-	int off = 0;
-
-	if (fd < 0)
-		return -1;
-	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (reuse_port)
-		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
-	if (a->ai_family == AF_INET6)
-		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
-	if (bind(fd, a->ai_addr, a->ai_addrlen) == 0 && listen(fd, SOMAXCONN) == 0)
-		return fd;
-	int error = errno;
-
-	fd_close(fd);
-	errno = error;
-	return -1;
-}
-
 static void remember_port(struct server *s, int fd)
 {
 	union {
@@ -186,13 +147,13 @@ static void remember_port(struct server *s, int fd)
 		s->port = ntohs(a.any.sa_family == AF_INET6 ? a.in6.sin6_port : a.in.sin_port);
 }
 
-static struct err *listen_on(struct server *s, const struct addrinfo *a, const char *address,
-			     unsigned port, SSL_CTX *tls)
+struct err *server_listen_tls(struct server *s, const char *address, unsigned port, SSL_CTX *tls)
 {
-	int fd = listening_socket(a, s->options.reuse_port);
+	int fd = -1;
 
-	if (fd < 0)
-		return cannot_listen(errno, address, port);
+	if (s->listener_count == MAX_LISTENERS)
+		return err_new(ERR_LIMIT, "more than %d listeners", MAX_LISTENERS);
+	TRY(server_socket_open(&fd, address, port, s->options.reuse_port));
 	remember_port(s, fd);
 	struct listener *l = &s->listeners[s->listener_count++];
 
@@ -207,25 +168,6 @@ static struct err *listen_on(struct server *s, const struct addrinfo *a, const c
 		abort();
 	evconnlistener_set_error_cb(l->accepting, on_no_visitor);
 	return NULL;
-}
-
-struct err *server_listen_tls(struct server *s, const char *address, unsigned port, SSL_CTX *tls)
-{
-	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
-					.ai_flags = AI_NUMERICSERV | AI_PASSIVE };
-	AUTO(free) char *service = str_fmt("%u", port);
-	struct addrinfo *found = NULL;
-	int status = getaddrinfo(address, service, &hints, &found);
-
-	if (status != 0)
-		return err_new(ERR_CONFIG, "cannot listen on \"%s\": %s", address,
-			       gai_strerror(status));
-	struct err *e = s->listener_count < MAX_LISTENERS
-			      ? listen_on(s, found, address, port, tls)
-			      : err_new(ERR_LIMIT, "more than %d listeners", MAX_LISTENERS);
-
-	freeaddrinfo(found);
-	return e;
 }
 
 struct err *server_listen(struct server *s, const char *address, unsigned port)
