@@ -49,6 +49,12 @@ struct va_job {
 	struct va_job *next, *previous;
 };
 
+/* Fills in type and proof. A problem document: the request cannot be judged. */
+MUST_CHECK struct err *job_prepare(struct va_job *job);
+bool va_is_name(const char *name);
+/* What is not set. */
+void va_options_default(struct va_options *o);
+
 /* NULL: proved. Takes problem. Later calls for the same job are dropped. */
 void job_finish(struct va_job *job, struct err *problem);
 /* Milliseconds since the job began, and until its deadline (0: over). */

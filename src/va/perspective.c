@@ -1,4 +1,4 @@
-#include "va/perspective.h"
+#include "va/perspective_check.h"
 
 #include <event2/event.h>
 #include <string.h>
@@ -7,44 +7,8 @@
 #include "base/limits.h"
 #include "base/rand.h"
 #include "proto/problem.h"
-#include "va/quorum.h"
-#include "va/remote.h"
 
-struct perspectives {
-	struct perspectives_options o;
-	struct remote **elsewhere; /* NULL for each that is here */
-	struct perspectives_check *first;
-	size_t open;
-};
-
-/* One perspective's part in a check. */
-struct voice {
-	struct perspectives_check *check;
-	const struct perspective_options *o;
-	struct remote *remote;    /* NULL: here */
-	struct va_job *job;       /* under way, here */
-	struct remote_call *call; /* under way, elsewhere */
-	bool heard;
-	struct err *problem;
-	struct va_record *record; /* NULL: none came */
-};
-
-struct perspectives_check {
-	struct perspectives *p;
-	struct va_request request;
-	bool caa_only;
-	struct va_job *primary;
-	struct va_record *record; /* the primary's */
-	struct voice *voices;
-	const struct err *first_problem; /* a voice's */
-	struct event *timer;
-	bool clear; /* the verdict will not change any more */
-	perspectives_done *done;
-	void *ctx;
-	struct perspectives_check *next, *previous;
-};
-
-/* --- the verdict --- */
+/* --- the end --- */
 
 static void be_silent(struct voice *v)
 {
@@ -89,76 +53,11 @@ static void finish(struct perspectives_check *c, struct err *problem, json_t *su
 	done(ctx, problem, record, summary);
 }
 
-static struct quorum quorum_of(const struct perspectives_check *c)
-{
-	const struct perspectives_options *o = &c->p->o;
-	struct quorum q;
-
-	quorum_init(&q, o->remote_count, o->failures_allowed);
-	for (size_t i = 0; i < o->remote_count; i++) {
-		const struct voice *v = &c->voices[i];
-
-		quorum_expect(&q, v->o->region);
-		if (v->heard)
-			quorum_hear(&q, v->problem == NULL, v->o->region);
-	}
-	return q;
-}
-
-static json_t *verdict_of(const struct perspectives_check *c, const struct voice *v)
-{
-	AUTO(va_record_free)
-	struct va_record *none = va_record_new(v->o->name, c->record->type, c->record->identifier);
-
-	return va_verdict_render(v->problem, v->record != NULL ? v->record : none);
-}
-
-static json_t *summary_of(const struct perspectives_check *c, const struct quorum *q)
-{
-	json_t *summary = json_object();
-	json_t *passed = json_array();
-	json_t *failed = json_array();
-	json_t *verdicts = json_object();
-
-	for (size_t i = 0; i < c->p->o.remote_count; i++) {
-		const struct voice *v = &c->voices[i];
-
-		(void)json_array_append_new(v->problem == NULL ? passed : failed,
-					    json_string(v->o->name));
-		(void)json_object_set_new(verdicts, v->o->name, verdict_of(c, v));
-	}
-	(void)json_object_set_new(summary, "passedPerspectives", passed);
-	(void)json_object_set_new(summary, "failedPerspectives", failed);
-	(void)json_object_set_new(summary, "passedRIRs", quorum_regions(q));
-	(void)json_object_set_new(summary, "quorumResult",
-				  json_sprintf("%zu/%zu", q->passed, q->count));
-	(void)json_object_set_new(summary, "perspectives", verdicts);
-	return summary;
-}
-
-/* What the client is told; how our own perspectives are reached is none of its business. */
-static struct err *secondary(const struct err *problem)
-{
-	const char *type = err_type(problem);
-
-	if (type == NULL || streq(type, "serverInternal"))
-		return problem_new("serverInternal",
-				   "During secondary validation: Secondary validation RPC failed");
-	return problem_new(type, "During secondary validation: %s", problem->detail);
-}
-
 static void decide(struct perspectives_check *c)
 {
-	struct quorum q = quorum_of(c);
-	struct err *problem = NULL;
+	struct quorum q = check_quorum(c);
 
-	if (q.failed > q.allowed)
-		problem = secondary(c->first_problem);
-	else if (!quorum_spans_regions(&q))
-		problem = problem_new("serverInternal",
-				      "During secondary validation: all perspectives that agree "
-				      "are in one region");
-	finish(c, problem, summary_of(c, &q));
+	finish(c, check_problem(c, &q), check_summary(c, &q));
 }
 
 /* --- hearing --- */
@@ -180,7 +79,7 @@ static void hear(struct voice *v, struct err *problem, struct va_record *record)
 	v->record = record;
 	if (problem != NULL && c->first_problem == NULL)
 		c->first_problem = problem;
-	const struct quorum q = quorum_of(c);
+	const struct quorum q = check_quorum(c);
 
 	if (q.passed + q.failed == q.count) {
 		decide(c);

@@ -51,84 +51,12 @@ static void set_deadline(struct va_job *job)
 	(void)event_add(job->event, &after);
 }
 
-/* --- what a request gets wrong --- */
-
 static const struct probe *const probes[] = {
 	[MEDIUM_HTTP] = &probe_http,
 	[MEDIUM_DNS] = &probe_dns,
 	[MEDIUM_TLS] = &probe_tls,
 };
 static_assert(ARRAY_LEN(probes) == MEDIUM_COUNT, "a probe for each medium");
-
-static struct err *check_type(const struct va_request *q, const struct challenge_type *type,
-			      const struct va_options *o)
-{
-	if (type == NULL || !streq(type->name, q->challenge))
-		return problem_new("malformed", "challenge type \"%s\" is not known here",
-				   q->challenge);
-	if (type->historical && !o->tls_sni)
-		return problem_new("malformed", "challenge type \"%s\" is switched off here",
-				   q->challenge);
-	if (q->wildcard && !type->wildcard)
-		return problem_new("malformed", "%s cannot prove the wildcard *.%s", type->name,
-				   q->ident.value);
-	if (q->ident.type == IDENT_IP && !type->ip)
-		return problem_new("malformed", "%s cannot prove the IP address %s", type->name,
-				   q->ident.value);
-	return NULL;
-}
-
-/* What goes into a URL, a header and a server name must be a name and nothing else. */
-static bool is_name(const char *name)
-{
-	size_t len = strlen(name);
-
-	return len > 0 && len <= 253 && name[0] != '.' && name[len - 1] != '.' &&
-	       strstr(name, "..") == NULL &&
-	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.") == len;
-}
-
-static struct err *check_ident(const struct ident *i)
-{
-	struct address a;
-	bool good = i->type == IDENT_IP ? address_parse(&a, i->value, 0) : is_name(i->value);
-	AUTO(free) char *shown = str_printable(i->value, 253);
-
-	if (good)
-		return NULL;
-	return problem_new("malformed", "\"%s\" is no %s", shown,
-			   i->type == IDENT_IP ? "IP address" : "domain name in lower case");
-}
-
-static struct err *expect_proof(struct va_job *job)
-{
-	const struct va_request *q = &job->request;
-	const struct challenge_input in = { .ident = &q->ident,
-					    .token = q->token,
-					    .thumbprint = q->thumbprint,
-					    .account_url = q->account_url };
-
-	if (job->type->match == NULL && (q->token == NULL || q->thumbprint == NULL))
-		return problem_new("malformed",
-				   "a %s challenge is not judged without its token and the account "
-				   "key's thumbprint",
-				   job->type->name);
-	AUTO(err_free) struct err *e = job->type->prove(&job->proof, &in);
-
-	if (e != NULL && e->code == ERR_INTERNAL)
-		return MOVE(e);
-	return e != NULL ? problem_new("malformed", "%s", e->msg) : NULL;
-}
-
-static struct err *prepare(struct va_job *job)
-{
-	TRY(check_ident(&job->request.ident));
-	if (job->caa_only)
-		return NULL;
-	job->type = challenge_type_by_name(job->request.challenge);
-	TRY(check_type(&job->request, job->type, job->options));
-	return expect_proof(job);
-}
 
 /* --- a job's life --- */
 
@@ -172,7 +100,7 @@ static void begin(struct va_job *job)
 	job->begun = true;
 	job->begun_ms = now_ms(job->va);
 	job->record = new_record(job);
-	struct err *e = prepare(job);
+	struct err *e = job_prepare(job);
 
 	if (e != NULL)
 		job_finish(job, e);
@@ -267,8 +195,8 @@ static void on_turn(void *ctx)
 /* Whom its ceiling is for: the registered domain, or the address itself. */
 static const char *limited_by(const struct ident *i)
 {
-	return i->type == IDENT_DNS && is_name(i->value) ? psl_registered_domain(i->value)
-							 : i->value;
+	return i->type == IDENT_DNS && va_is_name(i->value) ? psl_registered_domain(i->value)
+							    : i->value;
 }
 
 static struct va_job *admit(struct va *va, const struct va_request *q, va_done done, void *ctx)
@@ -351,36 +279,6 @@ const struct address *va_source(const struct va *va, const struct address *to)
 	return from->len > 0 ? from : NULL;
 }
 
-static void set_default(unsigned *value, unsigned to)
-{
-	*value = *value != 0 ? *value : to;
-}
-
-static void set_time(int *ms, int to)
-{
-	*ms = *ms > 0 ? *ms : to;
-}
-
-static void set_ceiling(size_t *value, size_t to)
-{
-	*value = *value != 0 ? *value : to;
-}
-
-static void set_defaults(struct va_options *o)
-{
-	o->clock = o->clock != NULL ? o->clock : &system_clock;
-	o->perspective = o->perspective != NULL ? o->perspective : "primary";
-	o->user_agent = o->user_agent != NULL ? o->user_agent : VA_USER_AGENT;
-	set_default(&o->http_port, 80);
-	set_default(&o->https_port, 443);
-	set_default(&o->tls_port, 443);
-	set_time(&o->connect_ms, LIMIT_VA_CONNECT_MS);
-	set_time(&o->timeout_ms, LIMIT_VA_MS);
-	set_ceiling(&o->max_open, LIMIT_VA_OPEN);
-	set_ceiling(&o->max_per_address, LIMIT_VA_PER_ADDRESS);
-	set_ceiling(&o->max_per_domain, LIMIT_VA_PER_DOMAIN);
-}
-
 static struct err *set_source(struct address *out, const char *text, int family)
 {
 	if (text == NULL)
@@ -413,7 +311,7 @@ struct err *va_new(struct va **out, const struct va_options *o)
 	AUTO(va_free) struct va *va = xcalloc(1, sizeof(*va));
 
 	va->options = *o;
-	set_defaults(&va->options);
+	va_options_default(&va->options);
 	TRY(set_source(&va->source_v4, o->source_v4, AF_INET));
 	TRY(set_source(&va->source_v6, o->source_v6, AF_INET6));
 	va->tls = new_tls();
