@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/limits.h"
 #include "dns/psl.h"
 #include "proto/problem.h"
 #include "va/job.h"
