@@ -12,14 +12,10 @@
 #include "srv/rival.h"
 #include "srv/said.h"
 #include "srv/server_command.h"
+#include "srv/start.h"
 #include "srv/unit.h"
 
 enum { PAUSE_MS = 10, PAUSE_MAX_MS = 200, LIFE_MS = 3000, TESTS_OF_PATIENCE = 3, LAST_WORD_MS = 5000 };
-
-static int wait_limit(const struct webserver *s)
-{
-	return s->wait_ms > 0 ? s->wait_ms : LIMIT_SERVER_MS;
-}
 
 /* --- what it says meanwhile --- */
 
@@ -94,7 +90,7 @@ static struct err *still_old(const struct reload *r, pid_t worker)
 	return err_new(
 		ERR_TIMEOUT,
 		"%s goes on with its old configuration: process %d of before the reload still accepts connections after %d s%s",
-		r->server->name, (int)worker, wait_limit(r->server) / 1000, see);
+		r->server->name, (int)worker, webserver_wait_ms(r->server) / 1000, see);
 }
 
 /* By SIGSTOP or a debugger: what it is told waits until it goes on, and its workers serve what they had. */
@@ -150,7 +146,7 @@ static struct err *look_at_clock(struct reload *r, pid_t serving)
 
 	if (process_is_stopped(r->old.master))
 		return stopped(r);
-	if (quiet >= wait_limit(r->server) || now - r->begun_ms >= LIMIT_RELOAD_MS)
+	if (quiet >= webserver_wait_ms(r->server) || now - r->begun_ms >= LIMIT_RELOAD_MS)
 		return still_old(r, serving);
 	if (quiet >= r->unnoticed_ms && has_no_effect(r))
 		return unnoticed(r);
@@ -177,26 +173,6 @@ static struct err *wait_for_end(struct reload *r)
 
 /* --- one that does not run --- */
 
-static struct err *by_systemd(const struct webserver *s, const struct world *w, const char *verb)
-{
-	const char *argv[] = { "systemctl", verb, s->unit, NULL };
-
-	return server_run(s, w, argv);
-}
-
-static struct err *start(const struct webserver *s, const struct world *w, bool service,
-			 enum webserver_outcome *outcome)
-{
-	if (s->start == NULL) {
-		*outcome = WEBSERVER_NOT_RUNNING;
-		return NULL;
-	}
-	TRY_WRAP(service ? by_systemd(s, w, "start") : server_run(s, w, s->start), "starting %s",
-		 s->name);
-	*outcome = WEBSERVER_STARTED;
-	return NULL;
-}
-
 static bool has_workers(pid_t master)
 {
 	AUTO(generation_release) struct generation now = { 0 };
@@ -218,7 +194,7 @@ static struct err *see_it_live(const struct webserver *s, const struct world *w,
 		pid_t master = webserver_pid(s);
 
 		if (master == 0)
-			return start(s, w, unit_state(s, w) != UNIT_NONE, outcome);
+			return webserver_start(s, w, unit_state(s, w) != UNIT_NONE, outcome);
 		if (has_workers(master))
 			return NULL;
 		TRY(world_sleep_ms(w, PAUSE_MS));
@@ -230,7 +206,7 @@ static bool has_time(struct reload *r)
 {
 	int64_t now = world_monotonic_ms(r->world);
 
-	return attention_quiet_ms(&r->attention, now) < wait_limit(r->server) &&
+	return attention_quiet_ms(&r->attention, now) < webserver_wait_ms(r->server) &&
 	       now - r->begun_ms < LIMIT_RELOAD_MS;
 }
 
@@ -325,30 +301,6 @@ static struct err *reload_seen(const struct webserver *s, const struct world *w,
 	return wait_for_new(&r, outcome);
 }
 
-/* Its PID is written when it has read its configuration, and that is after the command has ended. */
-static bool has_one_more(const struct webserver *s, const struct strlist *before)
-{
-	AUTO(strlist_release) struct strlist now = { 0 };
-
-	webserver_masters(s, &now);
-	for (size_t i = 0; i < now.count; i++)
-		if (!strlist_has(before, now.items[i]))
-			return true;
-	return false;
-}
-
-/* By a command that was to reload it, which some do. One that is not to be started ends again. */
-static struct err *see_started(const struct webserver *s, const struct world *w,
-			       enum webserver_outcome *outcome)
-{
-	int64_t until = world_monotonic_ms(w) + LIFE_MS;
-
-	while (webserver_pid(s) == 0 && world_monotonic_ms(w) < until)
-		TRY(world_sleep_ms(w, PAUSE_MS));
-	*outcome = s->start != NULL ? WEBSERVER_STARTED : WEBSERVER_NOT_RUNNING;
-	return s->start != NULL ? NULL : webserver_stop(s, w);
-}
-
 /* It does not run, or where nobody of us sees it, as in another container. Some commands start it in the first case. */
 static struct err *reload_unseen(const struct webserver *s, const struct world *w,
 				 enum webserver_outcome *outcome)
@@ -358,8 +310,8 @@ static struct err *reload_unseen(const struct webserver *s, const struct world *
 
 	*outcome = WEBSERVER_RELOADED;
 	if (unit == UNIT_UP)
-		return err_wrap(by_systemd(s, w, "reload"), "reloading %s", s->name);
-	bool down = unit == UNIT_DOWN || webserver_stranger(s) != 0;
+		return err_wrap(unit_tell(s, w, "reload"), "reloading %s", s->name);
+	bool down = unit == UNIT_DOWN || webserver_stranger(s, NULL) != 0;
 	AUTO(strlist_release) struct strlist before = { 0 };
 
 	webserver_masters(s, &before);
@@ -369,12 +321,12 @@ static struct err *reload_unseen(const struct webserver *s, const struct world *
 		return e;
 	if (e != NULL || down) {
 		err_ignore(e);
-		return start(s, w, unit == UNIT_DOWN, outcome);
+		return webserver_start(s, w, unit == UNIT_DOWN, outcome);
 	}
 	AUTO(free) char *refusal = refusal_since(&log);
 
-	if (webserver_pid(s) != 0 || has_one_more(s, &before))
-		TRY(see_started(s, w, outcome));
+	if (webserver_pid(s) != 0 || webserver_has_one_more(s, &before))
+		TRY(webserver_see_started(s, w, outcome));
 	return refusal != NULL ? refused(s, refusal) : NULL;
 }
 

@@ -1,4 +1,4 @@
-/* A server's own commands, within reload.c and webserver.c. */
+/* A server's own commands, within this folder. */
 #pragma once
 
 #include "srv/webserver.h"

@@ -3,7 +3,6 @@
 #include <signal.h>
 
 #include "base/limits.h"
-#include "srv/server_command.h"
 #include "srv/unit.h"
 
 enum { PAUSE_MS = 10 };
@@ -22,10 +21,8 @@ static struct err *wait_until_gone(const struct webserver *s, const struct world
 
 static struct err *stop(const struct webserver *s, const struct world *w, pid_t master)
 {
-	const char *argv[] = { "systemctl", "stop", s->unit, NULL };
-
 	if (unit_state(s, w) == UNIT_UP)
-		return server_run(s, w, argv);
+		return unit_tell(s, w, "stop");
 	if (kill(master, SIGTERM) != 0)
 		return err_errno(errno, "process %d", (int)master);
 	return wait_until_gone(s, w, master);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "srv/server_command.h"
 
 /* "PIDFile=/run/nginx.pid" of "PIDFile"; NULL: it is not told, or empty. */
 static char *property(const struct strlist *lines, const char *name)
@@ -73,4 +74,11 @@ enum unit_state unit_state(const struct webserver *s, const struct world *w)
 	AUTO(err_free) struct err *e = w->spawner->run(w->spawner, &c, &r);
 
 	return e == NULL && r.status == 0 ? judge(s, r.out) : UNIT_NONE;
+}
+
+struct err *unit_tell(const struct webserver *s, const struct world *w, const char *verb)
+{
+	const char *argv[] = { "systemctl", verb, s->unit, NULL };
+
+	return server_run(s, w, argv);
 }

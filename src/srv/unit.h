@@ -10,3 +10,6 @@ enum unit_state {
 };
 
 enum unit_state unit_state(const struct webserver *s, const struct world *w);
+/* `systemctl VERB` of its service. */
+MUST_CHECK struct err *unit_tell(const struct webserver *s, const struct world *w,
+				 const char *verb);

@@ -50,14 +50,17 @@ static bool is_kind_of_program(const struct webserver *s, const char *name)
 	return false;
 }
 
-pid_t webserver_stranger(const struct webserver *s)
+pid_t webserver_stranger(const struct webserver *s, const char **file)
 {
 	for (size_t i = 0; s->pid_files != NULL && s->pid_files[i] != NULL; i++) {
 		pid_t pid = written_in(s->pid_files[i]);
 		AUTO(free) char *name = pid != 0 ? process_name(pid) : NULL;
 
-		if (name != NULL && !is_kind_of_program(s, name))
-			return pid;
+		if (name == NULL || is_kind_of_program(s, name))
+			continue;
+		if (file != NULL)
+			*file = s->pid_files[i];
+		return pid;
 	}
 	return 0;
 }
@@ -97,6 +100,11 @@ pid_t webserver_pid(const struct webserver *s)
 	for (size_t i = 0; s->pid_files[i] != NULL && pid == 0; i++)
 		pid = pid_in(s, s->pid_files[i]);
 	return pid;
+}
+
+int webserver_wait_ms(const struct webserver *s)
+{
+	return s->wait_ms > 0 ? s->wait_ms : LIMIT_SERVER_MS;
 }
 
 int webserver_proof_ms(const struct webserver *s)

@@ -46,9 +46,11 @@ struct webserver {
 pid_t webserver_pid(const struct webserver *s);
 /* Every master process of its name that is seen, whoever's: what is one more after a command was started by that. */
 void webserver_masters(const struct webserver *s, struct strlist *out);
-/* A live process of another program that a PID file left behind names: the server's own commands would signal it. 0: none */
-pid_t webserver_stranger(const struct webserver *s);
+/* A live process of another program that a PID file left behind names: the server's own commands would signal it. 0: none. file may be NULL */
+pid_t webserver_stranger(const struct webserver *s, const char **file);
 
+/* `wait_ms`, or its default. */
+int webserver_wait_ms(const struct webserver *s);
 /* How long it may take to show what it has after a reload: where its new workers could be seen, they are there already. */
 int webserver_proof_ms(const struct webserver *s);
 

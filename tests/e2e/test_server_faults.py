@@ -110,6 +110,22 @@ def test_a_server_whose_pid_file_is_lost(machine, before):
         machine.pid_file.write_text(kept)
 
 
+def test_a_pid_file_that_names_another_program(machine, before):
+    """nginx writes its own into it; `apachectl start` takes that process for Apache, and does nothing."""
+    machine.end()
+    machine.pid_file.write_text(f"{os.getpid()}\n")
+    done = machine.install()
+    started = machine.pid() != os.getpid()
+    if started:
+        machine.client.run("rollback", "-n", "-i", machine.options[0][2:], *machine.options[1:]).ok()
+    else:
+        machine.pid_file.unlink()
+        machine.begin()
+        done.failed().says(f"starting Apache: {machine.pid_file} still names process {os.getpid()}, ", f"`rm {machine.pid_file}`, then run this again")
+        done.never_says("was started", "is stopped again")
+    assert started == (machine.name == "nginx"), done
+
+
 def test_a_signal_during_the_configuration_test(machine, before, tmp_path):
     ctl = tmp_path / "ctl"
     ctl.write_text(f'#!/bin/sh\n[ -d {machine.tree.work}/IN_PROGRESS ] && mkdir {tmp_path}/once 2>/dev/null && kill -TERM $PPID && exec sleep 60\n'

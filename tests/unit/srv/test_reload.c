@@ -179,7 +179,6 @@ static void one_that_was_tested_is_not_tested_again(void **state)
 	(void)state;
 }
 
-/* A PID file that was left behind, and its number is somebody else's now: a reload command would send that a signal. */
 /* Nobody is waited for: without that it would take half a minute. */
 static void one_that_is_to_listen_nowhere_has_taken_it(void **state)
 {
@@ -193,6 +192,16 @@ static void one_that_is_to_listen_nowhere_has_taken_it(void **state)
 	(void)state;
 }
 
+static bool removes_its_pid_file(struct site *s, const char *line)
+{
+	AUTO(free) char *path = fs_join(s->dir, "pid");
+
+	(void)line;
+	assert_done(fs_unlink(path));
+	return true;
+}
+
+/* A PID file that was left behind, and its number is somebody else's now: a reload command would send that a signal. */
 static void a_stranger_is_never_signalled(void **state)
 {
 	static const char *const start_argv[] = { "server", NULL };
@@ -201,13 +210,32 @@ static void a_stranger_is_never_signalled(void **state)
 
 	h->programs[0] = "another";
 	assert_int_equal(webserver_pid(&h->server), 0);
-	assert_int_equal(webserver_stranger(&h->server), h->master);
+	assert_int_equal(webserver_stranger(&h->server, NULL), h->master);
 	assert_done(webserver_take(&h->server, &h->site->world, 0, &outcome));
 	assert_int_equal(outcome, WEBSERVER_NOT_RUNNING);
 	h->server.start = start_argv;
+	h->site->act = removes_its_pid_file;
 	assert_done(webserver_take(&h->server, &h->site->world, 0, &outcome));
 	assert_int_equal(outcome, WEBSERVER_STARTED);
 	assert_ran(h, "server");
+	(void)state;
+}
+
+/* Its start took the stranger for a server that runs, and ended well. */
+static void one_that_a_stranger_keeps_from_starting_was_not_started(void **state)
+{
+	static const char *const start_argv[] = { "server", NULL };
+	AUTO(host_free) struct host *h = host_new(LISTENS_WELL);
+	AUTO(free)
+	char *text = str_fmt(
+		"starting server: %s still names process %d, %s, which is another program: `rm %s`",
+		h->pid_file, (int)h->master, h->name, h->pid_file);
+	enum webserver_outcome outcome;
+
+	h->programs[0] = "another";
+	h->server.start = start_argv;
+	h->server.wait_ms = 1;
+	assert_refused(webserver_take(&h->server, &h->site->world, 0, &outcome), ERR_CONFIG, text);
 	(void)state;
 }
 
@@ -292,6 +320,7 @@ int main(void)
 		cmocka_unit_test(one_that_was_tested_is_not_tested_again),
 		cmocka_unit_test(one_that_is_to_listen_nowhere_has_taken_it),
 		cmocka_unit_test(a_stranger_is_never_signalled),
+		cmocka_unit_test(one_that_a_stranger_keeps_from_starting_was_not_started),
 		cmocka_unit_test(a_reload_that_was_ignored_is_told),
 		cmocka_unit_test(a_slow_test_makes_patient),
 		cmocka_unit_test(an_old_worker_that_stays_is_told),
