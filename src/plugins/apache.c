@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/fs.h"
-#include "base/lock.h"
 #include "plugins/apache/auto_hsts.h"
 #include "plugins/apache/install.h"
 #include "plugins/apache/knowledge.h"
@@ -14,6 +13,7 @@
 #include "plugins/apache/place.h"
 #include "plugins/apache/planned.h"
 #include "plugins/apache/publish.h"
+#include "plugins/conf_lock.h"
 #include "plugins/plugins.h"
 #include "plugins/started.h"
 #include "srv/transaction.h"
@@ -97,8 +97,7 @@ static void close_apache(void *state)
 	apache_said_free(s->said);
 	apache_place_release(&s->place);
 	free(s->test);
-	if (s->lock != NULL)
-		lock_release(s->lock);
+	lock_release(s->lock);
 	free(s);
 }
 
@@ -112,7 +111,7 @@ static struct err *open_apache(void **state, const struct plugin_env *env)
 	s->env = env;
 	apache_place_init(&s->place, env->opt);
 	TRY(apache_place_check(&s->place));
-	TRY_WRAP(lock_acquire(&s->lock, s->place.server_root), "locking %s", s->place.server_root);
+	TRY(conf_lock_acquire(&s->lock, env, s->place.server_root));
 	TRY(read_config(s));
 	*state = MOVE(owner);
 	return NULL;

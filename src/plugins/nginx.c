@@ -8,7 +8,7 @@
 
 #include "base/fs.h"
 #include "base/limits.h"
-#include "base/lock.h"
+#include "plugins/conf_lock.h"
 #include "plugins/nginx/daemon.h"
 #include "plugins/nginx/enhance.h"
 #include "plugins/nginx/install.h"
@@ -80,7 +80,7 @@ static struct err *open_nginx(void **state, const struct plugin_env *env)
 	n->options = kept_file_path(&tls_options_file, env->opt);
 	n->dhparams = kept_file_path(&tls_dhparams_file, env->opt);
 	TRY(daemon_new(&n->daemon, env->world, env->opt->nginx_ctl, root, about));
-	TRY_WRAP(lock_acquire(&n->lock, root), "unable to lock %s", root);
+	TRY(conf_lock_acquire(&n->lock, env, root));
 	if (about == NULL) /* else it is tested before it is reloaded */
 		TRY(webserver_test(daemon_server(n->daemon), env->world, &took_ms));
 	TRY(read_config(n));

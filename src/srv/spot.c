@@ -67,9 +67,18 @@ enum spot_holds spot_look(const struct spot *s)
 	return S_ISREG(st.st_mode) ? SPOT_FILE : S_ISLNK(st.st_mode) ? SPOT_LINK : SPOT_OTHER;
 }
 
+static bool has_fresh(const struct spot *s)
+{
+	struct stat st;
+
+	return fstatat(s->dir, s->fresh, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* A read-only file system says so before it looks. */
 struct err *spot_unlink_fresh(const struct spot *s)
 {
-	if (unlinkat(s->dir, s->fresh, 0) != 0 && errno != ENOENT)
+	if (unlinkat(s->dir, s->fresh, 0) != 0 && errno != ENOENT &&
+	    (errno != EROFS || has_fresh(s)))
 		return err_errno(errno, "removing %s beside %s", s->fresh, s->path);
 	return NULL;
 }

@@ -1,5 +1,6 @@
 """What can go wrong when a certificate is installed into a server that runs, through the plugins (issue 5.5): each is found, undone
 and told with its step and its cause, and the certificate is kept."""
+import contextlib
 import os
 import signal
 import socket
@@ -9,6 +10,7 @@ import pytest
 
 from lib.apache import usable
 from lib.client import NEW_ACCOUNT, Client
+from lib.differences import differs
 from lib.faulty import ALONE, NAME, OTHER, WEAK, OfApache, OfNginx, shows
 from lib.nginx import NGINX
 from lib.tree import Tree
@@ -124,6 +126,31 @@ def test_a_pid_file_that_names_another_program(machine, before):
         done.failed().says(f"starting Apache: {machine.pid_file} still names process {os.getpid()}, ", f"`rm {machine.pid_file}`, then run this again")
         done.never_says("was started", "is stopped again")
     assert started == (machine.name == "nginx"), done
+
+
+@contextlib.contextmanager
+def read_only(machine, program):
+    """signet sees the server's directory so; the server has its logs and its PID file there."""
+    binary, root = machine.client.binary, machine.root
+    program.write_text(f"#!/bin/sh\nexec unshare -m sh -c 'mount --bind {root} {root} && mount -o remount,bind,ro {root} && exec \"$@\"' - {binary} \"$@\"\n")
+    program.chmod(0o755)
+    machine.client.binary = str(program)
+    try:
+        yield
+    finally:
+        machine.client.binary = binary
+
+
+@differs("read-only-conf")
+def test_a_configuration_that_nobody_can_write(machine, before, tmp_path):
+    """The change fails by itself, not for want of a lock; a reload without one, as of `renew`, does not."""
+    with read_only(machine, tmp_path / "signet"):
+        machine.install().failed().says(f"creating a file beside {machine.conf}: Read-only file system").never_says("unable to lock", "undone")
+    machine.untouched(before)
+    machine.install().ok()
+    with read_only(machine, tmp_path / "signet"):
+        machine.install("-v").ok().says(f"{machine.root} is read-only: its configuration is read without a lock", "eloading")
+    machine.client.run("rollback", "-n", "-i", machine.options[0][2:], *machine.options[1:]).ok()
 
 
 def test_a_signal_during_the_configuration_test(machine, before, tmp_path):
