@@ -114,6 +114,8 @@ struct installer_ops {
 	/* The names of the hosts that it edits are noted in beside. */
 	struct err *(*deploy)(void *state, const char *name, const struct deployment *files,
 			      struct bystanders *beside);
+	/* The names of the hosts that show this file, as it is now, are noted. NULL: no host shows any. */
+	struct err *(*showing)(void *state, const char *fullchain, struct bystanders *out);
 	/* There already: fine, nothing is planned. ENHANCE_STAPLE needs files->chain. */
 	struct err *(*enhance)(void *state, const char *name, enum enhancement what,
 			       const struct deployment *files);

@@ -7,6 +7,7 @@
 
 #include "base/fs.h"
 #include "plugins/apache/auto_hsts.h"
+#include "plugins/apache/beside.h"
 #include "plugins/apache/install.h"
 #include "plugins/apache/knowledge.h"
 #include "plugins/apache/mention.h"
@@ -267,6 +268,16 @@ static struct err *deploy(void *state, const char *name, const struct deployment
 	return apache_deploy(&sites, name, files);
 }
 
+static struct err *showing(void *state, const char *fullchain, struct bystanders *out)
+{
+	struct apache_sites sites;
+
+	TRY(sites_of(&sites, state));
+	sites.beside = out;
+	apache_beside_note_showing(&sites, fullchain);
+	return NULL;
+}
+
 /* Where the https port is another program's, it is to show the certificate before anybody is led there. */
 static struct err *check_front(const struct apache_sites *sites, const struct webserver *server,
 			       const char *name, const char *fullchain)
@@ -367,6 +378,7 @@ static const struct installer_ops installer = {
 	.question_of_sites =
 		"Which VirtualHosts would you like to install the wildcard certificate for?",
 	.deploy = deploy,
+	.showing = showing,
 	.enhance = enhance,
 	.behind_another = is_behind_another,
 	.plan = plan_of,

@@ -9,6 +9,7 @@
 #include "base/fs.h"
 #include "base/limits.h"
 #include "plugins/conf_lock.h"
+#include "plugins/nginx/beside.h"
 #include "plugins/nginx/daemon.h"
 #include "plugins/nginx/enhance.h"
 #include "plugins/nginx/install.h"
@@ -211,26 +212,13 @@ static struct target_ports ports_of(struct nginx *n)
 				      webserver_pid(daemon_server(n->daemon)) != 0 };
 }
 
-/* What a certificate can be asked for. */
-static bool is_host_name(const char *name)
-{
-	return strchr(name, '.') != NULL && strspn(name, "0123456789.") != strlen(name) &&
-	       strpbrk(name, "~$:_/[]\\^") == NULL && !str_ends(name, ".*");
-}
-
 static struct err *names(void *state, struct strlist *out)
 {
 	struct nginx *n = state;
 	AUTO(vhosts_release) struct vhosts v = { 0 };
 
 	TRY(vhosts_gather(&v, n->config));
-	for (size_t i = 0; i < v.count; i++)
-		for (size_t k = 0; k < v.items[i]->names.count; k++) {
-			const char *name = v.items[i]->names.items[k];
-
-			if (is_host_name(name))
-				(void)strlist_add_unique(out, name + (*name == '.'));
-		}
+	vhosts_names(out, &v);
 	return NULL;
 }
 
@@ -271,6 +259,13 @@ static struct err *deploy(void *state, const char *name, const struct deployment
 			"this nginx was built without TLS (--with-http_ssl_module): install one that was built with it");
 	TRY(foresee_options(n));
 	return install_certificate(n->config, name, &wanted, &ports, beside);
+}
+
+static struct err *showing(void *state, const char *fullchain, struct bystanders *out)
+{
+	const struct nginx *n = state;
+
+	return beside_note_showing(out, n->config, fullchain);
 }
 
 static struct err *endpoints(void *state, const char *name, struct endpoints *out)
@@ -374,6 +369,7 @@ static const struct installer_ops installer = {
 	.covered = covered,
 	.question_of_sites = "Which server blocks would you like to modify?",
 	.deploy = deploy,
+	.showing = showing,
 	.enhance = enhance,
 	.behind_another = is_behind_another,
 	.plan = plan,

@@ -26,7 +26,7 @@ class OfApache(Sites, OnApache):
 
 
 class OfNginx(Sites, OnNginx):
-    plain = "server {{\n    listen {{port}};\n    server_name {0} {1};\n    location / {{ return 200 {0}; }}\n}}\n"
+    plain = "server {{\n    listen {{port}};\n    listen [::1]:{{port}};\n    server_name {0} {1};\n    location / {{ return 200 {0}; }}\n}}\n"
     tls = f"server {{\n    listen {{tls}} ssl;\n    server_name {Y};\n    ssl_certificate {{d}}/old.pem;\n    ssl_certificate_key {{d}}/old.pem;\n}}\n"
     place = "sites/a:1"
 
@@ -88,6 +88,24 @@ def test_a_host_that_would_take_anothers_name(offline, site):
     done = install(offline, site, "x", "-n").failed().says(Y)
     assert (done.out + done.err).count("Undoing") == (site.options[0] == "--apache")
     assert contents(site) == before and site.served(Y) == old
+
+
+@differs("names-narrowed")
+def test_a_certificate_that_loses_a_name(client, site):
+    """The files keep their paths: it is told before they have new content, by which any reload would end the site."""
+    old = lineages.add(client.tree, "both", [A, B], params=lineages.renewable(client))
+    install(client, site, "both", "-n").ok()
+    installed, mend = contents(site), f"--cert-name both -d {A} -d {B} --expand"
+
+    def narrow(*args):
+        return client.run("run", "-n", *site.options, "--cert-name", "both", "-d", A, "--no-redirect", *args)
+
+    for more in ([], ["--dry-run"], ["--renew-with-new-domains", "--force-renewal"]):
+        narrow(*more).failed().says(f"{B} (", site.place, "the new one is not for it", mend)
+        assert contents(site) == installed and client.tree.version("both") == 1
+    narrow("--allow-subset-of-names").ok().says(f"{B} (", site.place, "is not for this name", mend)
+    assert client.tree.version("both") == 2 and site.served(A) == site.served(B) != old.serial_number
+    narrow().ok().never_says("is not for")
 
 
 @pytest.mark.parametrize("machine", ["apache"], indirect=True)

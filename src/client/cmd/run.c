@@ -6,6 +6,7 @@
 #include "client/cmd/cmd.h"
 #include "client/cmd/registry.h"
 #include "client/install/enhancement.h"
+#include "client/install/losses.h"
 #include "client/install/setup.h"
 #include "client/lineage/place.h"
 #include "client/lineage/reuse.h"
@@ -81,17 +82,21 @@ static void name_it(struct client *c, const char *lineage)
 		options_set_runtime(c->opt, &c->opt->cert_name, lineage);
 }
 
+/* lost: by what is in the lineage's files now. */
 static struct err *install(const struct installer *i, struct client *c, const struct lineage *l,
-			   bool renewed)
+			   bool renewed, const struct losses *lost)
 {
-	const struct deployment files = deployment_of(l);
+	struct deployment files = deployment_of(l);
 	const struct installation what = { .names = &l->cert->names.dns, .files = &files };
 	bool installed = false;
 	AUTO(free) char *name = shell_word(l->name);
 
+	files.names = &l->cert->names.dns;
 	name_it(c, l->name);
 	struct err *e = set_up(&installed, i, c, &what);
 
+	if (installed)
+		losses_tell(lost, i, c, &what);
 	if (installed)
 		TRY_WRAP(e, "the certificate is installed, but not all that was asked for besides");
 	TRY_WRAP(
@@ -145,6 +150,7 @@ static struct err *run(struct client *c)
 	AUTO(cert_names_release) struct cert_names names = { 0 };
 	AUTO(reuse_decision_release) struct reuse_decision d = { 0 };
 	AUTO(lineage_free) struct lineage *saved = NULL;
+	AUTO(losses_release) struct losses lost = { 0 };
 
 	TRY(check(c->opt));
 	TRY(choose_configurator(c, c->opt));
@@ -154,6 +160,8 @@ static struct err *run(struct client *c)
 	TRY(names_wanted(&names, c));
 	TRY(reuse_decide(&d, c, c->opt, &names, renewal_due_now));
 	TRY(check_place(installer, c, d.name));
+	if (d.what == REUSE_RENEW)
+		TRY(losses_foresee(&lost, installer, c, d.lineage, &names.dns));
 	if (d.what != REUSE_KEEP)
 		TRY(get(&saved, c, &d, &names));
 	else
@@ -161,7 +169,7 @@ static struct err *run(struct client *c)
 	if (c->opt->dry_run)
 		return rehearse_install(installer, c, &d, &names.dns);
 	struct err *e = install(installer, c, saved != NULL ? saved : d.lineage,
-				saved != NULL && d.lineage != NULL);
+				saved != NULL && d.lineage != NULL, &lost);
 
 	opened_settle(installer->open, c);
 	return e;

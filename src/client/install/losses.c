@@ -96,6 +96,21 @@ struct err *losses_settle(const struct losses *l, const struct installer *i, str
 	return yes ? NULL : refusal(shown, mend, l->names.count > 1);
 }
 
+struct err *losses_foresee(struct losses *out, const struct installer *i, struct client *c,
+			   const struct lineage *l, const struct strlist *names)
+{
+	static const enum lineage_kind shown[] = { KIND_FULLCHAIN, KIND_CERT };
+	AUTO(bystanders_release) struct bystanders there = { .now = world_now(c->world) };
+	struct deployment files = deployment_of(l);
+	const struct installation what = { .names = names, .files = &files };
+
+	files.names = names;
+	for (size_t k = 0; k < ARRAY_LEN(shown) && i->ops->showing != NULL; k++)
+		TRY(i->ops->showing(i->open->state, l->live[shown[k]], &there));
+	losses_find(out, &what, &there);
+	return losses_settle(out, i, c, &what);
+}
+
 void losses_tell(const struct losses *l, const struct installer *i, struct client *c,
 		 const struct installation *what)
 {

@@ -15,6 +15,13 @@ struct losses {
 /* Of a plan for `what`. */
 void losses_find(struct losses *out, const struct installation *what, const struct bystanders *b);
 /*
+ * Before the certificate of an installed lineage becomes one for these names alone: its files keep their paths, so by the time of a plan
+ * they would have the new content. As losses_settle().
+ */
+MUST_CHECK struct err *losses_foresee(struct losses *out, const struct installer *i,
+				      struct client *c, const struct lineage *l,
+				      const struct strlist *names);
+/*
  * May the plan be carried out? A person is asked; without one it may where --allow-subset-of-names is given. ERR_CONFIG: no, and how to
  * do it instead. None: fine.
  */

@@ -82,3 +82,13 @@ void apache_beside_note(const struct apache_sites *s, const struct apache_vhost 
 				&(struct bystander_service){ host->shown, &shown, in_place });
 	}
 }
+
+void apache_beside_note_showing(const struct apache_sites *s, const char *fullchain)
+{
+	for (size_t i = 0; i < s->config->vhost_count; i++) {
+		const struct apache_vhost *v = s->config->vhosts[i];
+
+		if (apache_vhost_is_tls(v) && strlist_has(&v->certificates, fullchain))
+			apache_beside_note(s, v, fullchain);
+	}
+}

@@ -6,3 +6,5 @@
 /* In s->beside, if that is there. */
 void apache_beside_note(const struct apache_sites *s, const struct apache_vhost *host,
 			const char *fullchain);
+/* Of each host that shows this file. */
+void apache_beside_note_showing(const struct apache_sites *s, const char *fullchain);

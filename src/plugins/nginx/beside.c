@@ -140,6 +140,31 @@ struct err *beside_note(struct bystanders *out, const struct beside *b)
 	return NULL;
 }
 
+static struct err *add_if_showing(struct targets *out, const struct beside *b,
+				  const struct vhost *h)
+{
+	AUTO(strlist_release) struct strlist paths = { 0 };
+
+	if (!vhost_has_ssl(b->vhosts, h))
+		return NULL;
+	TRY(add_paths(&paths, b, h, false));
+	if (strlist_has(&paths, b->fullchain))
+		targets_add(out, h);
+	return NULL;
+}
+
+struct err *beside_note_showing(struct bystanders *out, struct config *c, const char *fullchain)
+{
+	AUTO(vhosts_release) struct vhosts v = { 0 };
+	AUTO(targets_release) struct targets showing = { 0 };
+	const struct beside b = { c, &v, &showing, fullchain };
+
+	TRY(vhosts_gather(&v, c));
+	for (size_t i = 0; i < v.count; i++)
+		TRY(add_if_showing(&showing, &b, v.items[i]));
+	return beside_note(out, &b);
+}
+
 static bool is_elsewhere(const struct bystander *b)
 {
 	return b->served && !b->displaced;

@@ -13,6 +13,9 @@ struct beside {
 
 /* The names of all targets. */
 MUST_CHECK struct err *beside_note(struct bystanders *out, const struct beside *b);
+/* The names of the blocks that show this file. */
+MUST_CHECK struct err *beside_note_showing(struct bystanders *out, struct config *c,
+					   const char *fullchain);
 /* After the edits: are names of other blocks the targets' now? */
 MUST_CHECK struct err *beside_follow(struct bystanders *known, struct config *c,
 				     const char *fullchain);

@@ -27,7 +27,7 @@ static bool is_any(const struct socket *s, const struct target_ports *ports)
 	return true;
 }
 
-static void add(struct targets *t, const struct vhost *h)
+void targets_add(struct targets *t, const struct vhost *h)
 {
 	for (size_t i = 0; i < t->count; i++)
 		if (t->items[i]->block == h->block)
@@ -50,7 +50,7 @@ static void add_wildcards(struct targets *t, const struct socket *s, const char 
 {
 	for (size_t i = 0; i < s->member_count; i++)
 		if (has_wildcard(s->members[i], name))
-			add(t, s->members[i]);
+			targets_add(t, s->members[i]);
 }
 
 static struct err *add_chosen(struct targets *t, const struct socket *s, const char *name)
@@ -60,7 +60,7 @@ static struct err *add_chosen(struct targets *t, const struct socket *s, const c
 
 	TRY(socket_choose(&h, &by_name, s, name));
 	if (by_name)
-		add(t, h);
+		targets_add(t, h);
 	return NULL;
 }
 

@@ -30,6 +30,8 @@ MUST_CHECK struct err *targets_tls(struct targets *out, const struct vhosts *v, 
 /* The blocks that answer for it in plain HTTP, for a redirect. ERR_CONFIG: none answers where that would lead. */
 MUST_CHECK struct err *targets_plain(struct targets *out, const struct vhosts *v, const char *name,
 				     const struct target_ports *ports);
+/* Once. */
+void targets_add(struct targets *t, const struct vhost *h);
 /* The blocks that have the names a wildcard covers. */
 MUST_CHECK struct err *targets_covered(struct sites *out, const struct vhosts *v,
 				       const char *wildcard, const struct target_ports *ports);

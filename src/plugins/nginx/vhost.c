@@ -1,6 +1,7 @@
 #include "plugins/nginx/vhost.h"
 
 #include <limits.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/str.h"
@@ -284,4 +285,22 @@ bool vhost_has_ssl_on(const struct vhosts *v, const struct vhost *h, int64_t por
 		    socket_has_member(&v->sockets[i], h))
 			return true;
 	return false;
+}
+
+/* What a certificate can be asked for. */
+static bool is_host_name(const char *name)
+{
+	return strchr(name, '.') != NULL && strspn(name, "0123456789.") != strlen(name) &&
+	       strpbrk(name, "~$:_/[]\\^") == NULL && !str_ends(name, ".*");
+}
+
+void vhosts_names(struct strlist *out, const struct vhosts *v)
+{
+	for (size_t i = 0; i < v->count; i++)
+		for (size_t k = 0; k < v->items[i]->names.count; k++) {
+			const char *name = v->items[i]->names.items[k];
+
+			if (is_host_name(name))
+				(void)strlist_add_unique(out, name + (*name == '.'));
+		}
 }

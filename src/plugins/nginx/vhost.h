@@ -48,4 +48,7 @@ bool vhost_has_ssl(const struct vhosts *v, const struct vhost *h);
 bool vhost_has_plain(const struct vhosts *v, const struct vhost *h);
 bool vhost_has_ssl_on(const struct vhosts *v, const struct vhost *h, int64_t port);
 
+/* Adds the names of all that a certificate can be asked for. */
+void vhosts_names(struct strlist *out, const struct vhosts *v);
+
 AUTO_RELEASE(struct vhosts, vhosts_release)

@@ -1,5 +1,6 @@
 #include "pki/make.h"
 
+#include "plugins/nginx/beside.h"
 #include "site.h"
 
 #define TLS_ON "listen 443 ssl; ssl_certificate_key k; "
@@ -22,24 +23,37 @@ static void put(const struct root *r, const char *name, const char *names, const
 }
 
 /* "NAME" in the order of notes: "name+" would lose, "name-" is served elsewhere; who is not served is left out. */
-static char *found(const struct root *r, const char *http)
+static char *served_of(const struct bystanders *b)
 {
-	AUTO(config_free) struct config *c = NULL;
-	AUTO(bystanders_release) struct bystanders b = { .now = NOON };
 	AUTO(buf_release) struct buf out = BUF_INIT(LIMIT_KIB(4));
-	AUTO(free) char *fullchain = root_path(r, "new.pem");
-	const struct install_files new = { fullchain, "/le/key.pem", "options", "/le/dh.pem",
-					   NULL };
+
+	for (size_t i = 0; i < b->count; i++)
+		if (b->items[i].served)
+			buf_addf(&out, "%s%c ", b->items[i].name,
+				 b->items[i].displaced ? '+' : '-');
+	return buf_detach(&out);
+}
+
+static void load(struct config **out, const struct root *r, const char *http)
+{
 	AUTO(free) char *text = str_fmt("http {\n%s\n}\n", http);
 
 	root_write(r, "nginx.conf", text);
 	root_write(r, "options", "");
-	assert_done(config_load(&c, r->dir));
+	assert_done(config_load(out, r->dir));
+}
+
+static char *found(const struct root *r, const char *http)
+{
+	AUTO(config_free) struct config *c = NULL;
+	AUTO(bystanders_release) struct bystanders b = { .now = NOON };
+	AUTO(free) char *fullchain = root_path(r, "new.pem");
+	const struct install_files new = { fullchain, "/le/key.pem", "options", "/le/dh.pem",
+					   NULL };
+
+	load(&c, r, http);
 	assert_done(install_certificate(c, "a.test", &new, &ports, &b));
-	for (size_t i = 0; i < b.count; i++)
-		if (b.items[i].served)
-			buf_addf(&out, "%s%c ", b.items[i].name, b.items[i].displaced ? '+' : '-');
-	return buf_detach(&out);
+	return served_of(&b);
 }
 
 static void test_names_of_the_same_block(void **state)
@@ -99,12 +113,38 @@ static void test_names_of_another_block(void **state)
 	assert_string_equal(left, "b.test- ");
 }
 
+/* Each block that shows it, whatever its certificate is to be for. */
+static void test_names_that_a_file_is_shown_for(void **state)
+{
+	static const char http[] = "server { " TLS_ON
+				   "ssl_certificate all.pem; server_name a.test; }"
+				   "server { " TLS_ON
+				   "ssl_certificate one.pem; server_name r.test; }"
+				   "server { " TLS_ON
+				   "ssl_certificate all.pem; server_name b.test c.test; }"
+				   "server { listen 80; server_name x.w.test; }";
+	const struct root *r = *state;
+	AUTO(config_free) struct config *c = NULL;
+	AUTO(bystanders_release) struct bystanders b = { .now = NOON };
+	AUTO(free) char *path = root_path(r, "all.pem");
+
+	put(r, "all.pem", all_names, "secp256r1");
+	put(r, "one.pem", all_names, "secp256r1");
+	load(&c, r, http);
+	assert_done(beside_note_showing(&b, c, path));
+	AUTO(free) char *names = served_of(&b);
+
+	assert_string_equal(names, "a.test+ b.test+ ");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_names_of_the_same_block, root_make,
 						root_remove),
 		cmocka_unit_test_setup_teardown(test_names_of_another_block, root_make,
+						root_remove),
+		cmocka_unit_test_setup_teardown(test_names_that_a_file_is_shown_for, root_make,
 						root_remove),
 	};
 
