@@ -2,62 +2,18 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "base/fs.h"
 #include "base/limits.h"
 #include "net/process.h"
 #include "srv/attention.h"
+#include "srv/error_log.h"
 #include "srv/generation.h"
 #include "srv/rival.h"
-#include "srv/said.h"
 #include "srv/server_command.h"
 #include "srv/start.h"
 #include "srv/unit.h"
 
 enum { PAUSE_MS = 10, PAUSE_MAX_MS = 200, LIFE_MS = 3000, TESTS_OF_PATIENCE = 3, LAST_WORD_MS = 5000 };
-
-/* --- what it says meanwhile --- */
-
-/* Its error log since a point in time. */
-struct log_mark {
-	const struct webserver *server;
-	off_t size;
-};
-
-static struct log_mark mark_log(const struct webserver *s)
-{
-	struct stat st;
-	bool there = s->error_log != NULL && stat(s->error_log, &st) == 0;
-
-	return (struct log_mark){ s, there ? st.st_size : 0 };
-}
-
-/* What it has said since then; NULL: nothing that can be read. */
-static char *said_since(const struct log_mark *m)
-{
-	char *text = NULL;
-
-	if (m->server->error_log != NULL)
-		err_ignore(fs_read_from(&text, m->server->error_log, m->size, LIMIT_SERVER_OUTPUT));
-	return text;
-}
-
-/* The line by which it refused since then; NULL: none yet. */
-static char *refusal_since(const struct log_mark *m)
-{
-	const struct webserver *s = m->server;
-	AUTO(free) char *text = s->refusal != NULL ? said_since(m) : NULL;
-	const char *found = text != NULL ? strstr(text, s->refusal) : NULL;
-
-	return found != NULL ? said_refusal(found, s->refusal) : NULL;
-}
-
-/* "; see /var/log/nginx/error.log" */
-static char *see_log(const struct webserver *s)
-{
-	return s->error_log != NULL ? str_fmt("; see %s", s->error_log) : xstrdup("");
-}
 
 static struct err *refused(const struct webserver *s, const char *why)
 {
@@ -85,7 +41,7 @@ AUTO_RELEASE(struct reload, reload_release)
 
 static struct err *still_old(const struct reload *r, pid_t worker)
 {
-	AUTO(free) char *see = see_log(r->server);
+	AUTO(free) char *see = error_log_hint(r->server);
 
 	return err_new(
 		ERR_TIMEOUT,
@@ -104,7 +60,7 @@ static struct err *stopped(const struct reload *r)
 
 static struct err *unnoticed(const struct reload *r)
 {
-	AUTO(free) char *see = see_log(r->server);
+	AUTO(free) char *see = error_log_hint(r->server);
 
 	return err_new(
 		ERR_TIMEOUT,
@@ -115,7 +71,7 @@ static struct err *unnoticed(const struct reload *r)
 
 static bool has_given_up(const struct reload *r)
 {
-	AUTO(free) char *text = said_since(&r->log);
+	AUTO(free) char *text = error_log_since(&r->log);
 
 	return text == NULL || strstr(text, r->server->given_up) != NULL;
 }
@@ -159,7 +115,7 @@ static struct err *wait_for_end(struct reload *r)
 
 	for (;;) {
 		pid_t serving = generation_serving(&r->old);
-		AUTO(free) char *refusal = refusal_since(&r->log);
+		AUTO(free) char *refusal = error_log_refusal(&r->log);
 
 		if (refusal != NULL)
 			return refused_at_last(r, refusal);
@@ -212,7 +168,7 @@ static bool has_time(struct reload *r)
 
 static struct err *ended(const struct webserver *s)
 {
-	AUTO(free) char *see = see_log(s);
+	AUTO(free) char *see = error_log_hint(s);
 
 	return err_new(ERR_CONFIG, "%s ended when it was to take the configuration%s", s->name,
 		       see);
@@ -233,7 +189,7 @@ static struct err *wait_for_successors(struct reload *r)
 	while (has_time(r)) {
 		/* before its log is read: its last words are there when it is gone */
 		pid_t master = webserver_pid(r->server);
-		AUTO(free) char *refusal = refusal_since(&r->log);
+		AUTO(free) char *refusal = error_log_refusal(&r->log);
 
 		if (refusal != NULL)
 			return refused_at_last(r, refusal);
@@ -289,7 +245,7 @@ static struct err *reload_seen(const struct webserver *s, const struct world *w,
 	int64_t limit = s->unnoticed_ms > 0 ? s->unnoticed_ms : LIMIT_UNNOTICED_MS;
 	AUTO(reload_release)
 	struct reload r = {
-		.server = s, .world = w, .log = mark_log(s), .begun_ms = world_monotonic_ms(w)
+		.server = s, .world = w, .log = error_log_mark(s, master), .begun_ms = world_monotonic_ms(w)
 	};
 
 	generation_note(&r.old, master);
@@ -306,7 +262,7 @@ static struct err *reload_unseen(const struct webserver *s, const struct world *
 				 enum webserver_outcome *outcome)
 {
 	enum unit_state unit = unit_state(s, w);
-	const struct log_mark log = mark_log(s);
+	const struct log_mark log = error_log_mark(s, 0);
 
 	*outcome = WEBSERVER_RELOADED;
 	if (unit == UNIT_UP)
@@ -323,7 +279,7 @@ static struct err *reload_unseen(const struct webserver *s, const struct world *
 		err_ignore(e);
 		return webserver_start(s, w, unit == UNIT_DOWN, outcome);
 	}
-	AUTO(free) char *refusal = refusal_since(&log);
+	AUTO(free) char *refusal = error_log_refusal(&log);
 
 	if (webserver_pid(s) != 0 || webserver_has_one_more(s, &before))
 		TRY(webserver_see_started(s, w, outcome));

@@ -45,3 +45,18 @@ char *said_refusal(const char *text, const char *mark)
 
 	return said_line(reason > p ? reason : line);
 }
+
+pid_t said_by(const char *text, const char *mark)
+{
+	const char *p = text + strlen(mark);
+	int64_t pid = 0;
+
+	p += strspn(p, " [");
+	if (str_starts(p, "pid "))
+		p += strlen("pid ");
+	AUTO(free) char *number = xstrndup(p, strspn(p, "0123456789"));
+	char end = p[strlen(number)];
+	bool is_pid = end == '#' || end == ':' || end == ']';
+
+	return is_pid && str_to_int(number, 1, INT32_MAX, &pid) ? (pid_t)pid : 0;
+}

@@ -56,6 +56,28 @@ static void test_refusal_without_its_marks(void **state)
 	}
 }
 
+static void test_who_said_it(void **state)
+{
+	static const struct {
+		const char *log, *mark;
+		pid_t wanted;
+	} rows[] = {
+		{ "[emerg] 81#82: bind() failed\n", "[emerg]", 81 },
+		{ "emerg] [pid 812:tid 14] AH02572: no key\n", "emerg]", 812 },
+		{ "emerg] [pid 812] AH00020: Configuration Failed, exiting\n", "emerg]", 812 },
+		{ "emerg] [client 192.0.2.1:99] no", "emerg]", 0 },
+		{ "[emerg] 404 is no process", "[emerg]", 0 },
+		{ "[emerg] 99999999999#0: too large", "[emerg]", 0 },
+		{ "[emerg] ", "[emerg]", 0 },
+		{ "[emerg]", "[emerg]", 0 },
+		{ "emerg] [pid ", "emerg]", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		assert_int_equal(said_by(rows[i].log, rows[i].mark), rows[i].wanted);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -63,6 +85,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_said_again),
 		cmocka_unit_test(test_end_of_a_long_text),
 		cmocka_unit_test(test_refusal_without_its_marks),
+		cmocka_unit_test(test_who_said_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
