@@ -1,4 +1,5 @@
 #include "base/limits.h"
+#include "srv/owner.h"
 #include "srv/reversal.h"
 #include "srv/server_command.h"
 
@@ -84,13 +85,7 @@ static struct err *keep_what_is_needed(const struct undo *u, const struct pieces
 
 static bool is_worked_with(const struct undo *u)
 {
-	const struct webserver *s = u->checkpoints->server;
-	size_t i = 0;
-
-	while (s != NULL && i < u->test.count && s->test[i] != NULL &&
-	       streq(s->test[i], u->test.items[i]))
-		i++;
-	return s != NULL && i == u->test.count;
+	return u->checkpoints->server != NULL && owner_is(&u->test, u->checkpoints->server);
 }
 
 /* Who works with the server has it reload, and reports that. */

@@ -3,9 +3,8 @@
  * commands first: killed there, it leaves a configuration that asks for modules that are gone.
  */
 #include "base/fs.h"
-#include "base/limits.h"
 #include "srv/checkpoint_dir.h"
-#include "srv/csv.h"
+#include "srv/owner.h"
 #include "srv/reversal.h"
 #include "srv/webserver.h"
 
@@ -78,14 +77,10 @@ static void tell(const struct undo *u, const struct pieces *list)
 /* Whose checkpoint it is; those of Certbot do not say that, and are those of the server that is worked with. */
 static struct err *find_test(struct strlist *out, const struct checkpoints *c, const char *dir)
 {
-	AUTO(free) char *path = fs_join(dir, PART_TEST);
-	AUTO(free) char *text = NULL;
-	size_t at = 0;
+	TRY(owner_read(out, dir));
+	bool said = out->count > 0;
 
-	TRY(fs_read_if_exists(&text, NULL, path, LIMIT_KIB(64)));
-	if (text != NULL)
-		(void)csv_read_row(out, text, &at);
-	for (size_t i = 0; text == NULL && c->server != NULL && c->server->test[i] != NULL; i++)
+	for (size_t i = 0; !said && c->server != NULL && c->server->test[i] != NULL; i++)
 		strlist_add(out, c->server->test[i]);
 	return NULL;
 }

@@ -89,6 +89,18 @@ def test_statements_on_one_line_and_beside_ours(offline, sites, installed):
     assert "SHOP" in left and "# mine" in left and left.endswith("# end\n") and "ssl" not in left and "301" not in left
 
 
+@differs("rollback-other")
+def test_another_nginx_is_not_rolled_back(offline, sites, installed, tmp_path):
+    path = installed("a.undo.test", BLOCK)
+    ours = path.read_text()
+    other = Nginx(tmp_path / "other", free_port(), free_port())
+    done = offline.run("rollback", "-n", "--nginx", *other.options).failed()
+    done.says("nothing is rolled back", f"{sites.ctl} -c {sites.root}/nginx.conf -t", "--nginx-server-root and --nginx-ctl")
+    assert path.read_text() == ours
+    undo(offline, sites)
+    assert path.read_text() == BLOCK.replace("{port}", str(sites.port))
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     if not usable():
@@ -150,3 +162,17 @@ def test_a_repair_after_a_kill_asks_too(offline, apache):
     checkpoint.rename(offline.tree.work / "IN_PROGRESS")
     offline.run("certificates").ok().says("is undone", "/enmod rewrite` did stays")
     assert apache.test().returncode == 0 and enabled(apache) & {"rewrite", "ssl"} == {"rewrite"}
+
+
+def test_another_apache_is_not_rolled_back(offline, server, tmp_path):
+    before, other = server.files(), tmp_path / "apachectl"
+    other.write_bytes(server.ctl.read_bytes())
+    other.chmod(0o755)
+    lineages.add(offline.tree, "a.undo.test")
+    offline.run("install", "-n", "--apache", *server.install_options, "--cert-name", "a.undo.test").ok()
+    ours = server.files()
+    done = offline.run("rollback", "-n", "--apache", *server.install_options, "--apache-ctl", other).failed()
+    done.says("nothing is rolled back", f"{server.ctl} -t", "--apache-ctl")
+    assert server.files() == ours != before
+    roll_back(offline, server).ok()
+    assert server.files() == before

@@ -38,10 +38,11 @@ static struct err *take_again(const struct installer *i, struct client *c,
 		tell_unreloaded(c, r);
 		return NULL;
 	}
-	TRY_WRAP(webserver_take_back(o->plugin->server(o->state), &o->world, &outcome),
-		 "the files are rolled back, but %s goes on with what it had (noted in %s/IN_PROGRESS); correct what it names, "
-		 "and have it reload",
-		 o->plugin->server(o->state)->name, o->env.checkpoints.work_dir);
+	TRY_WRAP(
+		webserver_take_back(o->plugin->server(o->state), &o->world, &outcome),
+		"the files are rolled back, but %s goes on with what it had (noted in %s/IN_PROGRESS); correct what it names, "
+		"and have it reload",
+		o->plugin->server(o->state)->name, o->env.checkpoints.work_dir);
 	tell_revived(c, o->plugin->server(o->state), outcome);
 	return i->ops->reread(o->state);
 }
@@ -60,10 +61,30 @@ static struct err *put_back(const struct checkpoints *at, struct client *c, int6
 	return NULL;
 }
 
+/* Its files would be put back, and it would go on with what it has. */
+static struct err *check_owner(const struct installer *i, int64_t checkpoints)
+{
+	const struct checkpoints *at = &i->open->env.checkpoints;
+	const char *plugin = i->open->plugin->name;
+	AUTO(free) char *test = NULL;
+
+	if (at->server == NULL)
+		return NULL;
+	TRY(checkpoints_find_foreign(&test, at, checkpoints));
+	if (test == NULL)
+		return NULL;
+	return err_new(
+		ERR_CONFIG,
+		"nothing is rolled back: there is a change of another server, whose test is `%s`. Name that one by -i, "
+		"--%s-server-root and --%s-ctl, as when it was changed; -i null puts the files back and reloads nothing",
+		test, plugin, plugin);
+}
+
 struct err *installer_rollback(const struct installer *i, struct client *c, int64_t checkpoints)
 {
 	AUTO(checkpoint_report_release) struct checkpoint_report report = { 0 };
 
+	TRY(check_owner(i, checkpoints));
 	TRY(put_back(&i->open->env.checkpoints, c, checkpoints, &report));
 	TRY(take_again(i, c, &report));
 	return checkpoints_settle(&i->open->env.checkpoints);

@@ -1,0 +1,79 @@
+#include "srv/owner.h"
+
+#include <stdlib.h>
+
+#include "base/fs.h"
+#include "base/limits.h"
+#include "base/proc.h"
+#include "base/shell.h"
+#include "srv/checkpoint_dir.h"
+#include "srv/csv.h"
+
+struct err *owner_read(struct strlist *test, const char *dir)
+{
+	AUTO(free) char *path = fs_join(dir, PART_TEST);
+	AUTO(free) char *text = NULL;
+	size_t at = 0;
+
+	TRY(fs_read_if_exists(&text, NULL, path, LIMIT_KIB(64)));
+	if (text != NULL)
+		(void)csv_read_row(test, text, &at);
+	return NULL;
+}
+
+static void add_file(struct strlist *out, const char *path)
+{
+	char *real = realpath(path, NULL);
+
+	strlist_take(out, real != NULL ? real : xstrdup(path));
+}
+
+static void add_files(struct strlist *out, const char *const *words, size_t count)
+{
+	AUTO(free) char *program = count > 0 ? program_path(words[0]) : NULL;
+
+	if (count > 0)
+		add_file(out, program != NULL ? program : words[0]);
+	for (size_t i = 1; i < count; i++)
+		if (words[i][0] == '/')
+			add_file(out, words[i]);
+}
+
+bool owner_is(const struct strlist *test, const struct webserver *s)
+{
+	AUTO(strlist_release) struct strlist noted = { 0 }, own = { 0 };
+	AUTO(free) const char **words = strlist_argv(test);
+	size_t count = 0;
+
+	while (s->test[count] != NULL)
+		count++;
+	add_files(&noted, words, test->count);
+	add_files(&own, s->test, count);
+	return strlist_same_set(&noted, &own);
+}
+
+static char *shown(const struct strlist *argv)
+{
+	AUTO(strlist_release) struct strlist words = { 0 };
+
+	for (size_t i = 0; i < argv->count; i++)
+		strlist_take(&words, shell_word(argv->items[i]));
+	return strlist_join(&words, " ");
+}
+
+struct err *checkpoints_find_foreign(char **test, const struct checkpoints *c, int64_t n)
+{
+	AUTO(free) char *backups = checkpoints_backups(c);
+	AUTO(strlist_release) struct strlist names = { 0 };
+
+	TRY(checkpoints_list(c, &names));
+	for (size_t i = names.count; i > 0 && n > 0 && *test == NULL; i--, n--) {
+		AUTO(free) char *dir = fs_join(backups, names.items[i - 1]);
+		AUTO(strlist_release) struct strlist noted = { 0 };
+
+		TRY(owner_read(&noted, dir));
+		if (noted.count > 0 && !owner_is(&noted, c->server))
+			*test = shown(&noted);
+	}
+	return NULL;
+}
