@@ -43,11 +43,12 @@ class Apache:
     def __init__(self, directory, port, mpm="event", modules=MODULES, https_port=None):
         self.dir, self.port, self.process, self.https_port = Path(directory), port, None, https_port
         self.lay_out(mpm, modules)
-        (self.dir / "run").mkdir()
+        (self.dir / "run" / "state").mkdir(parents=True)     # a2enmod's: tests run side by side
         (self.dir / "envvars").write_text("".join(
             f"export {name}={value}\n" for name, value in self.environment().items()))
         for program in ("enmod", "dismod"):
-            self.script(program, f"APACHE_CONFDIR={self.dir} APACHE_ENVVARS={self.dir}/envvars exec /usr/sbin/a2{program} -q \"$@\"")
+            self.script(program, f"APACHE_CONFDIR={self.dir} APACHE_ENVVARS={self.dir}/envvars APACHE_STATE_DIRECTORY={self.dir}/run/state "
+                                 f"exec /usr/sbin/a2{program} -q \"$@\"")
         self.ctl = self.script("ctl", f"APACHE_CONFDIR={self.dir} APACHE_ENVVARS={self.dir}/envvars exec {CTL} \"$@\"")
 
     def lay_out(self, mpm, modules):
