@@ -324,16 +324,6 @@ static struct ini_entry *make_entry(const struct ini *f, struct ini_section *s, 
 	return e;
 }
 
-static bool same_items(const struct strlist *a, const struct strlist *b)
-{
-	if (a->count != b->count)
-		return false;
-	for (size_t i = 0; i < a->count; i++)
-		if (!streq(a->items[i], b->items[i]))
-			return false;
-	return true;
-}
-
 /* Takes body. A value that is there already keeps its bytes. */
 static void put(struct ini *f, const char *section, const char *key, const struct ini_value *value,
 		char *body)
@@ -343,7 +333,8 @@ static void put(struct ini *f, const char *section, const char *key, const struc
 
 	if (e == NULL)
 		e = make_entry(f, s, key);
-	else if (e->value.is_list == value->is_list && same_items(&e->value.items, &value->items)) {
+	else if (e->value.is_list == value->is_list &&
+		 strlist_same(&e->value.items, &value->items)) {
 		free(body);
 		return;
 	}

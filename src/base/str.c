@@ -143,11 +143,12 @@ bool str_has_controls(const char *s)
 static bool is_unseen(const unsigned char *s)
 {
 	static const struct {
-		unsigned char lead[2], low, high; /* the last byte's range behind the bytes before it */
+		unsigned char lead[2], low,
+			high; /* the last byte's range behind the bytes before it */
 		size_t lead_len;
 	} rows[] = {
-		{ { 0xc2 }, 0x80, 0x9f, 1 },	   /* C1 */
-		{ { 0xd8 }, 0x9c, 0x9c, 1 },	   /* U+061C */
+		{ { 0xc2 }, 0x80, 0x9f, 1 },       /* C1 */
+		{ { 0xd8 }, 0x9c, 0x9c, 1 },       /* U+061C */
 		{ { 0xe2, 0x80 }, 0x8b, 0x8f, 2 }, /* U+200B to U+200F */
 		{ { 0xe2, 0x80 }, 0xa8, 0xae, 2 }, /* U+2028 to U+202E */
 		{ { 0xe2, 0x81 }, 0xa0, 0xaf, 2 }, /* U+2060 to U+206F */
@@ -304,6 +305,16 @@ bool strlist_subset(const struct strlist *part, const struct strlist *whole)
 {
 	for (size_t i = 0; i < part->count; i++)
 		if (!strlist_has(whole, part->items[i]))
+			return false;
+	return true;
+}
+
+bool strlist_same(const struct strlist *a, const struct strlist *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (!streq(a->items[i], b->items[i]))
 			return false;
 	return true;
 }

@@ -48,9 +48,12 @@ bool strlist_has(const struct strlist *l, const char *s);
 bool strlist_add_unique(struct strlist *l, const char *s); /* false: was there */
 /* The pieces between separators, trimmed; empty pieces are left out. */
 void strlist_split(struct strlist *l, const char *text, char separator);
-const char **strlist_argv(const struct strlist *l); /* NULL-ended, to be freed; its items are loans */
+const char **strlist_argv(
+	const struct strlist *l); /* NULL-ended, to be freed; its items are loans */
 char *strlist_join(const struct strlist *l, const char *separator);
 void strlist_sort(struct strlist *l); /* by bytes */
+/* The same strings in the same order. */
+bool strlist_same(const struct strlist *a, const struct strlist *b);
 /* The same strings, order apart, both without duplicates. */
 bool strlist_same_set(const struct strlist *a, const struct strlist *b);
 bool strlist_subset(const struct strlist *part, const struct strlist *whole);

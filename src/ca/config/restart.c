@@ -7,15 +7,6 @@ static bool same_text(const char *a, const char *b)
 	return a == NULL || b == NULL ? a == b : streq(a, b);
 }
 
-static bool same_list(const struct strlist *a, const struct strlist *b)
-{
-	bool same = a->count == b->count;
-
-	for (size_t i = 0; same && i < a->count; i++)
-		same = streq(a->items[i], b->items[i]);
-	return same;
-}
-
 static bool same_value(const void *a, const void *b, enum config_kind kind)
 {
 	switch (kind) {
@@ -24,7 +15,7 @@ static bool same_value(const void *a, const void *b, enum config_kind kind)
 		return same_text(*(char *const *)a, *(char *const *)b);
 	case CONFIG_LIST:
 	case CONFIG_PATHS:
-		return same_list(a, b);
+		return strlist_same(a, b);
 	case CONFIG_NUMBER:
 	case CONFIG_DURATION:
 		return *(const int64_t *)a == *(const int64_t *)b;

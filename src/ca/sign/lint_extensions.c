@@ -109,16 +109,6 @@ static bool authority_info_access_value(const struct lint *l, struct der v)
 	       der_same(url, lint_text(wanted != NULL ? wanted : ""));
 }
 
-static bool same_list(const struct strlist *a, const struct strlist *b)
-{
-	if (a->count != b->count)
-		return false;
-	for (size_t i = 0; i < a->count; i++)
-		if (!streq(a->items[i], b->items[i]))
-			return false;
-	return true;
-}
-
 static bool subject_alt_name_value(const struct lint *l, struct der v)
 {
 	AUTO(cert_names_release) struct cert_names wanted = { 0 };
@@ -126,7 +116,8 @@ static bool subject_alt_name_value(const struct lint *l, struct der v)
 	(void)v;
 	idents_to_names(&wanted, &l->c->plan->idents);
 	return l->f.names_readable && !l->f.other_names &&
-	       same_list(&l->f.names.dns, &wanted.dns) && same_list(&l->f.names.ip, &wanted.ip);
+	       strlist_same(&l->f.names.dns, &wanted.dns) &&
+	       strlist_same(&l->f.names.ip, &wanted.ip);
 }
 
 static bool is_oid(struct der oid, const char *text)

@@ -131,6 +131,7 @@ static void test_list_sets(void **state)
 		strlist_split(&a, rows[i].a, ',');
 		strlist_split(&b, rows[i].b, ',');
 		assert_int_equal(strlist_same_set(&a, &b), rows[i].same);
+		assert_int_equal(strlist_same(&a, &b), streq(rows[i].a, rows[i].b));
 		assert_int_equal(strlist_subset(&a, &b), rows[i].subset);
 	}
 }
@@ -153,8 +154,7 @@ static void test_utf8(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		assert_int_equal(str_is_utf8(rows[i].text),
-				 rows[i].well_formed);
+		assert_int_equal(str_is_utf8(rows[i].text), rows[i].well_formed);
 }
 
 int main(void)
