@@ -42,8 +42,8 @@ struct db_ops {
 	const char *id_type, *text_type, *bytes_type, *keyed_table;
 	bool reads_inline; /* a read by key takes microseconds: not worth another thread */
 
-	/* Once, before the first open; NULL: nothing to do. */
-	void (*set_up)(void);
+	/* Once, before the first open: a database that is lost later is not replaced by an empty one. NULL: nothing to do. */
+	struct err *(*set_up)(const char *where);
 	/* where: a path or a connection string. */
 	struct err *(*open)(struct db **out, const char *where);
 	void (*close)(struct db *db);

@@ -264,12 +264,13 @@ static struct err *make_file(const char *path)
 }
 
 /* Its statistics would take a lock of all threads for each allocation. Refused, and no harm, once the library is in use. */
-static void set_up_library(void)
+static struct err *set_up(const char *path)
 {
 	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	return make_file(path);
 }
 
-static struct err *set_up(struct db *db, const char *path)
+static struct err *set_up_connection(struct db *db, const char *path)
 {
 	static const char journal[] = "PRAGMA journal_mode = WAL";
 	struct sqlite *s = sqlite_of(db);
@@ -295,11 +296,10 @@ static struct err *open_sqlite(struct db **out, const char *path)
 	AUTO(db_close) struct db *db = &s->db;
 
 	s->db.ops = &sqlite_driver;
-	TRY(make_file(path));
 	TRY_WRAP(check(s, sqlite3_open_v2(path, &s->handle,
 					  SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL)),
 		 "opening %s", path);
-	TRY_WRAP(set_up(db, path), "opening %s", path);
+	TRY_WRAP(set_up_connection(db, path), "opening %s", path);
 	*out = MOVE(db);
 	return NULL;
 }
@@ -311,7 +311,7 @@ const struct db_ops sqlite_driver = {
 	.bytes_type = "BLOB",
 	.keyed_table = "WITHOUT ROWID",
 	.reads_inline = true,
-	.set_up = set_up_library,
+	.set_up = set_up,
 	.open = open_sqlite,
 	.close = close_sqlite,
 	.begin = begin,

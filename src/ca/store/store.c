@@ -18,6 +18,13 @@ static const struct db_ops *const drivers[] = {
 	[STORE_PGSQL] = &pgsql_driver,
 };
 
+static struct err *open_writer(struct store *s)
+{
+	if (s->place.driver->set_up != NULL)
+		TRY(s->place.driver->set_up(s->place.where));
+	return writer_new(&s->writer, &s->place);
+}
+
 struct err *store_open(struct store **out, const struct ca_config *config,
 		       const struct world *world)
 {
@@ -29,9 +36,7 @@ struct err *store_open(struct store **out, const struct ca_config *config,
 
 	s->place.where = xstrdup(where != NULL ? where : "");
 	s->place.world = world;
-	if (s->place.driver->set_up != NULL)
-		s->place.driver->set_up();
-	TRY_WRAP(writer_new(&s->writer, &s->place), "opening the %s store", s->place.driver->name);
+	TRY_WRAP(open_writer(s), "opening the %s store", s->place.driver->name);
 	TRY(reader_new(&s->reader, &s->place));
 	*out = MOVE(s);
 	return NULL;

@@ -84,6 +84,7 @@ void place_empty(struct bench *b)
 {
 	if (bench_is_sqlite()) {
 		remove_files(b);
+		assert_done(sqlite_driver.set_up(b->config.store.path));
 		return;
 	}
 	place_tell_server("DROP SCHEMA tested CASCADE");

@@ -95,7 +95,7 @@ static void test_disk_full(void **state)
 	assert_there(b, "nine4", true);
 }
 
-/* Nothing is promised of a file that nobody will find again. */
+/* Nothing is promised of a file that nobody will find again, and none is made in its place. */
 static void test_file_gone(void **state)
 {
 	struct bench *b = *state;
@@ -107,6 +107,10 @@ static void test_file_gone(void **state)
 	ask_account(b, "t2", "[]");
 	bench_wait(b, 1);
 	assert_busy(b);
+	store_account_by_thumbprint(b->store, bench_ask(b), "t1"); /* over a new connection */
+	bench_wait(b, 1);
+	assert_busy(b);
+	assert_false(fs_exists(path));
 	assert_int_equal(rename(aside, path), 0);
 	bench_account(b, "t2");
 	assert_there(b, "t1", true);
