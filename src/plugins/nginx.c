@@ -246,8 +246,9 @@ static struct err *deploy(void *state, const char *name, const struct deployment
 {
 	struct nginx *n = state;
 	const struct target_ports ports = ports_of(n);
-	const struct install_files wanted = { files->fullchain, files->key, n->options, n->dhparams,
-					      files->names };
+	AUTO(strlist_release) struct strlist notices = { 0 };
+	const struct install_files wanted = { files->fullchain, files->key,   n->options,
+					      n->dhparams,      files->names, &notices };
 
 	if (files->fullchain == NULL || files->key == NULL)
 		return err_new(
@@ -258,7 +259,10 @@ static struct err *deploy(void *state, const char *name, const struct deployment
 			ERR_CONFIG,
 			"this nginx was built without TLS (--with-http_ssl_module): install one that was built with it");
 	TRY(foresee_options(n));
-	return install_certificate(n->config, name, &wanted, &ports, beside);
+	TRY(install_certificate(n->config, name, &wanted, &ports, beside));
+	for (size_t i = 0; i < notices.count; i++)
+		ui_emit(n->env->ui, EVENT_NOTICE_TEXT, NO_FIELDS, "%s", notices.items[i]);
+	return NULL;
 }
 
 static struct err *showing(void *state, const char *fullchain, struct bystanders *out)

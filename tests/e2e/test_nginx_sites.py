@@ -146,11 +146,34 @@ def test_a_snippet_of_one_certificate(offline, nginx):
     snippet = nginx.write("pair.inc", "\n".join(pairs(offline, NAME)) + "\n")
     for name in (NAME, "b.ns.test"):
         site(nginx, "include pair.inc;", name=name, listen="listen {tls} ssl;", names=name)
-    one = lineages.add(offline.tree, "b.ns.test")
-    install(offline, nginx, "--no-redirect", lineage="b.ns.test").failed().says(f"{snippet}:1: other server blocks have their certificate")
     install(offline, nginx, "--no-redirect", lineage="both").ok()
-    assert snippet.read_text() == "\n".join(pairs(offline, "both")) + "\n" and one != both
+    assert snippet.read_text() == "\n".join(pairs(offline, "both")) + "\n"
     assert {shown_serial(nginx.tls, name) for name in (NAME, "b.ns.test")} == {both.serial_number}
+
+
+@differs("nginx-shared-snippet")
+def test_a_snippet_of_other_certificates(offline, nginx):
+    """The block that is to have another has none of theirs for any kind of key, and all else that it had from there."""
+    theirs = lineages.add(offline.tree, "theirs", ["b.ns.test"], key="rsa")
+    nginx.write("pair.inc", "# of all\n" + "\n".join(pairs(offline, "theirs")) + "\nadd_header X-Shared yes;\n")
+    for name in (NAME, "b.ns.test"):
+        site(nginx, "include pair.inc;", "return 200 shop;", name=name, listen="listen {tls} ssl;", names=name)
+    files, path = nginx.files(), f"{nginx.root}/sites/{NAME}"
+    install(offline, nginx, "--no-redirect").ok().says(f"{path}:4: `include pair.inc` has been replaced by what it includes")
+    assert [shown(nginx, kind) for kind in ("RSA", "ECDSA")] == [None, offline.tree.live(NAME, "cert").read_text()]
+    assert shown_serial(nginx.tls, "b.ns.test") == theirs.serial_number and changed(files, nginx.files()) == {f"sites/{NAME}"}
+    assert answer("127.0.0.1", nginx.tls, NAME, "/", unverified())[1]["x-shared"] == "yes"
+    offline.run("rollback", "-n", "-i", "nginx", *nginx.options).ok()
+    assert nginx.files() == files and shown_serial(nginx.tls, NAME) == theirs.serial_number
+    for key in ("rsa", "ecdsa"):
+        lineages.add(offline.tree, key, ["b.ns.test", NAME], key=key)
+    nginx.write("pair.inc", "\n".join(pairs(offline, "rsa", "ecdsa")) + "\n")
+    install(offline, nginx, "--no-redirect").ok()
+    assert [shown(nginx, kind) for kind in ("RSA", "ECDSA")] == [offline.tree.live(name, "cert").read_text() for name in ("rsa", NAME)]
+
+
+def changed(before, after):
+    return {name for name in before | after if before.get(name) != after.get(name)}
 
 
 def pairs(client, *names):

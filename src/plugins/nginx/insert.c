@@ -192,6 +192,22 @@ void insert_behind(struct splices *s, const struct directive *d, const struct st
 	insert_below(s, &(struct gap){ d->doc, d->end, d->next }, &style, lines);
 }
 
+void insert_instead(struct splices *s, const struct directive *d, const struct strlist *lines)
+{
+	const struct document *doc = d->doc;
+	size_t start = d->words[0].start, end = d->end;
+
+	while (start > 0 && is_blank(doc->text[start - 1]))
+		start--;
+	if (start > 0 && doc->text[start - 1] == '\n')
+		start--;
+	if (start > 0 && doc->text[start] == '\n' && doc->text[start - 1] == '\r')
+		start--;
+	(void)rest_is_comment(doc, d->end, &end);
+	splices_replace(s, start, end, "");
+	insert_behind(s, d, lines);
+}
+
 void insert_last(struct splices *s, const struct directive *block, const struct strlist *lines)
 {
 	const struct document *d = block->doc;

@@ -12,5 +12,7 @@ void insert_first(struct splices *s, const struct directive *block, const struct
 void insert_last(struct splices *s, const struct directive *block, const struct strlist *lines);
 /* Behind directive d, on lines of their own. */
 void insert_behind(struct splices *s, const struct directive *d, const struct strlist *lines);
+/* In the place of directive d and of the comment on its line. */
+void insert_instead(struct splices *s, const struct directive *d, const struct strlist *lines);
 /* That of the file's first line. */
 const char *insert_line_end(const struct document *d);

@@ -9,7 +9,10 @@
 #include "plugins/nginx/listener.h"
 #include "plugins/nginx/loop.h"
 #include "plugins/nginx/pair.h"
+#include "plugins/nginx/sharing.h"
+#include "plugins/nginx/snippet.h"
 #include "plugins/nginx/word.h"
+#include "srv/key_family.h"
 #include "srv/vouch.h"
 
 #define MANAGED " # managed by Certbot"
@@ -18,7 +21,9 @@ struct install {
 	struct config *config;
 	struct vhosts vhosts;
 	struct targets targets;
+	struct sharing sharing;
 	struct edits edits;
+	struct bystanders *beside;
 	const char *name;
 	const struct install_files *files;
 	const struct target_ports *ports;
@@ -45,90 +50,102 @@ char *managed_line(const char *fmt, ...)
 
 /* --- files in the place of others --- */
 
-struct search {
-	const struct directive *wanted;
-	bool found;
-};
-
-static struct err *visit_search(void *search, struct directive *d)
-{
-	struct search *s = search;
-
-	s->found |= d == s->wanted;
-	return NULL;
-}
-
-static bool is_target(const struct install *s, const struct vhost *h)
-{
-	for (size_t i = 0; i < s->targets.count; i++)
-		if (s->targets.items[i]->block == h->block)
-			return true;
-	return false;
-}
-
-/* All that it serves is for this certificate: it is to show that too. Names that nobody can ask for do not count. */
-static bool is_of_certificate(const struct install *s, const struct vhost *h)
-{
-	const struct strlist *held = s->files->names;
-
-	for (size_t i = 0; held != NULL && i < h->names.count; i++) {
-		const char *name = h->names.items[i];
-		AUTO(free) char *below = *name == '.' ? str_fmt("*%s", name) : xstrdup(name);
-
-		if (*name == '\0' || streq(name, "_"))
-			continue;
-		if (!names_hold(held, name + (*name == '.')) || !names_hold(held, below))
-			return false;
-	}
-	return held != NULL;
-}
-
-static struct err *is_in_others(bool *out, const struct install *s, const struct directive *d)
-{
-	struct search search = { .wanted = d };
-
-	for (size_t i = 0; i < s->vhosts.count && !search.found; i++)
-		if (!is_target(s, s->vhosts.items[i]) && !is_of_certificate(s, s->vhosts.items[i]))
-			TRY(config_each(s->config, s->vhosts.items[i]->block, visit_search,
-					&search));
-	*out = search.found;
-	return NULL;
-}
-
-/* A line of a snippet speaks for every block that includes it: all of them are to be of this certificate. */
-static struct err *check_own(const struct install *s, const struct directive *d)
-{
-	AUTO(free) char *place = NULL;
-	bool shared = false;
-
-	if (d->parent == NULL)
-		TRY(is_in_others(&shared, s, d));
-	if (!shared)
-		return NULL;
-	return err_new(
-		ERR_CONFIG,
-		"%s: other server blocks have their certificate from this line too, so it cannot be changed for %s alone: give its "
-		"block an ssl_certificate and an ssl_certificate_key of its own, or change the line to %s by hand",
-		place = directive_place(d), s->name, s->files->fullchain);
-}
-
-static bool is_edited(const struct splices *s, size_t start)
+static bool is_edited(const struct splices *s, size_t at)
 {
 	for (size_t i = 0; i < s->count; i++)
-		if (s->items[i].start == start)
+		if (s->items[i].start <= at && at < s->items[i].end)
 			return true;
 	return false;
 }
 
-static struct err *replace_in(struct install *s, const struct directive *d, const char *value)
+static void replace_in(struct install *s, const struct directive *d, const char *value)
 {
 	AUTO(free) char *word = word_quoted(value);
 	struct splices *edit = edits_in(&s->edits, d->doc);
 
-	if (streq(d->words[1].value, value) || is_edited(edit, d->words[1].start))
+	if (!streq(d->words[1].value, value) && !is_edited(edit, d->words[1].start))
+		splices_replace(edit, d->words[1].start, d->words[1].end, word);
+}
+
+/* --- lines that are others' too --- */
+
+/* A certificate for who takes another kind of key is none of ours, if it is good for the name. */
+static bool stays(const struct install *s, const struct pair *p)
+{
+	AUTO(free) char *path = pair_path(p, s->config);
+	const char *family = path != NULL ? key_family_of(path) : NULL,
+		   *ours = key_family_of(s->files->fullchain);
+
+	return family != NULL && ours != NULL && !streq(family, ours) && s->beside != NULL &&
+	       names_hold(bystanders_certified(s->beside, path), s->name);
+}
+
+static void gather_changes(struct snippet *out, const struct install *s, const struct pairs *there,
+			   const struct pair *old)
+{
+	AUTO(free)
+	char *fullchain = word_quoted(s->files->fullchain), *key = word_quoted(s->files->key);
+
+	snippet_change(out, old->certificate, managed_line("ssl_certificate %s;", fullchain));
+	snippet_change(out, old->key, managed_line("ssl_certificate_key %s;", key));
+	for (size_t i = 0; i < there->count; i++) {
+		const struct pair *p = &there->items[i];
+
+		if (p->certificate == old->certificate || stays(s, p))
+			continue;
+		snippet_change(out, p->certificate, NULL);
+		snippet_change(out, p->key, NULL);
+	}
+}
+
+static struct err *take_in(struct install *s, const struct vhost *h, const struct snippet *changes,
+			   const struct directive *line)
+{
+	const struct directive *include = sharing_own_include(&s->sharing, h->block, line);
+	AUTO(free) char *place = directive_place(include);
+
+	if (is_edited(edits_in(&s->edits, include->doc), include->words[0].start))
 		return NULL;
-	TRY(check_own(s, d));
-	splices_replace(edit, d->words[1].start, d->words[1].end, word);
+	TRY(snippet_take_in(changes, &s->edits, include));
+	if (s->files->notices != NULL)
+		strlist_take(
+			s->files->notices,
+			str_fmt("%s: `include %s` has been replaced by what it includes, with another certificate: other server blocks "
+				"have theirs from there too",
+				place, include->words[1].value));
+	return NULL;
+}
+
+/* The block gets its own copy of what it shares with blocks of other certificates. */
+static struct err *part(struct install *s, const struct vhost *h, const struct pairs *there,
+			const struct pair *old)
+{
+	AUTO(snippet_release) struct snippet changes = { 0 };
+
+	gather_changes(&changes, s, there, old);
+	for (size_t i = 0; i < changes.count; i++)
+		if (sharing_has_others(&s->sharing, changes.lines[i].instead_of))
+			TRY(take_in(s, h, &changes, changes.lines[i].instead_of));
+	return NULL;
+}
+
+static bool is_ours(const struct install *s, const struct directive *d, const char *value)
+{
+	return d == NULL || streq(d->words[1].value, value) || !sharing_has_others(&s->sharing, d);
+}
+
+static struct err *put_in_place(struct install *s, const struct vhost *h, const struct pairs *there,
+				const struct pair *old)
+{
+	bool own_certificate = is_ours(s, old->certificate, s->files->fullchain),
+	     own_key = is_ours(s, old->key, s->files->key);
+
+	if (!own_certificate || !own_key)
+		TRY(part(s, h, there, old));
+	if (old->certificate != NULL && own_certificate)
+		replace_in(s, old->certificate, s->files->fullchain);
+	if (old->key != NULL && own_key)
+		replace_in(s, old->key, s->files->key);
 	return NULL;
 }
 
@@ -203,10 +220,7 @@ static struct err *edit_target(struct install *s, const struct vhost *h)
 	TRY(pairs_read(&there, s->config, h));
 	const struct pair old = pairs_replaced(&there, s->config, s->files->fullchain);
 
-	if (old.certificate != NULL)
-		TRY(replace_in(s, old.certificate, s->files->fullchain));
-	if (old.key != NULL)
-		TRY(replace_in(s, old.key, s->files->key));
+	TRY(put_in_place(s, h, &there, &old));
 	return add_lines(s, h, &(struct wanted){ old, there.dhparam != NULL, there.options });
 }
 
@@ -229,11 +243,14 @@ struct err *install_certificate(struct config *c, const char *name,
 				struct bystanders *beside)
 {
 	AUTO(install_release)
-	struct install s = { .config = c, .name = name, .files = files, .ports = ports };
+	struct install s = {
+		.config = c, .name = name, .files = files, .ports = ports, .beside = beside
+	};
 
 	TRY(gather(&s));
 	if (s.targets.count == 0)
 		TRY(make_target(&s));
+	s.sharing = (struct sharing){ &s.vhosts, &s.targets, files->names };
 	if (beside != NULL)
 		TRY(beside_note(beside,
 				&(struct beside){ c, &s.vhosts, &s.targets, files->fullchain }));

@@ -14,6 +14,7 @@ struct install_files {
 		options; /* what else a block needs that speaks no TLS yet: options-ssl-nginx.conf */
 	const char *dhparams;        /* ssl-dhparams.pem */
 	const struct strlist *names; /* of the certificate; NULL: not known */
+	struct strlist *notices;     /* out: what people are to know; NULL: nobody asks */
 };
 
 /* Edits c. Nothing to do is fine. beside (may be NULL): the names of the blocks that are edited are noted. */

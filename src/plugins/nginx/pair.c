@@ -108,7 +108,7 @@ struct pair pairs_replaced(const struct pairs *p, const struct config *c, const 
 	for (size_t i = 0; i < p->count && p->count > 1; i++) {
 		int fit = fit_of(&p->items[i], c, fullchain, family);
 
-		if (fit <= best_fit)
+		if (fit < best_fit)
 			continue;
 		best_fit = fit;
 		best = p->items[i];

@@ -22,7 +22,7 @@ MUST_CHECK struct err *pairs_read(struct pairs *out, struct config *c, const str
 /* Those that it shows: its own, else what the http block has for all. */
 MUST_CHECK struct err *pairs_shown(struct pairs *out, struct config *c, const struct vhosts *v,
 				   const struct vhost *h);
-/* The one that a new certificate takes the place of: of the same kind of key where there are several. Without any: an empty one. */
+/* The one that a new certificate takes the place of: where there are several the last with the same kind of key, which nginx shows. None: empty. */
 struct pair pairs_replaced(const struct pairs *p, const struct config *c, const char *fullchain);
 /* The certificate's file, the caller's; NULL: none that is named here, but perhaps found by a variable. */
 char *pair_path(const struct pair *p, const struct config *c);

@@ -5,8 +5,8 @@
 #include "root.h"
 
 static const struct target_ports ports = { .http = 80, .https = 443 };
-static const struct install_files files = { "/le/full.pem", "/le/key.pem", "options", "/le/dh.pem",
-					    NULL };
+static const struct install_files files = { "/le/full.pem", "/le/key.pem", "options",
+					    "/le/dh.pem",   NULL,          NULL };
 
 #define M " # managed by Certbot\n"
 #define CERTIFICATE " ssl_certificate /le/full.pem;" M " ssl_certificate_key /le/key.pem;" M

@@ -48,8 +48,8 @@ static char *found(const struct root *r, const char *http)
 	AUTO(config_free) struct config *c = NULL;
 	AUTO(bystanders_release) struct bystanders b = { .now = NOON };
 	AUTO(free) char *fullchain = root_path(r, "new.pem");
-	const struct install_files new = { fullchain, "/le/key.pem", "options", "/le/dh.pem",
-					   NULL };
+	const struct install_files new = { fullchain,    "/le/key.pem", "options",
+					   "/le/dh.pem", NULL,          NULL };
 
 	load(&c, r, http);
 	assert_done(install_certificate(c, "a.test", &new, &ports, &b));

@@ -93,16 +93,72 @@ static void a_snippet_of_one_certificate_is_edited(void **state)
 		{ "a.test", WITH_SNIPPET("a.test") WITH_SNIPPET("x.b.test _ '' *.b.test"),
 		  "snippet:ssl_certificate /le/full.pem; ssl_certificate_key /le/key.pem;\n" },
 	};
-	AUTO(buf_release) struct buf b = BUF_INIT(LIMIT_KIB(16));
 
 	root_write(*state, "snippet", SNIPPET);
-	assert_refused(acted(&b, *state, WITH_SNIPPET("a.test") WITH_SNIPPET("x.b.test c.test"),
-			     "a.test", install_for_both),
-		       ERR_CONFIG, "snippet:1: other server blocks have their certificate");
-	assert_refused(acted(&b, *state, WITH_SNIPPET("a.test") WITH_SNIPPET(".b.test"), "a.test",
-			     install_for_both),
-		       ERR_CONFIG, "snippet:1: other server blocks have their certificate");
 	check_all(*state, install_for_both, edits, ARRAY_LEN(edits));
+}
+
+/* A block of a.test that has something from an include, and one of another certificate that has the same from there. */
+#define OTHERS(include) "server {\n listen 443 ssl;\n server_name b.test;\n" include "}\n"
+#define SHARED(before, include, behind)                                            \
+	"server {\n listen 443 ssl;\n server_name a.test;\n" before include behind \
+	"}\n" OTHERS(include)
+#define PARTED(include, own) \
+	"site:server {\n listen 443 ssl;\n server_name a.test;\n" own "}\n" OTHERS(include)
+
+static void a_block_gets_its_own_copy_of_what_others_have(void **state)
+{
+	static const struct edit edits[] = {
+		/* nothing else is in it */
+		{ "a.test", SHARED("", " include snippet;\n", ""),
+		  PARTED(" include snippet;\n", CERTIFICATE) },
+		{ "a.test", SHARED(" # mine\n", " include snippet; # for all\n", " root /w;\n"),
+		  PARTED(" include snippet; # for all\n", " # mine\n" CERTIFICATE " root /w;\n") },
+		{ "a.test",
+		  "server { listen 443 ssl; include snippet; server_name a.test; }\n" OTHERS(
+			  " include snippet;\n"),
+		  "site:server { listen 443 ssl;\nssl_certificate /le/full.pem;" M
+		  "ssl_certificate_key /le/key.pem;" M
+		  "server_name a.test; }\n" OTHERS(" include snippet;\n") },
+		/* lines, blocks and comments beside it; those of the pair go */
+		{ "a.test", SHARED("", " include rich;\n", ""),
+		  PARTED(" include rich;\n",
+			 " # before\n ssl_protocols TLSv1.3; # our own\n" CERTIFICATE
+			 " if ($host = x) {\n  # as ever\n  return 200 \"a\n   b\";\n }\n include other;\n # at the end\n") },
+		/* it is found below another file, of this block alone or not */
+		{ "a.test", SHARED("", " include outer;\n", ""),
+		  PARTED(" include outer;\n", " gzip on;\n" CERTIFICATE) },
+		{ "a.test",
+		  "server {\n listen 443 ssl;\n server_name a.test;\n include outer;\n}\n" OTHERS(
+			  " include snippet;\n"),
+		  "outer:gzip on;\nssl_certificate /le/full.pem;" M
+		  "ssl_certificate_key /le/key.pem;" M },
+		/* a file each */
+		{ "a.test", SHARED("", " include c;\n include k;\n", ""),
+		  PARTED(" include c;\n include k;\n", CERTIFICATE) },
+		/* lines behind it count already, as Certbot writes them: nginx shows the last */
+		{ "a.test",
+		  SHARED("", " include snippet;\n",
+			 " ssl_certificate /c;\n ssl_certificate_key /k;\n"),
+		  PARTED(" include snippet;\n",
+			 " include snippet;\n ssl_certificate /le/full.pem;\n ssl_certificate_key /le/key.pem;\n") },
+		/* both kinds of key that are not good for the name */
+		{ "a.test", SHARED("", " include two;\n", ""),
+		  PARTED(" include two;\n", CERTIFICATE) },
+	};
+
+	root_write(*state, "snippet", "# do not use this\n\n" SNIPPET);
+	root_write(*state, "c", "ssl_certificate /old/c;\n");
+	root_write(*state, "k", "ssl_certificate_key /old/k;\n");
+	root_write(*state, "two",
+		   SNIPPET "ssl_certificate /old/c2; ssl_certificate_key /old/k2;\n");
+	root_write(*state, "other", "gzip on;\n");
+	root_write(*state, "outer", "gzip on;\ninclude snippet;\n");
+	root_write(
+		*state, "rich",
+		"# before\nssl_protocols TLSv1.3; # our own\n# ours\n" SNIPPET
+		"if ($host = x) {\n\t# as ever\n\treturn 200 \"a\n   b\";\n}\ninclude other;\n# at the end\n");
+	check_all(*state, install, edits, ARRAY_LEN(edits));
 }
 
 static void what_cannot_be_decided_is_told(void **state)
@@ -110,8 +166,10 @@ static void what_cannot_be_decided_is_told(void **state)
 	static const struct {
 		const char *name, *site, *why;
 	} cases[] = {
-		{ "a.test", WITH_SNIPPET("a.test") WITH_SNIPPET("b.test"),
-		  "snippet:1: other server blocks have their certificate" },
+		{ "a.test",
+		  "server { listen 443 ssl; server_name a.test; include snip*; }" WITH_SNIPPET(
+			  "b.test"),
+		  "site:1: by this pattern other server blocks have their certificate from " },
 		{ "a.test", "server { listen 80; server_name b.test; }",
 		  "no single default_server" },
 		{ "a.test",
@@ -324,6 +382,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(tls_blocks_get_other_files, root_make, root_remove),
 		cmocka_unit_test_setup_teardown(a_snippet_of_one_name_is_edited, root_make,
 						root_remove),
+		cmocka_unit_test_setup_teardown(a_block_gets_its_own_copy_of_what_others_have,
+						root_make, root_remove),
 		cmocka_unit_test_setup_teardown(a_snippet_of_one_certificate_is_edited, root_make,
 						root_remove),
 		cmocka_unit_test_setup_teardown(what_cannot_be_decided_is_told, root_make,
