@@ -172,6 +172,7 @@ class Served:
         """The change is there whole, or undone; what could not be undone is told, and noted for the next run."""
         if self.stage.is_at(self.end if done else self.start):
             return ""
+        assert not done, f"done, and there is more than that{text}"
         noted = [part for part in ("temp_checkpoint", "IN_PROGRESS") if (self.stage.tree.work / part).exists()]
         assert noted and str(self.stage.tree.work / noted[0]) in text, f"changed, and not told or noted: {noted}{text}"
         return "left changed, "

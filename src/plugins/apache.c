@@ -151,13 +151,14 @@ static struct err *publish(void *state, struct task *tasks, size_t n)
 	return apache_publication_look(&p, tasks, n);
 }
 
-/* The tree in memory has our edits: it is read anew from what is there again. */
+/* The tree in memory has our edits: whatever becomes of the files, they are read anew. */
 static struct err *withdraw(void *state, struct task *tasks, size_t n)
 {
 	struct apache *s = state;
 
 	for (size_t i = 0; i < n; i++)
 		tasks[i].published = false;
+	apache_config_free(MOVE(s->config));
 	TRY(transaction_withdraw(&s->env->checkpoints, &s->server, s->env->reload_follows));
 	return read_config(s);
 }

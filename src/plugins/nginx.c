@@ -61,13 +61,17 @@ AUTO_FREE(struct nginx, nginx_free)
 
 static struct err *read_config(struct nginx *n)
 {
-	change_free(n->plan);
-	n->plan = NULL;
-	config_free(n->config);
-	n->config = NULL;
+	change_free(MOVE(n->plan));
+	config_free(MOVE(n->config));
 	n->front_known = false;
 	TRY(config_load(&n->config, n->env->opt->nginx_server_root));
 	return daemon_read(n->daemon, n->config);
+}
+
+/* What could not be read, or has edits that are gone, is read when somebody wants to know. */
+static struct err *have_config(struct nginx *n)
+{
+	return n->config == NULL ? read_config(n) : NULL;
 }
 
 static struct err *open_nginx(void **state, const struct plugin_env *env)
@@ -125,6 +129,7 @@ static struct err *publish(void *state, struct task *tasks, size_t count)
 	AUTO(change_free) struct change *change = change_new();
 	enum webserver_outcome outcome = WEBSERVER_RELOADED;
 
+	TRY(have_config(n));
 	TRY(edit_for(n, change, tasks, count));
 	const struct transaction t = {
 		.checkpoints = &n->env->checkpoints,
@@ -151,6 +156,7 @@ static struct err *withdraw(void *state, struct task *tasks, size_t count)
 	struct err *e = transaction_withdraw(&n->env->checkpoints, daemon_server(n->daemon), later);
 
 	tls_door_free(MOVE(n->door));
+	config_free(MOVE(n->config)); /* it has our edits, whatever became of the files */
 	TRY_WRAP(e, "giving nginx back the configuration it had before the challenges");
 	return read_config(n);
 }
@@ -178,18 +184,6 @@ static const struct authenticator_ops authenticator = {
 
 /* --- installing --- */
 
-static const struct directive *stream_at(const struct nginx *n, int64_t port)
-{
-	AUTO(stream_release) struct stream s = { 0 };
-
-	err_ignore(stream_gather(&s, n->config,
-				 port)); /* what cannot be read there is told where it is needed */
-	for (size_t i = 0; i < s.count; i++)
-		if (s.servers[i].on_port && s.servers[i].pass != NULL)
-			return s.servers[i].block;
-	return NULL;
-}
-
 static const struct front *front_of(struct nginx *n)
 {
 	if (!n->front_known) {
@@ -208,8 +202,8 @@ static bool is_behind_another(void *state)
 static struct target_ports ports_of(struct nginx *n)
 {
 	return (struct target_ports){ n->env->opt->http01_port, n->env->opt->https_port,
-				      stream_at(n, n->env->opt->https_port), front_of(n),
-				      webserver_pid(daemon_server(n->daemon)) != 0 };
+				      stream_passing(n->config, n->env->opt->https_port),
+				      front_of(n), webserver_pid(daemon_server(n->daemon)) != 0 };
 }
 
 static struct err *names(void *state, struct strlist *out)
@@ -217,6 +211,7 @@ static struct err *names(void *state, struct strlist *out)
 	struct nginx *n = state;
 	AUTO(vhosts_release) struct vhosts v = { 0 };
 
+	TRY(have_config(n));
 	TRY(vhosts_gather(&v, n->config));
 	vhosts_names(out, &v);
 	return NULL;
@@ -225,8 +220,10 @@ static struct err *names(void *state, struct strlist *out)
 static struct err *covered(void *state, const char *wildcard, struct sites *out)
 {
 	struct nginx *n = state;
-	const struct target_ports ports = ports_of(n);
 	AUTO(vhosts_release) struct vhosts v = { 0 };
+
+	TRY(have_config(n));
+	const struct target_ports ports = ports_of(n);
 
 	TRY(vhosts_gather(&v, n->config));
 	return targets_covered(out, &v, wildcard, &ports);
@@ -245,7 +242,6 @@ static struct err *deploy(void *state, const char *name, const struct deployment
 			  struct bystanders *beside)
 {
 	struct nginx *n = state;
-	const struct target_ports ports = ports_of(n);
 	AUTO(strlist_release) struct strlist notices = { 0 };
 	const struct install_files wanted = { files->fullchain, files->key,   n->options,
 					      n->dhparams,      files->names, &notices };
@@ -258,6 +254,9 @@ static struct err *deploy(void *state, const char *name, const struct deployment
 		return err_new(
 			ERR_CONFIG,
 			"this nginx was built without TLS (--with-http_ssl_module): install one that was built with it");
+	TRY(have_config(n));
+	const struct target_ports ports = ports_of(n);
+
 	TRY(foresee_options(n));
 	TRY(install_certificate(n->config, name, &wanted, &ports, beside));
 	for (size_t i = 0; i < notices.count; i++)
@@ -267,15 +266,17 @@ static struct err *deploy(void *state, const char *name, const struct deployment
 
 static struct err *showing(void *state, const char *fullchain, struct bystanders *out)
 {
-	const struct nginx *n = state;
+	struct nginx *n = state;
 
+	TRY(have_config(n));
 	return beside_note_showing(out, n->config, fullchain);
 }
 
 static struct err *endpoints(void *state, const char *name, struct endpoints *out)
 {
-	const struct nginx *n = state;
+	struct nginx *n = state;
 
+	TRY(have_config(n));
 	return places_find(out, n->config, name);
 }
 
@@ -298,6 +299,8 @@ static struct err *enhance(void *state, const char *name, enum enhancement what,
 			   const struct deployment *files)
 {
 	struct nginx *n = state;
+
+	TRY(have_config(n));
 	const struct target_ports ports = ports_of(n);
 
 	switch (what) {
@@ -339,6 +342,7 @@ static struct err *plan(void *state, const struct change **out)
 {
 	struct nginx *n = state;
 
+	TRY(have_config(n));
 	change_free(n->plan);
 	n->plan = change_new();
 	config_edits(n->config, add_edit, n->plan);
@@ -349,8 +353,9 @@ static struct err *plan(void *state, const struct change **out)
 
 static struct err *mentions(void *state, const struct mentions *m)
 {
-	const struct nginx *n = state;
+	struct nginx *n = state;
 
+	TRY(have_config(n));
 	return mentions_add(m, n->config);
 }
 

@@ -112,3 +112,14 @@ void stream_release(struct stream *s)
 	strlist_release(&s->upstreams);
 	*s = (struct stream){ 0 };
 }
+
+const struct directive *stream_passing(struct config *c, int64_t port)
+{
+	AUTO(stream_release) struct stream s = { 0 };
+
+	err_ignore(stream_gather(&s, c, port));
+	for (size_t i = 0; i < s.count; i++)
+		if (s.servers[i].on_port && s.servers[i].pass != NULL)
+			return s.servers[i].block;
+	return NULL;
+}

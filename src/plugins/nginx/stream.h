@@ -32,5 +32,7 @@ struct stream {
 /* Lent by c until its next edit. port: see on_port. */
 MUST_CHECK struct err *stream_gather(struct stream *out, struct config *c, int64_t port);
 void stream_release(struct stream *s);
+/* The first server on port that passes connections on; NULL: none. What cannot be read there is told where it is needed. */
+const struct directive *stream_passing(struct config *c, int64_t port);
 
 AUTO_RELEASE(struct stream, stream_release)
