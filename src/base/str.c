@@ -321,7 +321,7 @@ bool strlist_same(const struct strlist *a, const struct strlist *b)
 
 bool strlist_same_set(const struct strlist *a, const struct strlist *b)
 {
-	return a->count == b->count && strlist_subset(a, b) && strlist_subset(b, a);
+	return strlist_subset(b, a) && strlist_subset(a, b);
 }
 
 void strlist_release(struct strlist *l)

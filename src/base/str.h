@@ -54,7 +54,7 @@ char *strlist_join(const struct strlist *l, const char *separator);
 void strlist_sort(struct strlist *l); /* by bytes */
 /* The same strings in the same order. */
 bool strlist_same(const struct strlist *a, const struct strlist *b);
-/* The same strings, order apart, both without duplicates. */
+/* The same strings, order and repetition apart. */
 bool strlist_same_set(const struct strlist *a, const struct strlist *b);
 bool strlist_subset(const struct strlist *part, const struct strlist *whole);
 void strlist_release(struct strlist *l);

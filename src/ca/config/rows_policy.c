@@ -73,7 +73,7 @@ static const struct config_key keys[] = {
 	  ROW(not_before_after),
 	  .kind = CONFIG_SWITCH,
 	  .fallback = "no",
-	  .doc = "Honour notBefore and notAfter of an order, within the profile's lifetime." },
+	  .doc = "Honour notBefore and notAfter of an order, up to the profile's lifetime from now." },
 	{ .name = "reuse_orders",
 	  ROW(reuse_orders),
 	  .kind = CONFIG_SWITCH,

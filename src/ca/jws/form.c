@@ -63,6 +63,11 @@ struct err *form_embedded_key(EVP_PKEY **key, char **thumbprint, const struct jw
 	if (j->jwk == NULL)
 		return problem_new("malformed", "JWS: no \"jwk\" is given");
 	TRY(check_jwk_alg(j));
+	if (json_object_get(j->jwk, "d") != NULL)
+		return problem_new(
+			"malformed",
+			"JWS: the jwk has the private key too (\"d\"); what was sent is "
+			"no secret any more: make a new key, and send its public members alone");
 	struct err *e = jwk_parse(&found, j->jwk, false);
 
 	if (e != NULL)

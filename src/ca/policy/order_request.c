@@ -35,13 +35,14 @@ static struct err *read_time(time_t *out, const struct policy *p, const json_t *
 static struct err *check_dates(const struct order_asked *a, time_t now)
 {
 	time_t begin = a->not_before != 0 ? a->not_before : now;
-	time_t end = a->not_after != 0 ? a->not_after : begin + a->profile->lifetime_s;
+	time_t last = now + a->profile->lifetime_s;
+	time_t end = a->not_after != 0 ? a->not_after : last;
 
 	if (begin < now - a->profile->backdate_s)
 		return problem_new("malformed", "\"notBefore\" is in the past");
-	if (end <= begin || end <= now)
+	if (a->not_after != 0 && (end <= begin || end <= now))
 		return problem_new("malformed", "\"notAfter\" is not after the beginning");
-	if (end - now > a->profile->lifetime_s)
+	if (end > last || begin >= last)
 		return problem_new(
 			"malformed",
 			"the dates reach beyond what profile \"%s\" allows, %lld s from now",

@@ -70,12 +70,12 @@ static time_t earlier(time_t a, time_t b)
 	return a < b ? a : b;
 }
 
-/* Both ends count, so the last second is one less (RFC 5280 §4.1.2.5). Never beyond the issuer's own dates. */
+/* Both ends count, so the last second is one less (RFC 5280 §4.1.2.5). Never beyond the issuer's own dates; who begins later ends no later. */
 static void set_dates(struct sign_plan *plan, const struct issuer *i, const struct sign_ask *ask)
 {
 	const struct profile_config *p = ask->profile;
 	time_t from = ask->not_before != 0 ? ask->not_before : ask->now - p->backdate_s;
-	time_t until = from + p->lifetime_s - 1;
+	time_t until = earlier(from, ask->now) + p->lifetime_s - 1;
 
 	if (ask->not_after != 0)
 		until = earlier(until, ask->not_after);

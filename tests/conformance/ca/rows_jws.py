@@ -113,6 +113,13 @@ def both_or_neither(lab, one):
         a.send(a.jws(kid=None)).refused("malformed", 400)
 
 
+@row("JWS-058")
+def private_key_as_jwk(lab):
+    a = Attempt(lab, url=lab.ca().acme.directory["newAccount"])
+    a.payload = {"termsOfServiceAgreed": True}
+    a.send(a.jws(kid=None, jwk=dict(a.key.jwk, d=b64(bytes(31) + b"\1")))).refused("malformed", 400, "private key")
+
+
 @row("JWS-021")
 def kid_for_a_new_account(lab):
     a = Attempt(lab, url=lab.ca().acme.directory["newAccount"])

@@ -121,6 +121,7 @@ static void test_list_sets(void **state)
 		{ "a,b", "b,a", true, true },   { "a", "b,a", false, true },
 		{ "a,c", "b,a", false, false }, { "", "", true, true },
 		{ "", "a", false, true },       { "a", "", false, false },
+		{ "a,b,a", "b,a", true, true }, { "a,a", "b,a", false, true },
 	};
 
 	(void)state;

@@ -68,6 +68,8 @@ static const struct {
 } rows[] = {
 	{ { .alt_names = ALL }, NULL },
 	{ { .alt_names = "DNS:B.com,IP:192.0.2.1,DNS:A.COM" }, NULL },
+	{ { .alt_names = ALL ",DNS:a.com,IP:192.0.2.1" }, NULL },
+	{ { .alt_names = "DNS:a.com,DNS:b.com,DNS:b.com" }, "(unauthorized)" },
 	{ { .cn = "a.com", .alt_names = "DNS:b.com,IP:192.0.2.1" }, NULL },
 	{ { .cn = "A.com", .alt_names = ALL }, NULL },
 	{ { .alt_names = ALL, .extension = "basicConstraints", .value = "critical,CA:TRUE" },

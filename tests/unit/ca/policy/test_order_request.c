@@ -116,7 +116,7 @@ static const struct {
 	{ "a.com", "notBefore", "2026-09-09T00:00:00Z", "in the past" },
 	{ "a.com", "notAfter", "2026-09-10T00:00:00Z", "not after" },
 	{ "a.com", "notAfter", "2026-12-20T00:00:00Z", "beyond" },
-	{ "a.com", "notBefore", "2026-09-10T02:00:00Z", "beyond" },
+	{ "a.com", "notBefore", "2026-12-09T00:26:40Z", "beyond" },
 	{ "a.com", "notAfter", "1969-12-31T00:00:00Z", "malformed" },
 };
 
@@ -138,6 +138,21 @@ static void test_bad(void **state)
 	assert_refused(ask(&a, NULL), ERR_PROBLEM, "malformed");
 }
 
+/* It may begin later, and ends no later for that. */
+static void test_begins_later(void **state)
+{
+	static const char *const good[] = { "2026-09-10T02:00:00Z", "2026-12-09T00:26:39Z" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+		AUTO(order_asked_release) struct order_asked a = { 0 };
+
+		assert_done(ask(&a, payload("a.com", "notBefore", json_string(good[i]))));
+		assert_true(a.not_before > NOW);
+		assert_int_equal(a.not_after, 0);
+	}
+}
+
 /* Let's Encrypt: dates are the CA's */
 static void test_dates_off(void **state)
 {
@@ -153,9 +168,8 @@ static void test_dates_off(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_plain),
-		cmocka_unit_test(test_whole),
-		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_plain),     cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_bad),       cmocka_unit_test(test_begins_later),
 		cmocka_unit_test(test_dates_off),
 	};
 

@@ -237,7 +237,8 @@ static void test_dates(void **state)
 		time_t now, asked_from, asked_until, from, until;
 	} rows[] = {
 		{ 0, 0, 0, -3600, 90 * DAY_S - 3600 - 1 },
-		{ 0, 100, 0, 100, 100 + 90 * DAY_S - 1 },
+		{ 0, 100, 0, 100, 90 * DAY_S - 1 },
+		{ 0, -100, 0, -100, -100 + 90 * DAY_S - 1 },
 		{ 0, 0, 500, -3600, 500 },
 		{ 0, 100, 500, 100, 500 },
 		{ 0, 0, 100 * DAY_S, -3600, 90 * DAY_S - 3600 - 1 },
