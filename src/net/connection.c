@@ -154,6 +154,18 @@ static void measure(struct connection *c, int64_t now_ms, int made)
 	o->rtt_is_known = c->phase == SENDING;
 }
 
+/* A fresh connection takes a line at once. */
+static struct err *say_first(struct connection *c)
+{
+	const char *line = c->origin->preface;
+	size_t n = 0;
+
+	if (line == NULL)
+		return NULL;
+	TRY(stream_write(&c->stream, line, strlen(line), &n));
+	return n == strlen(line) ? NULL : err_new(ERR_NETWORK, "the connection takes nothing");
+}
+
 static struct err *dialing(struct connection *c, int64_t now_ms)
 {
 	struct address peer;
@@ -167,6 +179,7 @@ static struct err *dialing(struct connection *c, int64_t now_ms)
 	remember_winner(c->origin, &peer);
 	free(c->peer);
 	c->peer = address_port_text(&peer);
+	TRY(say_first(c));
 	if (!c->origin->proxied || !streq(c->origin->url.scheme, "https")) {
 		TRY(ready_for_tls(c));
 		measure(c, now_ms, 1);

@@ -19,6 +19,7 @@ struct origin {
 	struct url url; /* its scheme, host and port count */
 	struct url proxy;
 	bool proxied;
+	const char *preface;  /* a line that goes before all else; NULL: none */
 	SSL_SESSION *session; /* to resume; NULL: none yet */
 	struct address_list
 		addresses; /* of the host or the proxy; the one that answered last is first */

@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "net/connection.h"
+#include "srv/endpoint.h"
 
 enum { ANSWER_MS = 5000, STEP_MS = 200 };
 
@@ -37,6 +38,7 @@ static struct err *converse(struct connection *c, const struct world *w)
 
 static void make_origin(struct origin *o, const struct answer_question *q)
 {
+	o->preface = q->proxied ? PROXY_HEADER : NULL;
 	o->url.scheme = xstrdup(q->tls != NULL ? "https" : "http");
 	o->url.host = xstrdup(q->name);
 	o->url.port = address_port(q->at);

@@ -10,6 +10,7 @@ struct answer_question {
 	const struct address *at;
 	const char *name, *path;
 	const struct tls_client *tls; /* NULL: plain HTTP */
+	bool proxied;                 /* as in struct endpoint */
 };
 
 /* One GET. An answer of any status is one; ERR_NETWORK: none, ERR_TIMEOUT: not in time. */

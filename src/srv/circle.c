@@ -41,9 +41,11 @@ static bool find_place(struct answer_question *q, struct address *to, const stru
 		return false;
 	*to = at->address;
 	address_set_port(to, own);
-	*q = (struct answer_question){
-		.at = to, .name = at->name, .path = u->target, .tls = tls ? g->tls : NULL
-	};
+	*q = (struct answer_question){ .at = to,
+				       .name = at->name,
+				       .path = u->target,
+				       .tls = tls ? g->tls : NULL,
+				       .proxied = at->proxied };
 	return true;
 }
 
@@ -120,7 +122,8 @@ static bool is_asked_before(const struct endpoints *at, size_t i)
 }
 
 /* The next name from *i on, but for those to be skipped, that leads to itself, and how; *way NULL: there is none. */
-static struct err *next_circle(size_t *i, char **way, const struct guide *g, const struct strlist *skipped)
+static struct err *next_circle(size_t *i, char **way, const struct guide *g,
+			       const struct strlist *skipped)
 {
 	const struct endpoints *at = g->search->at;
 

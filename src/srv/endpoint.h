@@ -5,17 +5,21 @@
 #include "base/str.h"
 #include "net/resolver.h"
 
+/* Of the PROXY protocol, version 1. It tells of no client, so the server goes on with the address that it sees. */
+#define PROXY_HEADER "PROXY UNKNOWN\r\n"
+
 struct endpoint {
 	char *name;             /* SNI */
 	struct address address; /* to connect to */
+	bool proxied;           /* PROXY_HEADER is to come before all else */
 	bool optional;          /* the other family's of a wildcard: may be closed */
-	char *fullchain;        /* path: the certificate that shall be shown, with its chain; may be NULL */
+	char *fullchain; /* path: the certificate that shall be shown, with its chain; may be NULL */
 };
 
 struct endpoints {
 	struct endpoint *items;
 	size_t count;
-	bool unseen; /* there are places that nobody can look at from here */
+	bool unseen;              /* there are places that nobody can look at from here */
 	struct strlist elsewhere; /* for people: addresses at which the name comes to others */
 };
 

@@ -16,6 +16,7 @@ struct look {
 	const struct tls_client *tls;
 	const struct endpoint *at;
 	enum family_offer offer;
+	bool proxied;
 	int64_t until_ms;
 	struct stream *stream;
 	char first[SSL3_RT_HEADER_LENGTH]; /* of what came when TLS was begun */
@@ -112,6 +113,15 @@ static struct err *go_over(const struct look *l, const struct starttls *how)
 	for (size_t i = 0; i < how->count; i++)
 		TRY(take_step(l, how->name, &how->steps[i]));
 	return NULL;
+}
+
+/* --- as who comes through a proxy --- */
+
+/* Who expects the header ends a connection that begins with something else, and says nothing. */
+static bool wants_header(const struct look *l, const struct sight *s)
+{
+	return !l->proxied && s->connected && l->first_len == 0 &&
+	       world_monotonic_ms(l->world) < l->until_ms;
 }
 
 /* --- TLS --- */
@@ -221,10 +231,33 @@ static struct err *look(struct look *l, struct sight *out, const struct starttls
 {
 	TRY(connect_to(l, &l->at->address));
 	out->connected = true;
+	if (l->proxied)
+		TRY(say(l, PROXY_HEADER));
 	if (how != NULL)
 		TRY(go_over(l, how));
 	TRY(shake_hands(l));
 	return take_chain(&out->chain, l->stream->ssl);
+}
+
+static struct err *look_again(struct look *l, struct sight *out, const struct starttls *how)
+{
+	stream_close(l->stream);
+	*l->stream = SIGHT_INIT.stream;
+	return look(l, out, how);
+}
+
+/* What it says to the header counts only if it knows that. */
+static struct err *look_as_proxy(struct look *l, struct sight *out, struct err *without)
+{
+	l->proxied = true;
+	struct err *e = look_again(l, out, NULL);
+
+	if (e == NULL || err_is(e, ERR_INTERRUPTED)) {
+		err_free(without);
+		return e;
+	}
+	err_free(e);
+	return without;
 }
 
 /* A server that speaks first is let where its port tells; elsewhere it is known by how it takes TLS. */
@@ -233,15 +266,13 @@ static struct err *look_either_way(struct look *l, struct sight *out)
 	const struct starttls *how = starttls_by_port(address_port(&l->at->address));
 	struct err *e = look(l, out, how);
 
-	if (e == NULL || how != NULL)
+	if (e == NULL || how != NULL || err_is(e, ERR_INTERRUPTED))
 		return e;
 	how = starttls_by_greeting(l->first, l->first_len);
 	if (how == NULL)
-		return e;
+		return wants_header(l, out) ? look_as_proxy(l, out, e) : e;
 	err_free(e);
-	stream_close(l->stream);
-	*l->stream = SIGHT_INIT.stream;
-	return look(l, out, how);
+	return look_again(l, out, how);
 }
 
 enum family_offer offer_of(const char *family)
@@ -261,6 +292,7 @@ struct err *sight_take(struct sight *out, const struct world *w, const struct tl
 			  .tls = tls,
 			  .at = at,
 			  .offer = offer,
+			  .proxied = at->proxied,
 			  .until_ms = world_monotonic_ms(w) + LIMIT_SIGHT_MS,
 			  .stream = &out->stream };
 	struct err *e;

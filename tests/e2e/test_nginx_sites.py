@@ -207,6 +207,19 @@ def test_a_kind_of_key_beside_another(offline, nginx):
                                                          f"/live/{NAME}/fullchain.pem is not: renew it with another kind of key (--key-type)")
 
 
+def test_a_socket_behind_a_proxy(offline, nginx):
+    """It wants the header of the PROXY protocol before TLS: looked at with that, also by who knows nothing of its configuration."""
+    port = free_port()
+    lineages.add(offline.tree, "second", [NAME])
+    site(nginx, "return 200 shop;", *pairs(offline, "second"), listen=f"listen {port} ssl proxy_protocol; listen [::1]:{port} ssl;")
+    install(offline, nginx, "--https-port", port).ok()
+    assert "broken header" not in nginx.log("error")
+    served = offline.run("served", "--https-port", port, "--cert-name", NAME).ok()
+    served.says(f"{NAME} at 127.0.0.1:{port}: served", f"{NAME} at [::1]:{port}: served")
+    site(nginx, "return 200 shop;", *pairs(offline, NAME, "second"), listen=f"listen {port} ssl proxy_protocol;")
+    install(offline, nginx, "--https-port", port).failed().says(f"{NAME} at 127.0.0.1:{port} has two certificates with ECDSA keys")
+
+
 def test_a_kind_of_key_that_is_served_no_more(offline, nginx):
     lineages.add(offline.tree, "rsa", [NAME], key="rsa")
     site(nginx, "return 200 shop;")

@@ -5,11 +5,10 @@
 #include "plugins/nginx/pair.h"
 #include "plugins/nginx/vhost.h"
 
-/* By who knows nothing of the proxy in front: addresses, not names or unix sockets. */
+/* Addresses, not names or unix sockets. */
 static bool is_connectable(const struct socket *s)
 {
-	return !s->proxied &&
-	       strspn(s->host, "0123456789.") + (strchr("*[", s->host[0]) != NULL) > 0;
+	return strspn(s->host, "0123456789.") + (strchr("*[", s->host[0]) != NULL) > 0;
 }
 
 /* A look for one name. */
@@ -57,7 +56,8 @@ static struct err *narrower(struct strlist *out, const struct look *l, const str
 static struct err *add_socket(const struct look *l, const struct socket *s, const char *fullchain)
 {
 	AUTO(strlist_release) struct strlist own = { 0 };
-	const struct wide_socket wide = { streq(s->host, "*") ? "0.0.0.0" : s->host, s->port, &own, false };
+	const struct wide_socket wide = { streq(s->host, "*") ? "0.0.0.0" : s->host, s->port, &own,
+					  false };
 
 	if (!is_wide(s))
 		return endpoints_add(l->out, l->name, s->host, s->port, fullchain);
@@ -80,6 +80,16 @@ static struct err *add_endpoint(const struct look *l, const struct socket *s, co
 	return NULL;
 }
 
+static struct err *add_known(const struct look *l, const struct socket *s, const struct vhost *h)
+{
+	const size_t before = l->out->count;
+
+	TRY(add_endpoint(l, s, h));
+	for (size_t i = before; i < l->out->count; i++)
+		l->out->items[i].proxied = s->proxied;
+	return NULL;
+}
+
 static struct err *look_at(const struct look *l, const struct socket *s)
 {
 	const struct vhost *h = NULL;
@@ -89,8 +99,8 @@ static struct err *look_at(const struct look *l, const struct socket *s)
 	if (!by_name)
 		return NULL;
 	if (is_connectable(s))
-		return add_endpoint(l, s, h);
-	l->out->unseen = true; /* behind a proxy, or on a socket that is no address */
+		return add_known(l, s, h);
+	l->out->unseen = true;
 	return NULL;
 }
 
