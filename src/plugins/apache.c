@@ -28,8 +28,7 @@ struct apache {
 	/* the server as data, and the words it points to */
 	const char **test, *reload[3], *start[3], *pid_files[2];
 	struct webserver server;
-	struct front front; /* who else has the https port */
-	bool front_known;
+	struct fronts fronts;
 	struct change *planned; /* by the installer; NULL: nothing */
 	unsigned media;         /* of the last tasks, for hints */
 };
@@ -75,7 +74,7 @@ static struct err *read_config(struct apache *s)
 	TRY(apache_learn(&s->config, &fresh, s->env, &s->place));
 	old = s->said; /* what describes the server leans on it */
 	s->said = fresh;
-	s->front_known = false;
+	fronts_release(&s->fronts);
 	describe_server(s);
 	return NULL;
 }
@@ -93,7 +92,7 @@ static void close_apache(void *state)
 	if (s == NULL)
 		return;
 	change_free(s->planned);
-	front_release(&s->front);
+	fronts_release(&s->fronts);
 	apache_config_free(s->config);
 	apache_said_free(s->said);
 	apache_place_release(&s->place);
@@ -187,19 +186,15 @@ static const struct authenticator_ops authenticator = {
 
 /* --- installing --- */
 
-static const struct front *front_of(struct apache *s)
+static const struct fronts *fronts_of(struct apache *s)
 {
-	if (!s->front_known) {
-		front_release(&s->front);
-		front_find(&s->front, &s->server, (unsigned)s->env->opt->https_port);
-	}
-	s->front_known = true;
-	return s->front.who != NULL ? &s->front : NULL;
+	fronts_look(&s->fronts, &s->server, (unsigned)s->env->opt->https_port);
+	return &s->fronts;
 }
 
 static bool is_behind_another(void *state)
 {
-	return front_of(state) != NULL;
+	return fronts_are_there(fronts_of(state));
 }
 
 static struct err *sites_of(struct apache_sites *out, struct apache *s)
@@ -214,7 +209,7 @@ static struct err *sites_of(struct apache_sites *out, struct apache *s)
 		.change = s->planned,
 		.http_port = (unsigned)s->env->opt->http01_port,
 		.https_port = (unsigned)s->env->opt->https_port,
-		.front = front_of(s),
+		.front = fronts_own(fronts_of(s)),
 	};
 	return NULL;
 }
@@ -280,24 +275,27 @@ static struct err *showing(void *state, const char *fullchain, struct bystanders
 }
 
 /* Where the https port is another program's, it is to show the certificate before anybody is led there. */
-static struct err *check_front(const struct apache_sites *sites, const struct webserver *server,
-			       const char *name, const char *fullchain)
+static struct err *check_fronts(struct apache *s, const struct apache_sites *sites,
+				const char *name, const char *fullchain)
 {
-	if (sites->front == NULL || sites->env->opt->dry_run ||
-	    apache_addresses_have_port(&sites->config->listens, sites->https_port))
+	const struct fronts *f = fronts_of(s);
+	const struct world *w = s->env->world;
+
+	if (s->env->opt->dry_run)
 		return NULL;
-	return front_prove(sites->front, sites->env->world, server, name, fullchain);
+	if (!apache_addresses_have_port(&sites->config->listens, sites->https_port))
+		TRY(front_prove(fronts_own(f), w, &s->server, name, fullchain));
+	return front_prove(fronts_public(f), w, &s->server, name, fullchain);
 }
 
 static struct err *enhance(void *state, const char *name, enum enhancement what,
 			   const struct deployment *files)
 {
-	const struct apache *s = state;
 	struct apache_sites sites;
 
 	TRY(sites_of(&sites, state));
 	if (what == ENHANCE_REDIRECT)
-		TRY(check_front(&sites, &s->server, name, files->fullchain));
+		TRY(check_fronts(state, &sites, name, files->fullchain));
 	return apache_enhance(&sites, name, what);
 }
 

@@ -29,8 +29,7 @@ struct nginx {
 	struct daemon *daemon;
 	struct config *config;
 	struct change *plan;
-	struct front front; /* who else has the https port */
-	bool front_known;
+	struct fronts fronts;
 	struct tls_door *door;    /* what nginx hands over to us; NULL: nothing */
 	unsigned media;           /* of the last tasks, for hints */
 	char *options, *dhparams; /* paths */
@@ -41,7 +40,7 @@ static void close_nginx(void *state)
 	struct nginx *n = state;
 
 	change_free(n->plan);
-	front_release(&n->front);
+	fronts_release(&n->fronts);
 	tls_door_free(n->door);
 	config_free(n->config);
 	daemon_free(n->daemon);
@@ -63,7 +62,7 @@ static struct err *read_config(struct nginx *n)
 {
 	change_free(MOVE(n->plan));
 	config_free(MOVE(n->config));
-	n->front_known = false;
+	fronts_release(&n->fronts);
 	TRY(config_load(&n->config, n->env->opt->nginx_server_root));
 	return daemon_read(n->daemon, n->config);
 }
@@ -184,26 +183,23 @@ static const struct authenticator_ops authenticator = {
 
 /* --- installing --- */
 
-static const struct front *front_of(struct nginx *n)
+static const struct fronts *fronts_of(struct nginx *n)
 {
-	if (!n->front_known) {
-		front_release(&n->front);
-		front_find(&n->front, daemon_server(n->daemon), (unsigned)n->env->opt->https_port);
-	}
-	n->front_known = true;
-	return n->front.who != NULL ? &n->front : NULL;
+	fronts_look(&n->fronts, daemon_server(n->daemon), (unsigned)n->env->opt->https_port);
+	return &n->fronts;
 }
 
 static bool is_behind_another(void *state)
 {
-	return front_of(state) != NULL;
+	return fronts_are_there(fronts_of(state));
 }
 
 static struct target_ports ports_of(struct nginx *n)
 {
 	return (struct target_ports){ n->env->opt->http01_port, n->env->opt->https_port,
 				      stream_passing(n->config, n->env->opt->https_port),
-				      front_of(n), webserver_pid(daemon_server(n->daemon)) != 0 };
+				      fronts_own(fronts_of(n)),
+				      webserver_pid(daemon_server(n->daemon)) != 0 };
 }
 
 static struct err *names(void *state, struct strlist *out)
@@ -281,18 +277,18 @@ static struct err *endpoints(void *state, const char *name, struct endpoints *ou
 }
 
 /* Where the https port is another program's, it is to show the certificate before anybody is led there. */
-static struct err *check_front(struct nginx *n, const char *name, const struct deployment *files)
+static struct err *check_fronts(struct nginx *n, const char *name, const struct deployment *files)
 {
-	const struct front *front = front_of(n);
-	AUTO(endpoints_release) struct endpoints at = { 0 };
+	const struct fronts *f = fronts_of(n);
+	const struct webserver *s = daemon_server(n->daemon);
+	bool own = false;
 
-	if (front == NULL || n->env->opt->dry_run)
+	if (!fronts_are_there(f) || n->env->opt->dry_run)
 		return NULL;
-	TRY(endpoints(n, name, &at));
-	for (size_t i = 0; i < at.count; i++)
-		if (address_port(&at.items[i].address) == n->env->opt->https_port)
-			return NULL;
-	return front_prove(front, n->env->world, daemon_server(n->daemon), name, files->fullchain);
+	TRY(places_have_port(&own, n->config, name, (unsigned)n->env->opt->https_port));
+	if (!own)
+		TRY(front_prove(fronts_own(f), n->env->world, s, name, files->fullchain));
+	return front_prove(fronts_public(f), n->env->world, s, name, files->fullchain);
 }
 
 static struct err *enhance(void *state, const char *name, enum enhancement what,
@@ -305,7 +301,7 @@ static struct err *enhance(void *state, const char *name, enum enhancement what,
 
 	switch (what) {
 	case ENHANCE_REDIRECT:
-		TRY(check_front(n, name, files));
+		TRY(check_fronts(n, name, files));
 		return enhance_redirect(n->config, name, &ports);
 	case ENHANCE_HSTS:
 		return enhance_hsts(n->config, name, &ports);

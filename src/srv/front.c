@@ -7,7 +7,7 @@
 #include "net/process.h"
 #include "srv/prove.h"
 
-enum { PATIENCE_MS = 300 };
+enum { PATIENCE_MS = 300, HTTPS = 443 };
 
 static bool is_any(const struct address *a)
 {
@@ -90,6 +90,38 @@ void front_release(struct front *f)
 	address_list_release(&f->at);
 }
 
+void fronts_look(struct fronts *f, const struct webserver *s, unsigned https_port)
+{
+	if (f->known)
+		return;
+	front_find(&f->own, s, https_port);
+	if (https_port != HTTPS)
+		front_find(&f->public, s, HTTPS);
+	f->known = true;
+}
+
+const struct front *fronts_own(const struct fronts *f)
+{
+	return f->own.who != NULL ? &f->own : NULL;
+}
+
+const struct front *fronts_public(const struct fronts *f)
+{
+	return f->public.who != NULL ? &f->public : NULL;
+}
+
+bool fronts_are_there(const struct fronts *f)
+{
+	return fronts_own(f) != NULL || fronts_public(f) != NULL;
+}
+
+void fronts_release(struct fronts *f)
+{
+	front_release(&f->own);
+	front_release(&f->public);
+	*f = (struct fronts){ 0 };
+}
+
 /* --- asking --- */
 
 /* As nginx writes it. */
@@ -148,11 +180,14 @@ struct err *front_prove(const struct front *f, const struct world *w, const stru
 {
 	AUTO(endpoints_release) struct endpoints at = { 0 };
 
+	if (f == NULL)
+		return NULL;
 	TRY(add_places(&at, f, name, fullchain));
 	struct err *e = prove_served(w, &(struct proof_wanted){ &at, s->programs, PATIENCE_MS });
 
 	if (e == NULL || err_is(e, ERR_INTERRUPTED))
 		return e;
 	return err_wrap_as(ERR_CONFIG, e,
-			   "a redirect would lead to port %u, which is another program's, %s", f->port, f->who);
+			   "a redirect would lead to port %u, which is another program's, %s",
+			   f->port, f->who);
 }

@@ -10,6 +10,7 @@ from lib.client import Certbot
 from lib.differences import differs
 from lib.front import front
 from lib.matrix import answer, unverified
+from lib.network import own_network
 from lib.nginx import NGINX, STREAM as STREAM_MODULE, Nginx
 from lib.pki import make_server_cert
 from lib.ports import free_port
@@ -266,6 +267,22 @@ def test_another_program_in_front(offline, nginx, tmp_path):
         site(nginx, *tls, listen=f"listen {{port}}; listen 127.0.0.1:{behind} ssl;")
         install(offline, nginx, *here).ok()
         assert ask(nginx, tls=True, port=behind) == (200, "secret")
+
+
+def test_a_redirect_leads_to_443_whatever_the_https_port_is(offline, tmp_path):
+    """Another program there is asked for the certificate, and named, as where it has the https port itself."""
+    lineages.add(offline.tree, NAME)
+    with own_network(), Nginx(tmp_path / "nginx", 80, 8443) as nginx:
+        site(nginx, "return 200 shop;")
+        nginx.start()
+        said = "a redirect would lead to port 443, which is another program's", f"(PID {os.getpid()})"
+        with front(443):
+            install(offline, nginx).ok().says("is not redirected to HTTPS", *said)
+            install(offline, nginx, "--redirect").failed().says(*said)
+        assert ask(nginx) == ask(nginx, tls=True) == (200, "shop")
+        with front(443, 8443):
+            install(offline, nginx, "--redirect").ok()
+        assert ask(nginx) == (301, f"https://{NAME}/") and ask(nginx, tls=True) == (200, "shop")
 
 
 def test_an_address_that_is_anothers(offline, nginx, tmp_path):

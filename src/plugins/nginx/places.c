@@ -115,3 +115,14 @@ struct err *places_find(struct endpoints *out, struct config *c, const char *nam
 			TRY(look_at(&l, &v.sockets[i]));
 	return NULL;
 }
+
+struct err *places_have_port(bool *out, struct config *c, const char *name, unsigned port)
+{
+	AUTO(endpoints_release) struct endpoints at = { 0 };
+
+	TRY(places_find(&at, c, name));
+	*out = false;
+	for (size_t i = 0; i < at.count; i++)
+		*out |= address_port(&at.items[i].address) == port;
+	return NULL;
+}
