@@ -173,6 +173,16 @@ def test_a_snippet_of_other_certificates(offline, nginx):
     assert [shown(nginx, kind) for kind in ("RSA", "ECDSA")] == [offline.tree.live(name, "cert").read_text() for name in ("rsa", NAME)]
 
 
+def test_others_at_the_address_of_a_site(offline, nginx):
+    """Who listens on all addresses for TLS has this one too, and keeps it."""
+    lineages.add(offline.tree, "theirs", ["b.ns.test"])
+    site(nginx, "return 200 b;", *pairs(offline, "theirs"), name="b", listen="listen {tls} ssl;", names="b.ns.test")
+    site(nginx, "return 200 shop;", listen="listen 127.0.0.2:{port};")
+    install(offline, nginx).ok()
+    for name, said in ((NAME, "shop"), ("b.ns.test", "b")):
+        assert ask(nginx, name, tls=True, host="127.0.0.2") == (200, said)
+
+
 def changed(before, after):
     return {name for name in before | after if before.get(name) != after.get(name)}
 

@@ -19,6 +19,26 @@ static const struct socket *https_socket(const struct listener *l, const char *h
 	return NULL;
 }
 
+static bool is_wide(const char *host)
+{
+	return streq(host, "*") || streq(host, "[::]");
+}
+
+/*
+ * What comes to this address comes to it now: a socket of the address alone would take that from all who have it. "[::]" hears IPv4 where
+ * it takes that: no other socket can then be bound.
+ */
+static const struct socket *heard_by(const struct listener *l, const char *host)
+{
+	const struct socket *six = https_socket(l, "[::]"), *s = https_socket(l, host);
+
+	if (s == NULL && !is_wide(host))
+		s = *host == '[' ? six : https_socket(l, "*");
+	if (s == NULL && *host != '[' && six != NULL && six->dual)
+		s = six;
+	return s;
+}
+
 static const struct listen *listen_of(const struct vhost *h, const struct socket *s)
 {
 	for (size_t i = 0; i < h->listen_count; i++)
@@ -87,11 +107,6 @@ static struct err *refuse_widening(const struct listener *l, const struct socket
 		place, (int)l->ports->https, s->host, l->name);
 }
 
-static bool is_wide(const char *host)
-{
-	return streq(host, "*") || streq(host, "[::]");
-}
-
 static struct err *check_widening(const struct listener *l, const char *host)
 {
 	for (size_t i = 0; i < l->vhosts->socket_count && l->ports->runs && is_wide(host); i++) {
@@ -104,48 +119,51 @@ static struct err *check_widening(const struct listener *l, const char *host)
 	return NULL;
 }
 
-static struct err *add_line(const struct plan *p, const char *host, bool proxied)
+static void add_line(const struct plan *p, const char *host, bool proxied)
 {
-	if (p->l->ports->front != NULL && front_is_at(p->l->ports->front, host))
-		return refuse_front(p->l);
-	if (https_socket(p->l, host) == NULL)
-		TRY(check_widening(p->l, host));
 	AUTO(free) char *address = streq(host, "*") ? xstrdup("") : str_fmt("%s:", host);
 	AUTO(free)
 	char *line = managed_line("listen %s%d ssl%s;", address, (int)p->l->ports->https,
 				  proxied ? " proxy_protocol" : "");
 
 	(void)strlist_add_unique(p->lines, line);
+}
+
+static struct err *add_socket(const struct plan *p, const char *host, bool proxied)
+{
+	TRY(check_widening(p->l, host));
+	add_line(p, host, proxied);
+	return NULL;
+}
+
+/* A socket that is there keeps its protocols, which are those of all its blocks. */
+static struct err *join(const struct plan *p, const struct socket *s)
+{
+	const struct listen *own = listen_of(p->l->vhost, s);
+	const struct vhost *other = other_member(s, p->l->vhost);
+
+	if (!s->ssl && other != NULL)
+		return refuse_plain(p->l, other, s);
+	if (own != NULL)
+		return s->ssl ? NULL : make_own_speak(p, own, s);
+	add_line(p, s->host, false);
 	return NULL;
 }
 
 static struct err *add_host(const struct plan *p, const char *host, bool proxied)
 {
-	const struct socket *s = https_socket(p->l, host);
-	const struct listen *own = s != NULL ? listen_of(p->l->vhost, s) : NULL;
-	const struct vhost *other = s != NULL ? other_member(s, p->l->vhost) : NULL;
+	const struct socket *s = heard_by(p->l, host);
+	bool there = s != NULL && listen_of(p->l->vhost, s) != NULL;
 
-	if (s != NULL && !s->ssl && other != NULL)
-		return refuse_plain(p->l, other, s);
-	if (own != NULL)
-		return s->ssl ? NULL : make_own_speak(p, own, s);
-	return add_line(p, host, proxied);
-}
-
-/* IPv4 is heard by "[::]" where that takes it: no other socket can then be bound. */
-static struct err *add_v4(const struct plan *p, bool proxied)
-{
-	const struct socket *six = https_socket(p->l, "[::]");
-
-	return add_host(p, six != NULL && six->dual ? "[::]" : "*", proxied);
+	if (!there && p->l->ports->front != NULL && front_is_at(p->l->ports->front, host))
+		return refuse_front(p->l);
+	return s != NULL ? join(p, s) : add_socket(p, host, proxied);
 }
 
 static struct err *add_beside(const struct plan *p, const struct listen *l)
 {
-	if (streq(l->host, "*"))
-		return add_v4(p, l->proxied);
 	TRY(add_host(p, l->host, l->proxied));
-	return l->dual ? add_v4(p, l->proxied) : NULL;
+	return l->dual ? add_host(p, "*", l->proxied) : NULL;
 }
 
 /* Without any on the http port: on all addresses of the families it has. */
@@ -160,17 +178,18 @@ static struct err *add_families(const struct plan *p)
 	}
 	if (v6)
 		TRY(add_host(p, "[::]", false));
-	return v4 ? add_v4(p, false) : NULL;
+	return v4 ? add_host(p, "*", false) : NULL;
 }
 
 static struct err *refuse_stream(const struct listener *l)
 {
 	AUTO(free) char *place = directive_place(l->ports->stream);
 
-	return err_new(ERR_CONFIG,
-		       "%s: the stream block has port %d, so no server block can speak TLS there: give %s one with `ssl` on the port that the "
-		       "stream block passes its connections on to, or name another port by --https-port",
-		       place, (int)l->ports->https, l->name);
+	return err_new(
+		ERR_CONFIG,
+		"%s: the stream block has port %d, so no server block can speak TLS there: give %s one with `ssl` on the port that the "
+		"stream block passes its connections on to, or name another port by --https-port",
+		place, (int)l->ports->https, l->name);
 }
 
 struct err *listener_plan(const struct listener *l, struct strlist *lines, struct edits *e)

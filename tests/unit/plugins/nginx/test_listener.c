@@ -92,6 +92,42 @@ static void one_address_is_not_widened_by_a_reload(void **state)
 		       ERR_CONFIG, "site:6: nginx listens on port 443 at 127.0.0.1 alone");
 }
 
+/* What comes to one address comes to the socket of all: a socket of its own would take that from the others. */
+static void others_keep_what_comes_to_an_address(void **state)
+{
+	static const struct edit edits[] = {
+		{ "a.test", SITE(" listen 192.0.2.1:80;\n listen 192.0.2.2:80;\n") B("443 ssl"),
+		  "site:" SITE(
+			  " listen 192.0.2.1:80;\n listen 192.0.2.2:80;\n\n listen 443 ssl;" M TLS)
+			  B("443 ssl") },
+		{ "a.test",
+		  SITE(" listen 192.0.2.1:80;\n listen 192.0.2.2:80;\n") B("443 ssl")
+			  B("192.0.2.1:443 ssl"),
+		  "site:" SITE(
+			  " listen 192.0.2.1:80;\n listen 192.0.2.2:80;\n\n listen 192.0.2.1:443 ssl;" M
+			  " listen 443 ssl;" M TLS) B("443 ssl") B("192.0.2.1:443 ssl") },
+		{ "a.test", SITE(" listen [2001:db8::1]:80;\n") B("443 ssl") B("[::]:443 ssl"),
+		  "site:" SITE(" listen [2001:db8::1]:80;\n\n listen [::]:443 ssl;" M TLS)
+			  B("443 ssl") B("[::]:443 ssl") },
+		{ "a.test", SITE(" listen 192.0.2.1:80;\n") B("[::]:443 ssl"),
+		  "site:" SITE(" listen 192.0.2.1:80;\n\n listen 192.0.2.1:443 ssl;" M TLS)
+			  B("[::]:443 ssl") },
+		{ "a.test", SITE(" listen 192.0.2.1:80;\n") B("[::]:443 ssl ipv6only=off"),
+		  "site:" SITE(" listen 192.0.2.1:80;\n\n listen [::]:443 ssl;" M TLS)
+			  B("[::]:443 ssl ipv6only=off") },
+		/* nor is it to ask for the PROXY protocol from now on */
+		{ "a.test", SITE(" listen 80 proxy_protocol;\n") B("443 ssl"),
+		  "site:" SITE(" listen 80 proxy_protocol;\n\n listen 443 ssl;" M TLS)
+			  B("443 ssl") },
+	};
+	AUTO(buf_release) struct buf b = BUF_INIT(LIMIT_KIB(16));
+
+	check_all(*state, install_running, edits, ARRAY_LEN(edits));
+	assert_refused(
+		acted(&b, *state, SITE(" listen 192.0.2.1:80;\n") B("443"), "a.test", install),
+		ERR_CONFIG, "site:6: port 443 speaks plain HTTP for this server block");
+}
+
 static struct err *install_behind(struct config *c, const char *name)
 {
 	struct address at = { .len = sizeof(struct sockaddr_in) };
@@ -131,6 +167,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(plain_http_on_the_https_port, root_make,
 						root_remove),
 		cmocka_unit_test_setup_teardown(one_address_is_not_widened_by_a_reload, root_make,
+						root_remove),
+		cmocka_unit_test_setup_teardown(others_keep_what_comes_to_an_address, root_make,
 						root_remove),
 		cmocka_unit_test_setup_teardown(another_program_has_the_https_port, root_make,
 						root_remove),
