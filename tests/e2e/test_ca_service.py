@@ -1,8 +1,10 @@
 """signet-ca as a program: its command line, signals, TLS, and what operators do beside a running CA."""
+import contextlib
 import json
 import os
 import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
 import sys
@@ -386,6 +388,32 @@ def test_files_that_serve_would_refuse(ca, tmp_path):
     for text in (f"{tmp_path}/missing is no directory: path of [store]", f"{tmp_path}/away is no directory: file of [log]",
                  f"{tmp_path}/overrides:1: ", "perspective far: "):
         assert text in checked.stdout, checked
+
+
+def make_database(path, *statements):
+    with contextlib.closing(sqlite3.connect(path)) as db, db:
+        for statement in statements:
+            db.execute(statement)
+
+
+@pytest.mark.parametrize("kind, why", [
+    ("directory", "unable to open database file"), ("garbage", "file is not a database"),
+    ("newer", "version 99"), ("foreign", "tables of another program")])
+def test_stores_that_serve_would_refuse(ca, tmp_path, kind, why):
+    """Told before, in serve's words, and left as they are."""
+    store = tmp_path / "other.db"
+    {"directory": store.mkdir,
+     "garbage": lambda: store.write_bytes(b"garbage " * 512),
+     "newer": lambda: make_database(store, "PRAGMA journal_mode = WAL", "CREATE TABLE schema_version (version BIGINT)",
+                                    "INSERT INTO schema_version VALUES (99)"),
+     "foreign": lambda: make_database(store, "CREATE TABLE orders (id)")}[kind]()
+    before = store.is_file() and store.read_bytes()
+    (tmp_path / "other.conf").write_text(render(merged(ca.sections, {"store": {"path": store}})))
+    checked = run("check-config", tmp_path / "other.conf")
+    assert checked.returncode == 1 and why in checked.stdout, checked
+    served = run("serve", "--config", tmp_path / "other.conf")
+    assert served.returncode == 1 and why in served.stderr, served
+    assert before == (store.is_file() and store.read_bytes())
 
 
 def test_post_as_get(ca):

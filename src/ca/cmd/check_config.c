@@ -7,6 +7,7 @@
 #include "ca/setup/server_cert.h"
 #include "ca/setup/warnings.h"
 #include "ca/sign/sign.h"
+#include "ca/store/store.h"
 #include "net/mutual_tls.h"
 #include "net/server_tls.h"
 
@@ -46,8 +47,9 @@ static struct err *check_place(const char *path, const char *key)
 static struct err *check_store(const struct ca_config *c, const struct world *world)
 {
 	(void)world;
-	return c->store.backend == STORE_SQLITE ? check_place(c->store.path, "path of [store]")
-						: NULL;
+	if (c->store.backend == STORE_SQLITE)
+		TRY(check_place(c->store.path, "path of [store]"));
+	return store_would_open(c);
 }
 
 static struct err *check_log(const struct ca_config *c, const struct world *world)

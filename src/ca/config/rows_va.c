@@ -62,7 +62,7 @@ static const struct config_key keys[] = {
 	  .fallback = "20s",
 	  .min = 1,
 	  .max = 300,
-	  .doc = "Of a whole validation." },
+	  .doc = "Of a challenge; the CAA check behind it may take as long again, and the perspectives as both." },
 	{ .name = "redirect_to_ip",
 	  ROW(redirect_to_ip),
 	  .kind = CONFIG_SWITCH,

@@ -116,8 +116,13 @@ static void publish(struct crls *c, struct buf *der)
 	ca_log(c->ca->log, LOG_LEVEL_INFO, "crl_made",
 	       LOG_FIELDS(LOG_STR("issuer", m->place.issuer), LOG_NUM("shard", m->place.shard),
 			  LOG_NUM("number", m->number), LOG_NUM("revoked", m->count)));
-	crl_shelf_put(c->shelf, &m->place, der, now,
-		      now + (issuer != NULL ? (time_t)issuer->crl_refresh_s : 0));
+	const struct crl_times times = {
+		.made = now,
+		.due = now + (issuer != NULL ? (time_t)issuer->crl_refresh_s : 0),
+		.ends = now + (issuer != NULL ? (time_t)issuer->crl_lifetime_s : 0),
+	};
+
+	crl_shelf_put(c->shelf, &m->place, der, &times);
 }
 
 static void sign_it(struct crls *c)
@@ -249,10 +254,17 @@ struct crl_copy *crls_read(struct crls *c, const char *issuer, int64_t shard, bo
 	*expected = false;
 	if (c != NULL)
 		copy = crl_shelf_read(c->shelf, issuer, shard, expected);
+	if (copy == NULL)
+		return NULL;
+	time_t now = world_now(c->world);
+
 	/* The clock was set, or the machine slept: the timer knows neither. */
-	if (copy != NULL && !crl_copy_is_of(copy, world_now(c->world)))
+	if (!crl_copy_is_of(copy, now))
 		mailbox_post(c->mailbox, on_news, c);
-	return copy;
+	if (crl_copy_holds(copy, now))
+		return copy;
+	crl_copy_release(copy);
+	return NULL;
 }
 
 bool crls_are_idle(const struct crls *c)

@@ -20,13 +20,11 @@ void crls_use(struct crls *c, struct ca *ca);
 
 /* From any thread: something was revoked there. c NULL: nobody makes CRLs. */
 void crls_revoked(struct crls *c, const char *issuer, int64_t shard);
-/* From any thread. NULL: there is no such CRL, or (*expected) not yet. */
+/* From any thread. NULL: there is no such CRL, or (*expected) none that holds now, but soon. */
 struct crl_copy *crls_read(struct crls *c, const char *issuer, int64_t shard, bool *expected);
 const struct buf *crl_copy_der(const struct crl_copy *copy);
 /* When the next one is due, at the latest. */
 time_t crl_copy_due(const struct crl_copy *copy);
-/* Made by then, and not to be made anew yet. */
-bool crl_copy_is_of(const struct crl_copy *copy, time_t now);
 void crl_copy_release(struct crl_copy *copy);
 
 /* In the loop. What it asked for last has to be answered first. */

@@ -6,7 +6,7 @@
 struct crl_copy {
 	atomic_uint readers; /* the shelf is one */
 	struct buf der;
-	time_t made, due;
+	struct crl_times times;
 };
 
 struct place {
@@ -30,12 +30,17 @@ const struct buf *crl_copy_der(const struct crl_copy *copy)
 
 time_t crl_copy_due(const struct crl_copy *copy)
 {
-	return copy->due;
+	return copy->times.due;
 }
 
 bool crl_copy_is_of(const struct crl_copy *copy, time_t now)
 {
-	return copy->made <= now && now < copy->due;
+	return copy->times.made <= now && now < copy->times.due;
+}
+
+bool crl_copy_holds(const struct crl_copy *copy, time_t now)
+{
+	return copy->times.made <= now && now < copy->times.ends;
 }
 
 void crl_copy_release(struct crl_copy *copy)
@@ -172,13 +177,13 @@ void crl_shelf_take(struct crl_shelf *s, const struct crl_place *p, time_t next)
 	(void)pthread_mutex_unlock(&s->lock);
 }
 
-void crl_shelf_put(struct crl_shelf *s, const struct crl_place *p, struct buf *der, time_t made,
-		   time_t due)
+void crl_shelf_put(struct crl_shelf *s, const struct crl_place *p, struct buf *der,
+		   const struct crl_times *times)
 {
 	struct crl_copy *copy = xcalloc(1, sizeof(*copy));
 	struct crl_copy *before = copy; /* when its place is gone */
 
-	*copy = (struct crl_copy){ .der = *der, .made = made, .due = due };
+	*copy = (struct crl_copy){ .der = *der, .times = *times };
 	atomic_init(&copy->readers, 1);
 	*der = (struct buf){ .max = der->max };
 	(void)pthread_mutex_lock(&s->lock);

@@ -30,7 +30,7 @@ static struct err *absent(bool expected)
 {
 	if (!expected)
 		return ca_not_found("there is no such CRL");
-	struct err *e = err_new(ERR_BUSY, "the CRL is not made yet");
+	struct err *e = err_new(ERR_BUSY, "the CRL is being made");
 
 	e->retry_after_s = NOT_YET_S;
 	return e;

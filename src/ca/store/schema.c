@@ -70,17 +70,23 @@ static struct err *apply(struct db *db, const char *step, int64_t version)
 	return write_version(db, version);
 }
 
+static struct err *check_version(int64_t version, size_t count)
+{
+	if (version <= (int64_t)count)
+		return NULL;
+	return err_new(
+		ERR_CONFIG,
+		"its schema has version %lld and this program knows %zu: start the newer signet-ca that made it",
+		(long long)version, count);
+}
+
 /* In one transaction: all steps or none. */
 static struct err *update(struct db *db, const char *const *steps, size_t count)
 {
 	int64_t version = 0;
 
 	TRY(read_version(&version, db));
-	if (version > (int64_t)count)
-		return err_new(
-			ERR_CONFIG,
-			"its schema has version %lld and this program knows %zu: start the newer signet-ca that made it",
-			(long long)version, count);
+	TRY(check_version(version, count));
 	for (; version < (int64_t)count; version++)
 		TRY(apply(db, steps[version], version + 1));
 	return db->ops->commit(db);
@@ -94,4 +100,15 @@ struct err *schema_update(struct db *db, const char *const *steps, size_t count)
 	if (e != NULL)
 		db->ops->rollback(db);
 	return e;
+}
+
+struct err *schema_check(struct db *db, size_t count)
+{
+	int64_t version = 0;
+
+	TRY(db->ops->begin(db));
+	struct err *e = read_version(&version, db);
+
+	db->ops->rollback(db);
+	return e != NULL ? e : check_version(version, count);
 }

@@ -270,6 +270,23 @@ static struct err *set_up(const char *path)
 	return make_file(path);
 }
 
+static struct err *refuse_foreign(struct db *db, const char *path)
+{
+	static const char tables[] =
+		"SELECT count(*), count(CASE name WHEN 'schema_version' THEN 1 END) FROM sqlite_master WHERE type = 'table'";
+	bool row = false;
+
+	TRY(db_find(db, &row, tables, DB_NO_VALUES));
+	bool foreign = row && db_int_at(db, 0) > 0 && db_int_at(db, 1) == 0;
+
+	finish(db);
+	return foreign
+		     ? err_new(ERR_CONFIG,
+			       "%s has the tables of another program; give signet-ca a file of its own",
+			       path)
+		     : NULL;
+}
+
 static struct err *set_up_connection(struct db *db, const char *path)
 {
 	static const char journal[] = "PRAGMA journal_mode = WAL";
@@ -278,6 +295,7 @@ static struct err *set_up_connection(struct db *db, const char *path)
 
 	TRY(check(s, sqlite3_extended_result_codes(s->handle, 1)));
 	TRY(check(s, sqlite3_busy_timeout(s->handle, LIMIT_STORE_WAIT_MS)));
+	TRY(refuse_foreign(db, path));
 	TRY(start(db, journal, DB_NO_VALUES));
 	TRY(next(db, &row));
 	AUTO(free) char *mode = row ? db_text_at(db, 0) : NULL;

@@ -2,9 +2,11 @@
 
 #include <assert.h>
 
+#include "base/fs.h"
 #include "ca/store/ask.h"
 #include "ca/store/place.h"
 #include "ca/store/reader.h"
+#include "ca/store/schema.h"
 #include "ca/store/writer.h"
 
 struct store {
@@ -17,6 +19,30 @@ static const struct db_ops *const drivers[] = {
 	[STORE_SQLITE] = &sqlite_driver,
 	[STORE_PGSQL] = &pgsql_driver,
 };
+
+static const char *where_of(const struct store_config *c)
+{
+	const char *where = c->backend == STORE_SQLITE ? c->path : c->connection;
+
+	return where != NULL ? where : "";
+}
+
+static struct err *check_there(const struct store_config *c)
+{
+	AUTO(db_close) struct db *db = NULL;
+
+	TRY(drivers[c->backend]->open(&db, where_of(c)));
+	return schema_check(db, migration_count);
+}
+
+struct err *store_would_open(const struct ca_config *config)
+{
+	const struct store_config *c = &config->store;
+
+	if (c->backend == STORE_SQLITE && !fs_exists(c->path))
+		return NULL;
+	return err_wrap(check_there(c), "opening the %s store", drivers[c->backend]->name);
+}
 
 static struct err *open_writer(struct store *s)
 {
@@ -32,9 +58,8 @@ struct err *store_open(struct store **out, const struct ca_config *config,
 	const struct store_config *c = &config->store;
 
 	s->place.driver = drivers[c->backend];
-	const char *where = c->backend == STORE_SQLITE ? c->path : c->connection;
 
-	s->place.where = xstrdup(where != NULL ? where : "");
+	s->place.where = xstrdup(where_of(c));
 	s->place.world = world;
 	TRY_WRAP(open_writer(s), "opening the %s store", s->place.driver->name);
 	TRY(reader_new(&s->reader, &s->place));

@@ -59,6 +59,8 @@ struct store_answer {
 /* Opens or makes the database and brings its schema up to date. ERR_CONFIG for a schema newer than this program. */
 MUST_CHECK struct err *store_open(struct store **out, const struct ca_config *config,
 				  const struct world *world);
+/* Whether that takes what is there, if anything is; nothing is changed. */
+MUST_CHECK struct err *store_would_open(const struct ca_config *config);
 /* What was asked is done and answered first. */
 void store_close(struct store *s);
 /* "sqlite", "postgresql" */
