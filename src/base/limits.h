@@ -94,6 +94,7 @@
 #define LIMIT_RELOAD_MS (5 * 60 * 1000) /* until a master that is at work has taken its configuration */
 #define LIMIT_UNNOTICED_MS (5 * 1000) /* that a master does nothing of what it was told, besides what its test takes */
 #define LIMIT_SIGHT_MS (5 * 1000)   /* one look at what is served */
+#define LIMIT_STARTTLS_LINES 100    /* of one answer of a mail server, before TLS */
 #define LIMIT_PROOF_MS (10 * 1000)  /* until everything shows what it should */
 #define LIMIT_PROOF_SEEN_MS 1000    /* the same, where the new workers have been seen */
 #define LIMIT_DIFF_EDITS 1000       /* changed lines in one file; more are shown as one block */

@@ -95,7 +95,7 @@ static struct err *take_step(const struct look *l, const char *protocol,
 	AUTO(free) char *shown = NULL;
 
 	TRY(say(l, s->say));
-	for (;;) {
+	for (int lines = 0; lines < LIMIT_STARTTLS_LINES; lines++) {
 		AUTO(buf_release) struct buf line = BUF_INIT(LIMIT_KIB(4));
 
 		TRY(hear_line(l, &line));
@@ -106,6 +106,8 @@ static struct err *take_step(const struct look *l, const char *protocol,
 		return err_new(ERR_PROTOCOL, "a server of %s that does not go over to TLS: %s",
 			       protocol, shown = str_printable(buf_str(&line), 200));
 	}
+	return err_new(ERR_LIMIT, "a server of %s whose answer has more than %d lines", protocol,
+		       LIMIT_STARTTLS_LINES);
 }
 
 static struct err *go_over(const struct look *l, const struct starttls *how)
