@@ -1,78 +1,14 @@
 #include "base/fs.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/limits.h"
-
-char *fs_join(const char *dir, const char *name)
-{
-	bool slash = dir[0] != '\0' && str_ends(dir, "/");
-
-	while (name[0] == '/')
-		name++;
-	return str_fmt("%s%s%s", dir, slash ? "" : "/", name);
-}
-
-char *fs_parent(const char *path)
-{
-	AUTO(free) char *copy = xstrdup(path);
-
-	return xstrdup(dirname(copy));
-}
-
-/* Drops the last part of an absolute path under construction: "/a/b" -> "/a". */
-static void drop_last(struct buf *b)
-{
-	while (b->len > 0 && b->data[b->len - 1] != '/')
-		b->len--;
-	if (b->len > 0)
-		b->len--;
-	if (b->data != NULL)
-		b->data[b->len] = '\0';
-}
-
-static void add_part(struct buf *b, const char *part, size_t len)
-{
-	if (len == 0 || (len == 1 && part[0] == '.'))
-		return;
-	if (len == 2 && memcmp(part, "..", 2) == 0) {
-		drop_last(b);
-		return;
-	}
-	buf_add(b, "/", 1);
-	buf_add(b, part, len);
-}
-
-static void add_parts(struct buf *b, const char *path)
-{
-	while (*path != '\0') {
-		size_t len = strcspn(path, "/");
-
-		add_part(b, path, len);
-		path += len + (path[len] == '/');
-	}
-}
-
-char *fs_absolute(const char *path)
-{
-	AUTO(buf_release) struct buf b = BUF_INIT(2 * LIMIT_PATH + strlen(path));
-
-	if (path[0] != '/') {
-		AUTO(free) char *here = getcwd(NULL, 0);
-
-		add_parts(&b, here != NULL ? here : "/");
-	}
-	add_parts(&b, path);
-	return b.len > 0 ? buf_detach(&b) : xstrdup("/");
-}
 
 bool fs_exists(const char *path)
 {
@@ -259,42 +195,6 @@ struct err *fs_replace(const char *path, const void *data, size_t len, mode_t mo
 	return fs_sync_dir(dir);
 }
 
-struct err *fs_mkdir(const char *path, mode_t mode, bool *created)
-{
-	bool fresh = mkdir(path, mode) == 0;
-
-	if (!fresh && (errno != EEXIST || !fs_is_dir(path)))
-		return err_errno(errno, "creating directory %s", path);
-	if (fresh && chmod(path, mode) != 0)
-		return err_errno(errno, "setting the mode of %s", path);
-	if (created != NULL)
-		*created = fresh;
-	return NULL;
-}
-
-struct err *fs_mkdirs(const char *path, mode_t mode)
-{
-	AUTO(free) char *parent = fs_parent(path);
-
-	if (fs_is_dir(path))
-		return NULL;
-	if (!streq(parent, path) && !fs_is_dir(parent))
-		TRY(fs_mkdirs(parent, mode));
-	return fs_mkdir(path, mode, NULL);
-}
-
-struct err *fs_sync_dir(const char *path)
-{
-	AUTO(fd_close) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0)
-		return err_errno(errno, "opening directory %s", path);
-	if (fsync(fd) != 0 &&
-	    errno != EINVAL) /* EINVAL: a file system that knows no sync of directories */
-		return err_errno(errno, "syncing directory %s", path);
-	return NULL;
-}
-
 struct err *fs_rename(const char *from, const char *to)
 {
 	if (rename(from, to) != 0)
@@ -323,7 +223,7 @@ struct err *fs_symlink(const char *target, const char *path)
 
 struct err *fs_readlink(char **out, const char *path)
 {
-	char target[PATH_MAX];
+	char target[LIMIT_PATH];
 	ssize_t len = readlink(path, target, sizeof(target));
 
 	if (len < 0 && errno != EINVAL && errno != ENOENT && errno != ENOTDIR)
@@ -336,69 +236,6 @@ struct err *fs_unlink(const char *path)
 {
 	if (unlink(path) != 0 && errno != ENOENT)
 		return err_errno(errno, "removing %s", path);
-	return NULL;
-}
-
-struct err *fs_rmdir(const char *path)
-{
-	if (rmdir(path) != 0 && errno != ENOENT)
-		return err_errno(errno, "removing directory %s", path);
-	return NULL;
-}
-
-static struct err *remove_children(const char *path)
-{
-	AUTO(strlist_release) struct strlist names = { 0 };
-
-	TRY(fs_list(&names, path));
-	for (size_t i = 0; i < names.count; i++) {
-		AUTO(free) char *child = fs_join(path, names.items[i]);
-
-		TRY(fs_remove_tree(child));
-	}
-	return NULL;
-}
-
-struct err *fs_remove_tree(const char *path)
-{
-	struct stat st;
-
-	if (lstat(path, &st) != 0)
-		return errno == ENOENT ? NULL : err_errno(errno, "looking at %s", path);
-	if (!S_ISDIR(st.st_mode))
-		return fs_unlink(path);
-	TRY(remove_children(path));
-	return fs_rmdir(path);
-}
-
-static void dir_close(DIR *d)
-{
-	if (d != NULL)
-		(void)closedir(d);
-}
-
-AUTO_FREE(DIR, dir_close)
-
-struct err *fs_list(struct strlist *out, const char *path)
-{
-	AUTO(dir_close) DIR *d = opendir(path);
-	AUTO(strlist_release) struct strlist names = { 0 };
-
-	if (d == NULL)
-		return errno == ENOENT ? NULL : err_errno(errno, "listing %s", path);
-	for (;;) {
-		errno = 0;
-		const struct dirent *entry = readdir(d);
-
-		if (entry == NULL)
-			break;
-		if (!streq(entry->d_name, ".") && !streq(entry->d_name, ".."))
-			strlist_add(&names, entry->d_name);
-	}
-	if (errno != 0)
-		return err_errno(errno, "listing %s", path);
-	strlist_sort(&names);
-	strlist_add_all(out, &names);
 	return NULL;
 }
 
