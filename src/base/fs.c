@@ -110,9 +110,15 @@ struct err *fs_read_from(char **out, const char *path, off_t skip, size_t max)
 	return NULL;
 }
 
-static struct err *write_all(int fd, const void *data, size_t len, const char *path)
+struct text {
+	const char *data;
+	size_t len;
+};
+
+static struct err *write_all(int fd, const struct text *t, const char *path)
 {
-	const char *p = data;
+	const char *p = t->data;
+	size_t len = t->len;
 
 	while (len > 0) {
 		ssize_t n = write(fd, p, len);
@@ -127,29 +133,39 @@ static struct err *write_all(int fd, const void *data, size_t len, const char *p
 	return NULL;
 }
 
-/* The mode is exact: the umask does not decide who may read a private key. */
-static struct err *write_synced(int fd, const void *data, size_t len, mode_t mode, const char *path)
+/* The mode is exact: the umask does not decide who may read a private key. Owner and mode of `like` win, where there is one. */
+static struct err *set_rights(int fd, mode_t mode, const struct stat *like, const char *path)
 {
-	if (fchmod(fd, mode) != 0)
+	if (like != NULL && fchown(fd, like->st_uid, like->st_gid) != 0 && errno != EPERM)
+		return err_errno(errno, "setting the owner of %s", path);
+	if (fchmod(fd, like != NULL ? like->st_mode & 07777 : mode) != 0)
 		return err_errno(errno, "setting the mode of %s", path);
-	TRY(write_all(fd, data, len, path));
-	if (fsync(fd) != 0)
-		return err_errno(errno, "syncing %s", path);
 	return NULL;
 }
 
-struct err *fs_create(const char *path, const void *data, size_t len, mode_t mode)
+/* By its descriptor: who owns the directory may put a link in the place of the name. */
+static struct err *create(const char *path, const struct text *t, mode_t mode,
+			  const struct stat *like)
 {
 	AUTO(fd_close)
 	int fd = open(path, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (fd < 0)
 		return err_errno(errno, "creating %s", path);
-	struct err *e = write_synced(fd, data, len, mode, path);
+	struct err *e = write_all(fd, t, path);
 
+	if (e == NULL)
+		e = set_rights(fd, mode, like, path);
+	if (e == NULL && fsync(fd) != 0)
+		e = err_errno(errno, "syncing %s", path);
 	if (e != NULL)
 		(void)unlink(path);
 	return e;
+}
+
+struct err *fs_create(const char *path, const void *data, size_t len, mode_t mode)
+{
+	return create(path, &(struct text){ data, len }, mode, NULL);
 }
 
 /* The same name each time: what a killed run left is overwritten by the next one instead of piling up. */
@@ -161,22 +177,6 @@ static char *temporary_sibling(const char *path)
 	return str_fmt("%s/.%s.signet-new", dir, basename(copy));
 }
 
-static struct err *copy_owner(const char *to, const struct stat *st)
-{
-	if (lchown(to, st->st_uid, st->st_gid) != 0 && errno != EPERM)
-		return err_errno(errno, "setting the owner of %s", to);
-	if (chmod(to, st->st_mode & 07777) != 0)
-		return err_errno(errno, "setting the mode of %s", to);
-	return NULL;
-}
-
-static struct err *move_over(const char *temporary, const char *path, const struct stat *keep)
-{
-	if (keep != NULL)
-		TRY(copy_owner(temporary, keep));
-	return fs_rename(temporary, path);
-}
-
 struct err *fs_replace(const char *path, const void *data, size_t len, mode_t mode, bool keep_mode)
 {
 	AUTO(free) char *temporary = temporary_sibling(path);
@@ -185,8 +185,9 @@ struct err *fs_replace(const char *path, const void *data, size_t len, mode_t mo
 	bool keep = keep_mode && stat(path, &old) == 0;
 
 	TRY(fs_unlink(temporary));
-	TRY_WRAP(fs_create(temporary, data, len, keep ? 0600 : mode), "replacing %s", path);
-	struct err *e = move_over(temporary, path, keep ? &old : NULL);
+	TRY_WRAP(create(temporary, &(struct text){ data, len }, mode, keep ? &old : NULL),
+		 "replacing %s", path);
+	struct err *e = fs_rename(temporary, path);
 
 	if (e != NULL) {
 		(void)unlink(temporary);

@@ -7,6 +7,15 @@
 
 #include "base/fs.h"
 
+static unsigned modes_by_path;
+
+/* In libc's place. */
+int chmod(const char *path, mode_t mode)
+{
+	modes_by_path++;
+	return fchmodat(AT_FDCWD, path, mode, 0);
+}
+
 static char root[] = "/tmp/test-fs-XXXXXX";
 
 static int make_root(void **state)
@@ -121,6 +130,18 @@ static void test_replace(void **state)
 	assert_done(fs_mkdirs("r/d/e", 0755));
 	assert_refused(fs_replace("r/d", "x", 1, 0600, false), ERR_IO, "r/d");
 	expect_names("r", "d f");
+}
+
+/* Whoever owns the directory may put a link to anything in the place of the new file's name. */
+static void test_replace_trusts_no_name(void **state)
+{
+	(void)state;
+	assert_done(fs_mkdir("n", 0755, NULL));
+	assert_done(fs_replace("n/f", "one", 3, 0640, true));
+	modes_by_path = 0;
+	assert_done(fs_replace("n/f", "two", 3, 0600, true));
+	assert_int_equal(mode_of("n/f"), 0640);
+	assert_int_equal(modes_by_path, 0);
 }
 
 static void test_read(void **state)
@@ -244,8 +265,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_paths),       cmocka_unit_test(test_create),
-		cmocka_unit_test(test_replace),     cmocka_unit_test(test_read),
-		cmocka_unit_test(test_pipe_is_no_file),
+		cmocka_unit_test(test_replace),     cmocka_unit_test(test_replace_trusts_no_name),
+		cmocka_unit_test(test_read),        cmocka_unit_test(test_pipe_is_no_file),
 		cmocka_unit_test(test_directories), cmocka_unit_test(test_links),
 		cmocka_unit_test(test_exchange),    cmocka_unit_test(test_remove),
 	};
