@@ -146,6 +146,8 @@ struct plugin {
 	void (*close)(void *state);
 	/* The server whose configuration it edits, as authenticator or installer; lent by state. NULL: edits none. */
 	const struct webserver *(*server)(const void *state);
+	/* The argv of that server's test by the options alone: a checkpoint is known by it, and it need not load. NULL: edits none. */
+	void (*test)(struct strlist *argv, const struct options *opt);
 	const struct authenticator_ops *authenticator;
 	const struct installer_ops *installer;
 };

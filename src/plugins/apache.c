@@ -393,6 +393,7 @@ const struct plugin plugin_apache = {
 	.open = open_apache,
 	.close = close_apache,
 	.server = server_of,
+	.test = apache_place_test,
 	.authenticator = &authenticator,
 	.installer = &installer,
 };

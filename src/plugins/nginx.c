@@ -390,6 +390,7 @@ const struct plugin plugin_nginx = {
 	.open = open_nginx,
 	.close = close_nginx,
 	.server = server_of,
+	.test = daemon_test,
 	.authenticator = &authenticator,
 	.installer = &installer,
 };

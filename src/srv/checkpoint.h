@@ -88,9 +88,12 @@ bool checkpoint_is_owed(const struct checkpoints *c);
 /* What a killed run left: the temporary one first, then IN_PROGRESS. An empty one stays until the server was told. */
 MUST_CHECK struct err *checkpoints_recover(const struct checkpoints *c,
 					   struct checkpoint_report *report);
-/* Of the last n backups: *test of one that is of another server than c's, as people would type it. NULL: none is known to be. */
+/*
+ * Of the last n backups: *test of one that is of another server than that with the test own, as people would type it. NULL: none is known
+ * to be.
+ */
 MUST_CHECK struct err *checkpoints_find_foreign(char **test, const struct checkpoints *c,
-						int64_t n);
+						const struct strlist *own, int64_t n);
 /*
  * The last n backups; fewer there: all of them. An empty IN_PROGRESS is left, so that a run that is killed before the server has
  * taken its files again is followed by one that has it take them.

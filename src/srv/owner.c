@@ -28,28 +28,24 @@ static void add_file(struct strlist *out, const char *path)
 	strlist_take(out, real != NULL ? real : xstrdup(path));
 }
 
-static void add_files(struct strlist *out, const char *const *words, size_t count)
+static void add_files(struct strlist *out, const struct strlist *test)
 {
-	AUTO(free) char *program = count > 0 ? program_path(words[0]) : NULL;
+	AUTO(free) char *program = test->count > 0 ? program_path(test->items[0]) : NULL;
 
-	if (count > 0)
-		add_file(out, program != NULL ? program : words[0]);
-	for (size_t i = 1; i < count; i++)
-		if (words[i][0] == '/')
-			add_file(out, words[i]);
+	if (test->count > 0)
+		add_file(out, program != NULL ? program : test->items[0]);
+	for (size_t i = 1; i < test->count; i++)
+		if (test->items[i][0] == '/')
+			add_file(out, test->items[i]);
 }
 
-bool owner_is(const struct strlist *test, const struct webserver *s)
+bool owner_is(const struct strlist *test, const struct strlist *own)
 {
-	AUTO(strlist_release) struct strlist noted = { 0 }, own = { 0 };
-	AUTO(free) const char **words = strlist_argv(test);
-	size_t count = 0;
+	AUTO(strlist_release) struct strlist noted = { 0 }, ours = { 0 };
 
-	while (s->test[count] != NULL)
-		count++;
-	add_files(&noted, words, test->count);
-	add_files(&own, s->test, count);
-	return strlist_same_set(&noted, &own);
+	add_files(&noted, test);
+	add_files(&ours, own);
+	return strlist_same_set(&noted, &ours);
 }
 
 static char *shown(const struct strlist *argv)
@@ -61,7 +57,8 @@ static char *shown(const struct strlist *argv)
 	return strlist_join(&words, " ");
 }
 
-struct err *checkpoints_find_foreign(char **test, const struct checkpoints *c, int64_t n)
+struct err *checkpoints_find_foreign(char **test, const struct checkpoints *c,
+				     const struct strlist *own, int64_t n)
 {
 	AUTO(free) char *backups = checkpoints_backups(c);
 	AUTO(strlist_release) struct strlist names = { 0 };
@@ -72,7 +69,7 @@ struct err *checkpoints_find_foreign(char **test, const struct checkpoints *c, i
 		AUTO(strlist_release) struct strlist noted = { 0 };
 
 		TRY(owner_read(&noted, dir));
-		if (noted.count > 0 && !owner_is(&noted, c->server))
+		if (noted.count > 0 && !owner_is(&noted, own))
 			*test = shown(&noted);
 	}
 	return NULL;

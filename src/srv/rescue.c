@@ -85,7 +85,12 @@ static struct err *keep_what_is_needed(const struct undo *u, const struct pieces
 
 static bool is_worked_with(const struct undo *u)
 {
-	return u->checkpoints->server != NULL && owner_is(&u->test, u->checkpoints->server);
+	const struct webserver *s = u->checkpoints->server;
+	AUTO(strlist_release) struct strlist own = { 0 };
+
+	for (size_t i = 0; s != NULL && s->test[i] != NULL; i++)
+		strlist_add(&own, s->test[i]);
+	return s != NULL && owner_is(&u->test, &own);
 }
 
 /* Who works with the server has it reload, and reports that. */

@@ -96,6 +96,9 @@ def test_another_nginx_is_not_rolled_back(offline, sites, installed, tmp_path):
     other = Nginx(tmp_path / "other", free_port(), free_port())
     done = offline.run("rollback", "-n", "--nginx", *other.options).failed()
     done.says("nothing is rolled back", f"{sites.ctl} -c {sites.root}/nginx.conf -t", "--nginx-server-root and --nginx-ctl")
+    other.write("nginx.conf", "worker_proceses 1;\n")  # does not load, so it cannot be asked
+    again = offline.run("rollback", "-n", "--nginx", *other.options).failed()
+    again.says("nothing is rolled back", f"{sites.ctl} -c {sites.root}/nginx.conf -t")
     assert path.read_text() == ours
     undo(offline, sites)
     assert path.read_text() == BLOCK.replace("{port}", str(sites.port))
@@ -173,6 +176,9 @@ def test_another_apache_is_not_rolled_back(offline, server, tmp_path):
     ours = server.files()
     done = offline.run("rollback", "-n", "--apache", *server.install_options, "--apache-ctl", other).failed()
     done.says("nothing is rolled back", f"{server.ctl} -t", "--apache-ctl")
+    other.write_text("#!/bin/sh\necho 'Syntax error on line 1' >&2\nexit 1\n")
+    again = offline.run("rollback", "-n", "--apache", *server.install_options, "--apache-ctl", other).failed()
+    again.says("nothing is rolled back", f"{server.ctl} -t")
     assert server.files() == ours != before
     roll_back(offline, server).ok()
     assert server.files() == before

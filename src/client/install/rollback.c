@@ -62,29 +62,30 @@ static struct err *put_back(const struct checkpoints *at, struct client *c, int6
 }
 
 /* Its files would be put back, and it would go on with what it has. */
-static struct err *check_owner(const struct installer *i, int64_t checkpoints)
+static struct err *check_owner(const struct checkpoints *at, const struct client *c,
+			       const struct plugin *p, int64_t checkpoints)
 {
-	const struct checkpoints *at = &i->open->env.checkpoints;
-	const char *plugin = i->open->plugin->name;
+	AUTO(strlist_release) struct strlist own = { 0 };
 	AUTO(free) char *test = NULL;
 
-	if (at->server == NULL)
+	if (p->test == NULL)
 		return NULL;
-	TRY(checkpoints_find_foreign(&test, at, checkpoints));
+	p->test(&own, c->opt);
+	TRY(checkpoints_find_foreign(&test, at, &own, checkpoints));
 	if (test == NULL)
 		return NULL;
 	return err_new(
 		ERR_CONFIG,
 		"nothing is rolled back: there is a change of another server, whose test is `%s`. Name that one by -i, "
 		"--%s-server-root and --%s-ctl, as when it was changed; -i null puts the files back and reloads nothing",
-		test, plugin, plugin);
+		test, p->name, p->name);
 }
 
 struct err *installer_rollback(const struct installer *i, struct client *c, int64_t checkpoints)
 {
 	AUTO(checkpoint_report_release) struct checkpoint_report report = { 0 };
 
-	TRY(check_owner(i, checkpoints));
+	TRY(check_owner(&i->open->env.checkpoints, c, i->open->plugin, checkpoints));
 	TRY(put_back(&i->open->env.checkpoints, c, checkpoints, &report));
 	TRY(take_again(i, c, &report));
 	return checkpoints_settle(&i->open->env.checkpoints);
@@ -97,6 +98,7 @@ struct err *rollback_unloadable(struct client *c, int64_t checkpoints, struct er
 	AUTO(checkpoint_report_release) struct checkpoint_report report = { 0 };
 	const struct checkpoints at = { .world = c->world, .work_dir = c->opt->work_dir };
 
+	TRY(check_owner(&at, c, plugin_by_name(c->opt->installer), checkpoints));
 	TRY(put_back(&at, c, checkpoints, &report));
 	if (report.checkpoints == 0)
 		return MOVE(before);

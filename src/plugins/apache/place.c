@@ -87,6 +87,15 @@ const char **apache_httpd_argv(const struct apache_place *p, const char *const *
 	return argv;
 }
 
+void apache_place_test(struct strlist *argv, const struct options *o)
+{
+	AUTO(apache_place_release) struct apache_place p = { 0 };
+
+	apache_place_init(&p, o);
+	strlist_add_all(argv, &p.httpd);
+	strlist_add(argv, "-t");
+}
+
 struct err *apache_place_environment(struct strlist *out, const struct apache_place *p,
 				     const struct world *w)
 {

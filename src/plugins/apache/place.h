@@ -17,6 +17,8 @@ struct apache_place {
 };
 
 void apache_place_init(struct apache_place *p, const struct options *o);
+/* The argv of the server's test, as these options have it. */
+void apache_place_test(struct strlist *argv, const struct options *o);
 /* ERR_MISSING: there is no Apache here. */
 MUST_CHECK struct err *apache_place_check(const struct apache_place *p);
 /* httpd's words, then these. The array is the caller's, its strings are loans. */

@@ -163,6 +163,14 @@ struct err *daemon_read(struct daemon *d, struct config *c)
 	return NULL;
 }
 
+void daemon_test(struct strlist *argv, const struct options *opt)
+{
+	strlist_add(argv, opt->nginx_ctl);
+	strlist_add(argv, "-c");
+	strlist_take(argv, fs_join(opt->nginx_server_root, "nginx.conf"));
+	strlist_add(argv, "-t");
+}
+
 const struct webserver *daemon_server(const struct daemon *d)
 {
 	return &d->server;

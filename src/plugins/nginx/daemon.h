@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/world.h"
+#include "client/opt/options.h"
 #include "plugins/nginx/config.h"
 #include "srv/webserver.h"
 
@@ -13,6 +14,8 @@ struct daemon;
  */
 MUST_CHECK struct err *daemon_new(struct daemon **out, const struct world *w, const char *ctl,
 				  const char *root, const char *about);
+/* The argv of the test, as of a daemon that these options name. */
+void daemon_test(struct strlist *argv, const struct options *opt);
 const char *daemon_about(const struct daemon *d); /* a loan */
 /* What the configuration says about its process: pid file and error log. */
 MUST_CHECK struct err *daemon_read(struct daemon *d, struct config *c);

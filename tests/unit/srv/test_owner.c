@@ -22,12 +22,12 @@ static void changed_by(struct site *s, const char *const *test)
 
 static char *foreign_to(struct site *s, const char *const *test, int64_t n)
 {
-	const struct webserver server = { .test = test };
+	AUTO(strlist_release) struct strlist own = { 0 };
 	char *found = NULL;
 
-	s->checkpoints.server = &server;
-	assert_done(checkpoints_find_foreign(&found, &s->checkpoints, n));
-	s->checkpoints.server = NULL;
+	for (size_t i = 0; test[i] != NULL; i++)
+		strlist_add(&own, test[i]);
+	assert_done(checkpoints_find_foreign(&found, &s->checkpoints, &own, n));
 	return found;
 }
 
