@@ -48,8 +48,6 @@ def test_life_of_a_site(host, client, pebble):
     life = Life(host, client)
     with pebble.dns.only("ipv6") if host.site.family == "ipv6" else contextlib.nullcontext():
         life.certonly()
-        if host.site.refusal:
-            return life.refused()
         life.run()
         life.roll_back(1)
         life.install()

@@ -17,16 +17,9 @@ class Life:
         self.signet("certonly", *NEW_ACCOUNT, *self.names).ok()
         self.judge.untouched()
 
-    def deploy(self):
-        return self.signet("run", *NEW_ACCOUNT, *self.names, "--no-redirect", "--keep-until-expiring")
-
     def run(self):
-        self.deploy().ok()
+        self.signet("run", *NEW_ACCOUNT, *self.names, "--no-redirect", "--keep-until-expiring").ok()
         self.judge.deployed()
-
-    def refused(self):
-        self.deploy().failed().says(self.host.site.refusal)
-        self.judge.untouched()
 
     def install(self):
         self.signet("install", "--cert-name", self.name, "--no-redirect").ok()

@@ -10,8 +10,7 @@ class Site:
 
     names: those the certificate is for; others: those that must be served as before. strays: (host, name) of names where the server's
     default answers, for their own site does not listen there. redirects: the plain site sends all to HTTPS.
-    alone: without the bystander that others have beside them. refusal: signet
-    says this and changes nothing.
+    alone: without the bystander that others have beside them.
     """
     files: dict
     names: tuple
@@ -21,7 +20,6 @@ class Site:
     family: str = "both"
     redirects: bool = False
     alone: bool = False
-    refusal: str = ""
 
     @property
     def hosts(self):
