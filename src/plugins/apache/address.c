@@ -7,8 +7,7 @@
 
 #define PORT_MAX 65535
 
-/* The colon in front of the port, past an address in brackets; NULL: no port. */
-static const char *port_colon(const char *text)
+const char *apache_port_colon(const char *text)
 {
 	const char *bracket = *text == '[' ? strchr(text, ']') : NULL;
 
@@ -23,12 +22,16 @@ static void add(struct apache_addresses *l, char *host, unsigned port)
 
 struct err *apache_address_add(struct apache_addresses *l, const char *text)
 {
-	const char *colon = port_colon(text);
+	const char *colon = apache_port_colon(text);
 	size_t len = colon != NULL ? (size_t)(colon - text) : strlen(text);
 	int64_t port = 0;
 
 	if (colon != NULL && !streq(colon, ":*") && !str_to_int(colon + 1, 1, PORT_MAX, &port))
-		return err_new(ERR_PARSE, "\"%s\" is no address with a port", text);
+		return err_new(ERR_PARSE,
+			       strstr(text, "${") != NULL
+				       ? "\"%s\" has a variable whose value is not known: write it out"
+				       : "\"%s\" is no address with a port",
+			       text);
 	bool any = len == 0 || (len == strlen("_default_") && str_starts(text, "_default_"));
 
 	add(l, any ? xstrdup("*") : xstrndup(text, len), (unsigned)port);

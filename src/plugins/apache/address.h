@@ -13,6 +13,8 @@ struct apache_addresses {
 	size_t count;
 };
 
+/* The colon in front of the port, past an address in brackets; NULL: no port. */
+const char *apache_port_colon(const char *text);
 MUST_CHECK struct err *apache_address_add(struct apache_addresses *l, const char *text);
 /* Listen 80 and Listen [::]:443: a number alone is a port. */
 MUST_CHECK struct err *apache_listen_add(struct apache_addresses *l, const char *text);

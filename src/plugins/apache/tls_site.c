@@ -49,29 +49,44 @@ static void tell_left(const struct apache_sites *s, const char *plain, const cha
 
 /* --- the copy --- */
 
+static void add_children(struct buf *b, const struct apache_node *n);
+
 static void add_lines(struct buf *b, const struct apache_node *n)
 {
 	buf_add(b, n->head.data, n->head.len);
-	for (const struct apache_node *child = n->first; child != NULL; child = child->next)
-		add_lines(b, child);
+	add_children(b, n);
 	buf_add(b, n->tail.data, n->tail.len);
 }
 
-static char *other_port(const struct apache_sites *s, const struct apache_node *n)
+static void add_children(struct buf *b, const struct apache_node *n)
 {
-	const char *rest = n->args;
+	for (const struct apache_node *child = n->first; child != NULL; child = child->next)
+		add_lines(b, child);
+}
+
+/* "${IP}" of "${IP}:80" and of "${IP}:${PORT}"; NULL: without a variable, or the port may be in its value. */
+static char *variable_host(const char *word)
+{
+	const char *colon = apache_port_colon(word);
+
+	if (strstr(word, "${") == NULL || colon == NULL)
+		return NULL;
+	return str_starts(colon, ":${") || strchr(colon, '}') == NULL
+		       ? xstrndup(word, (size_t)(colon - word))
+		       : NULL;
+}
+
+/* The n-th word of its section is the n-th address, which has values for variables. */
+static char *other_port(const struct apache_sites *s, const struct apache_vhost *plain)
+{
+	const char *rest = plain->node->args;
 	AUTO(strlist_release) struct strlist words = { 0 };
-	char *word = NULL;
 
-	while ((word = apache_word(&rest)) != NULL) {
-		AUTO(free) char *text = word;
-		AUTO(apache_addresses_release) struct apache_addresses one = { 0 };
-
-		/* variables are filled in by httpd, and what it has is in the model: here only what is written counts */
-		err_ignore(apache_address_add(&one, text));
-		AUTO(free)
-		char *address = one.count > 0 ? str_fmt("%s:%u", one.items[0].host, s->https_port)
-					      : xstrdup(text);
+	for (size_t i = 0; i < plain->addresses.count; i++) {
+		AUTO(free) char *word = apache_word(&rest);
+		AUTO(free) char *written = word != NULL ? variable_host(word) : NULL;
+		const char *host = written != NULL ? written : plain->addresses.items[i].host;
+		AUTO(free) char *address = str_fmt("%s:%u", host, s->https_port);
 
 		(void)strlist_add_unique(&words, address);
 	}
@@ -115,18 +130,20 @@ static char *defines_for(const struct apache_node *plain, const char *text)
 	return lines;
 }
 
-static char *copied_text(const struct apache_node *plain)
+/* address: what its head will have in the place of the plain host's. */
+static char *copied_text(const struct apache_node *plain, const char *address)
 {
 	AUTO(buf_release)
 	struct buf b = BUF_INIT(2 * LIMIT_SERVER_CONF_FILE),
-		   host = BUF_INIT(LIMIT_SERVER_CONF_FILE);
+		   used = BUF_INIT(LIMIT_SERVER_CONF_FILE);
 
-	add_lines(&host, plain);
-	AUTO(free) char *defines = defines_for(plain, buf_str(&host));
+	buf_addf(&used, "%s\n", address);
+	add_children(&used, plain);
+	AUTO(free) char *defines = defines_for(plain, buf_str(&used));
 
 	buf_adds(&b, "<IfModule mod_ssl.c>\n");
 	buf_adds(&b, defines);
-	buf_adds(&b, buf_str(&host));
+	add_lines(&b, plain);
 	buf_adds(&b, str_ends(buf_str(&b), "\n") ? "" : "\n");
 	buf_adds(&b, "</IfModule>\n");
 	return buf_detach(&b);
@@ -160,7 +177,8 @@ struct err *apache_make_tls(struct apache_vhost **out, struct apache_sites *s,
 			    struct apache_vhost *plain)
 {
 	AUTO(free) char *path = apache_tls_path(s, plain->file->path);
-	AUTO(free) char *text = copied_text(plain->node);
+	AUTO(free) char *address = other_port(s, plain);
+	AUTO(free) char *text = copied_text(plain->node, address);
 	struct apache_file *f = NULL;
 	bool included = false;
 
@@ -175,8 +193,6 @@ struct err *apache_make_tls(struct apache_vhost **out, struct apache_sites *s,
 	if (host == NULL)
 		return err_new(ERR_INTERNAL, "%s: the copy of %s has no <VirtualHost>", path,
 			       plain->shown);
-	AUTO(free) char *address = other_port(s, plain->node);
-
 	apache_set_args(f, host, address);
 	apache_put_out(s->change, f, host, plain);
 	if (!included)

@@ -171,7 +171,7 @@ static void test_a_tls_site(void **state)
 
 	root_put(
 		r, "apache2.conf",
-		"Listen 7\nLoadModule socache_shmcb_module x\n<VirtualHost *:443>\n\tServerName a.test\n\tSSLEngine on\n\tSSLCertificateFile \"/old.pem\"\n"
+		"Listen 7\nListen 443\nLoadModule socache_shmcb_module x\n<VirtualHost *:443>\n\tServerName a.test\n\tSSLEngine on\n\tSSLCertificateFile \"/old.pem\"\n"
 		"\tSSLCertificateFile /older.pem\n\tSSLCertificateKeyFile /old.key\n\tSSLCertificateChainFile /old.chain\n</VirtualHost>\n");
 	open_desk(&d, r);
 	assert_done(apache_deploy(&d.sites, "a.test", &files));
@@ -219,7 +219,7 @@ static void test_again(void **state)
 	struct desk d;
 	AUTO(free)
 	char *text = str_fmt(
-		"Listen 7\nLoadModule socache_shmcb_module x\n<VirtualHost *:443>\nServerName a.test\n"
+		"Listen 7\nListen 443\nLoadModule socache_shmcb_module x\n<VirtualHost *:443>\nServerName a.test\n"
 		"SSLCertificateFile /live/fullchain.pem\nSSLCertificateKeyFile /live/privkey.pem\n"
 		"Include %s/options-ssl-apache.conf\n</VirtualHost>\n",
 		r->dir);
@@ -293,6 +293,28 @@ static void test_what_a_copy_needs(void **state)
 	close_desk(&d);
 }
 
+/* Which hold the port, the address or both; of what defines them the copy has what it uses. */
+static void test_a_copy_of_addresses_in_variables(void **state)
+{
+	struct root *r = *state;
+	struct desk d;
+
+	strlist_add(&r->environment, "ENV_PORT=80");
+	enable_site(
+		r,
+		"Define PORT 80\nDefine IP 192.0.2.1\nDefine ALL 192.0.2.5:${PORT}\n"
+		"<VirtualHost 192.0.2.9:${PORT} *:${ENV_PORT} ${IP}:80 ${IP}:${PORT} [::1]:${PORT} ${ALL}>\n\tServerName a.test\n</VirtualHost>\n");
+	open_desk(&d, r);
+	assert_done(apache_deploy(&d.sites, "a.test", &files));
+	expect_in_plan(&d, "+<IfModule mod_ssl.c>\n"
+			   "+Define IP 192.0.2.1\n"
+			   "+<VirtualHost 192.0.2.9:7 *:7 ${IP}:7 [::1]:7 192.0.2.5:7>\n");
+	close_desk(&d);
+	root_put(r, "sites-available/a.conf", "<VirtualHost *:${NOBODY}>\n</VirtualHost>\n");
+	assert_refused(root_load(&d.config, r), ERR_PARSE,
+		       "\"*:${NOBODY}\" has a variable whose value is not known");
+}
+
 static void test_enhancements(void **state)
 {
 	struct root *r = *state;
@@ -301,9 +323,10 @@ static void test_enhancements(void **state)
 	strlist_add(&r->facts.modules, "headers_module");
 	root_put(
 		r, "apache2.conf",
-		"<VirtualHost *:80>\n  ServerName a.test\n  ServerAlias *.b.test\n</VirtualHost>\n"
+		"Listen 443\n<VirtualHost *:80>\n  ServerName a.test\n  ServerAlias *.b.test\n</VirtualHost>\n"
 		"<VirtualHost *:443>\n  ServerName a.test\n  ServerAlias *.b.test\n</VirtualHost>\n");
 	open_desk(&d, r);
+	d.sites.https_port = 443;
 	assert_done(apache_enhance(&d.sites, "a.test", ENHANCE_REDIRECT));
 	assert_done(apache_enhance(&d.sites, "*.b.test", ENHANCE_REDIRECT));
 	assert_done(apache_enhance(&d.sites, "a.test", ENHANCE_REDIRECT));
@@ -433,6 +456,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_site_without_a_name, root_set_up,
 						root_tear_down),
 		cmocka_unit_test_setup_teardown(test_what_a_copy_needs, root_set_up,
+						root_tear_down),
+		cmocka_unit_test_setup_teardown(test_a_copy_of_addresses_in_variables, root_set_up,
 						root_tear_down),
 		cmocka_unit_test_setup_teardown(test_enhancements, root_set_up, root_tear_down),
 		cmocka_unit_test_setup_teardown(test_auto_hsts_goes_on, root_set_up,
