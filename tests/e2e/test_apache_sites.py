@@ -20,6 +20,15 @@ PLAIN = '<VirtualHost *:@port>\n\tServerName {name}\n\tErrorDocument 403 "plain 
 TLS = '<VirtualHost *:@tls>\n\tServerName {name}\n\tServerAlias {more}\n\tSSLEngine on\n{certificate}\tErrorDocument 403 "{name}"\n</VirtualHost>\n'
 OWN = "\tSSLCertificateFile @dir/old.pem\n\tSSLCertificateKeyFile @dir/old.key\n"
 SIX = ("127.0.0.6", "127.0.0.7")    # no other host is there
+EIGHT = "127.0.0.8"     # nobody listens there on the https port
+OPTIONAL = """<VirtualHost ${OF_EIGHT}:${PLAIN_PORT}>
+	ServerName eight.as.test
+	SSLEngine optional
+	SSLCertificateFile @dir/old.pem
+	SSLCertificateKeyFile @dir/old.key
+	ErrorDocument 403 "plain eight"
+</VirtualHost>
+"""
 WSGI = """<VirtualHost *:@port>
 	ServerName wsgi.as.test
 	WSGIDaemonProcess app threads=2
@@ -53,7 +62,8 @@ def server(tmp_path_factory, pebble):
     for module in ("ssl", "mime", "socache_shmcb", "wsgi"):
         made.enable(module)
     with (made.dir / "ports.conf").open("a") as ports:
-        ports.write("".join(f"Listen {at}:{made.https_port}\n" for at in ("127.0.0.1", *SIX)) + "".join(f"Listen {at}:{made.port}\n" for at in SIX))
+        ports.write("".join(f"Listen {at}:{made.https_port}\n" for at in ("127.0.0.1", *SIX)) + "".join(f"Listen {at}:{made.port}\n" for at in (*SIX, EIGHT)) +
+                    f"Define PLAIN_PORT {made.port}\nDefine OF_EIGHT {EIGHT}\n")
     old_certificate(made)
     made.site("000-default", PLAIN.format(name="default.as.test"))
     for name, body in SNIPPETS.items():
@@ -62,6 +72,7 @@ def server(tmp_path_factory, pebble):
     for name, snippet in (("one", "own.conf"), ("two", "shared.conf"), ("three", "shared.conf"), ("four", "both.conf"), ("five", "both.conf")):
         made.site(name, TLS.format(name=f"{name}.as.test", more="", certificate=f"\tInclude snippets/{snippet}\n"))
     made.site("six", "".join(PLAIN.replace("*", at).format(name="six.as.test") for at in SIX).replace("\n", "\r\n"))
+    made.site("eight", OPTIONAL)
     (made.dir / "sites-enabled/gone.conf").symlink_to("../sites-available/gone.conf")
     made.site("2-plain", PLAIN.format(name="two.as.test"))
     made.site("kinds", TLS.format(name="kinds.as.test", more="", certificate=OWN + OWN.replace("old", "rsa")))
@@ -129,6 +140,18 @@ def test_two_hosts_of_one_name_in_a_file_of_another_system(client, apache):
     for name in ("six", "six-le-ssl"):
         text = (apache.dir / f"sites-available/{name}.conf").read_bytes()
         assert text.count(b"\n") == text.count(b"\r\n") >= 14
+    roll_back(client, apache)
+
+
+@differs("apache-listen-addresses")
+def test_an_address_without_the_https_port(client, apache):
+    """Its plain host is at variables, and has what is left of a certificate, which httpd does not look at."""
+    leaf, port = lineages.add(client.tree, "eight.as.test"), apache.https_port
+    client.run("install", "-n", "--apache", *apache.install_options, "--cert-name", "eight.as.test", "--redirect").ok()
+    assert shown_serial(port, "eight.as.test", EIGHT) == leaf.serial_number
+    assert answer(EIGHT, apache.port, "eight.as.test", "/x")[0] == 301
+    assert f"<VirtualHost ${{OF_EIGHT}}:{port}>" in (apache.dir / "sites-available/eight-le-ssl.conf").read_text()
+    assert f"Listen {EIGHT}:{port} https\n" in (apache.dir / "ports.conf").read_text()
     roll_back(client, apache)
 
 

@@ -4,6 +4,7 @@
 #include "plugins/apache/choice.h"
 #include "plugins/apache/edit.h"
 #include "plugins/apache/line.h"
+#include "plugins/apache/listen.h"
 #include "plugins/apache/occurrence.h"
 #include "plugins/apache/pair.h"
 #include "plugins/apache/plain_port.h"
@@ -80,6 +81,8 @@ static struct err *have_name(struct apache_vhost *v, const char *name)
 static struct err *deploy_to(struct apache_sites *s, struct apache_vhost *v, const char *name,
 			     const struct deployment *files)
 {
+	const struct apache_vhost *plain = v;
+
 	if (!apache_speaks_tls(s->config, v))
 		TRY(apache_check_plain_port(s, v, name));
 	apache_beside_note(s, v, files->fullchain);
@@ -87,6 +90,7 @@ static struct err *deploy_to(struct apache_sites *s, struct apache_vhost *v, con
 		TRY(apache_split_tls(&v, s, v));
 	else if (!apache_vhost_is_tls(v))
 		TRY(apache_make_tls(&v, s, v));
+	TRY(apache_listen_for(s, v, v != plain ? plain : NULL, name));
 	TRY(have_name(v, name));
 	TRY(apache_set_pair(s, v, files));
 	return include_options(s, v);
@@ -103,5 +107,5 @@ struct err *apache_deploy(struct apache_sites *s, const char *name, const struct
 			    apache_vhost_is_tls(v) ? s->https_port : s->http_port);
 	for (size_t i = 0; i < hosts.count; i++)
 		TRY(deploy_to(s, hosts.items[i], name, files));
-	return NULL;
+	return apache_check_heard(s, name);
 }

@@ -171,14 +171,14 @@ static struct err *take_server_alias(struct apache_walk *w, struct apache_node *
 	return NULL;
 }
 
+/* "SSLEngine optional" is plain HTTP, which a client could upgrade once (RFC 2817). */
 static struct err *take_switch(struct apache_walk *w, struct apache_node *n, const char *args)
 {
 	AUTO(free) char *word = NULL;
 
 	TRY(one_word(&word, w, args));
-	*(apache_is(n, "SSLEngine") ? &w->host->ssl : &w->host->rewrite) = streq_nocase(word, "off")
-										 ? APACHE_OFF
-										 : APACHE_ON;
+	*(apache_is(n, "SSLEngine") ? &w->host->ssl : &w->host->rewrite) =
+		streq_nocase(word, "on") ? APACHE_ON : APACHE_OFF;
 	return NULL;
 }
 

@@ -3,7 +3,7 @@
 
 #include "base/fs.h"
 #include "base/limits.h"
-#include "plugins/apache/edit.h"
+#include "plugins/apache/listen.h"
 #include "plugins/apache/port.h"
 #include "plugins/apache/site.h"
 
@@ -61,76 +61,6 @@ struct err *apache_need_module(struct apache_sites *s, const char *name)
 	return NULL;
 }
 
-/* --- Listen --- */
-
-static bool listens_at(const struct apache_addresses *l, const char *host, unsigned port)
-{
-	for (size_t i = 0; i < l->count; i++)
-		if (l->items[i].port == port &&
-		    (streq(l->items[i].host, host) || streq(l->items[i].host, "*")))
-			return true;
-	return false;
-}
-
-static void add_listen(struct buf *b, const struct apache_sites *s, const char *host, unsigned port)
-{
-	bool tls = port == s->https_port;
-
-	buf_adds(b, tls ? "\tListen " : "Listen ");
-	if (!streq(host, "*"))
-		buf_addf(b, "%s:", host);
-	buf_addf(b, "%u%s\n", port, tls && port != 443 ? " https" : "");
-}
-
-/* The same addresses as for the other port; all of them where it has none. */
-static struct err *wanted_listens(struct buf *b, struct apache_sites *s, unsigned port,
-				  unsigned other)
-{
-	struct apache_addresses *l = &s->config->listens;
-	AUTO(strlist_release) struct strlist hosts = { 0 };
-	size_t count = l->count;
-
-	for (size_t i = 0; i < count; i++)
-		if (l->items[i].port == other)
-			(void)strlist_add_unique(&hosts, l->items[i].host);
-	if (hosts.count == 0 || strlist_has(&hosts, "*")) {
-		strlist_release(&hosts);
-		strlist_add(&hosts, "*");
-	}
-	for (size_t i = 0; i < hosts.count; i++) {
-		AUTO(free) char *text = str_fmt("%s:%u", hosts.items[i], port);
-
-		if (listens_at(l, hosts.items[i], port))
-			continue;
-		add_listen(b, s, hosts.items[i], port);
-		TRY(apache_listen_add(l, text));
-	}
-	return NULL;
-}
-
-static struct apache_file *ports_file(const struct apache_sites *s)
-{
-	for (size_t i = 0; i < s->config->file_count; i++)
-		if (str_ends(s->config->files[i]->path, "/ports.conf"))
-			return s->config->files[i];
-	return apache_root_file(s);
-}
-
-static struct err *open_port(struct apache_sites *s, unsigned port, unsigned other, bool of_tls)
-{
-	AUTO(buf_release) struct buf lines = BUF_INIT(64 * 1024);
-	struct apache_file *f = ports_file(s);
-
-	if (apache_addresses_have_port(&s->config->listens, port))
-		return NULL;
-	TRY(wanted_listens(&lines, s, port, other));
-	AUTO(free)
-	char *text = of_tls ? str_fmt("<IfModule mod_ssl.c>\n%s</IfModule>\n", buf_str(&lines))
-			    : xstrdup(buf_str(&lines));
-
-	return apache_add_last(f, f->root, text);
-}
-
 /* What waits for the module counts from now on: Debian's ports.conf has <IfModule ssl_module>Listen 443. */
 static struct err *need_ssl(struct apache_sites *s)
 {
@@ -149,7 +79,7 @@ struct err *apache_prepare_tls(struct apache_sites *s, const char *name)
 	if (listens || (s->front != NULL && apache_best(s, name, APACHE_TLS_ONLY) != NULL))
 		return NULL;
 	TRY(apache_port_check(s->https_port, "--https-port"));
-	return open_port(s, s->https_port, s->http_port, true);
+	return apache_open_port(s, s->https_port, s->http_port, true);
 }
 
 struct err *apache_prepare_plain(struct apache_sites *s)
@@ -157,5 +87,5 @@ struct err *apache_prepare_plain(struct apache_sites *s)
 	if (apache_addresses_have_port(&s->config->listens, s->http_port))
 		return NULL;
 	TRY(apache_port_check(s->http_port, "--http-01-port"));
-	return open_port(s, s->http_port, s->https_port, false);
+	return apache_open_port(s, s->http_port, s->https_port, false);
 }

@@ -5,6 +5,7 @@
 #include "plugins/apache/edit.h"
 #include "plugins/apache/install.h"
 #include "plugins/apache/line.h"
+#include "plugins/apache/listen.h"
 
 /* --- the host --- */
 
@@ -195,6 +196,7 @@ struct err *apache_redirect(struct apache_sites *s, const char *name)
 	struct apache_vhost *v = plain_host(s, name);
 
 	TRY(need_tls(s, name));
+	TRY(apache_check_https(s, name));
 	if (v == NULL)
 		TRY(apache_refuse_macro(s->config, name, true));
 	TRY(apache_need_module(s, "rewrite"));

@@ -31,7 +31,9 @@ static void test_a_redirect_before_other_rules(void **state)
 		r,
 		"<VirtualHost *:80>\n\tServerName a.test\n\tRewriteEngine on\n\t<IfModule x>\n\t\tInclude none*\n\t</IfModule>\n"
 		"\tRewriteRule ^ /index.php [L]\n</VirtualHost>\n");
+	root_put(r, "ports.conf", "Listen 80\nListen 443\n");
 	open_desk(&d, r);
+	d.sites.https_port = 443;
 	assert_done(apache_enhance(&d.sites, "a.test", ENHANCE_REDIRECT));
 	expect_in_plan(
 		&d, " \tRewriteEngine on\n"
@@ -48,6 +50,7 @@ static void test_a_host_for_the_redirect(void **state)
 
 	tls_only(r, "*");
 	open_desk(&d, r);
+	d.sites.https_port = 443;
 	assert_done(apache_enhance(&d.sites, "a.test", ENHANCE_REDIRECT));
 	assert_done(apache_enhance(&d.sites, "www.a.test", ENHANCE_REDIRECT));
 	assert_done(apache_enhance(&d.sites, "a.test", ENHANCE_REDIRECT));
@@ -96,6 +99,7 @@ static void test_the_first_host_stays_the_first(void **state)
 	tls_only(r, "192.0.2.1");
 	root_put(r, "sites-enabled/000-default.conf", "<VirtualHost *:80>\n</VirtualHost>\n");
 	open_desk(&d, r);
+	d.sites.https_port = 443;
 	assert_done(apache_enhance(&d.sites, "a.test", ENHANCE_REDIRECT));
 	expect_in_plan(&d, "+<VirtualHost *:80>\n");
 	expect_in_plan(&d, link_line);
@@ -103,6 +107,7 @@ static void test_the_first_host_stays_the_first(void **state)
 	root_put(r, "sites-enabled/000-default.conf", "");
 	root_put(r, "sites-enabled/m.conf", "<VirtualHost 192.0.2.1:80>\n</VirtualHost>\n");
 	open_desk(&d, r);
+	d.sites.https_port = 443;
 	assert_done(apache_enhance(&d.sites, "a.test", ENHANCE_REDIRECT));
 	expect_in_plan(&d, "+<VirtualHost 192.0.2.1:80>\n");
 	expect_in_plan(&d, "+Include @/sites-available/le-redirect-a.test.conf\n");
@@ -120,11 +125,13 @@ static void test_a_directory_that_is_read_whole(void **state)
 		 "<VirtualHost *:80>\nServerName m.test\n</VirtualHost>\n");
 	root_put(r, "apache2.conf", "Include ports.conf\nInclude sites-available/*.conf\n");
 	open_desk(&d, r);
+	d.sites.https_port = 443;
 	assert_refused(apache_enhance(&d.sites, "a.test", ENHANCE_REDIRECT), ERR_CONFIG,
 		       "would be read before");
 	close_desk(&d);
 	root_put(r, "sites-available/m.conf", "");
 	open_desk(&d, r);
+	d.sites.https_port = 443;
 	assert_done(apache_enhance(&d.sites, "a.test", ENHANCE_REDIRECT));
 	expect_in_plan(&d, "+++ @/sites-available/le-redirect-a.test.conf\n");
 	expect_not_in_plan(&d, link_line);
@@ -142,6 +149,7 @@ static void test_a_file_that_is_there(void **state)
 	root_put(r, "sites-available/le-redirect-a.test.conf",
 		 "<VirtualHost 192.0.2.9:80>\nServerName a.test \n</VirtualHost>\n");
 	open_desk(&d, r);
+	d.sites.https_port = 443;
 	assert_done(apache_enhance(&d.sites, "a.test", ENHANCE_REDIRECT));
 	expect_in_plan(&d,
 		       "-<VirtualHost 192.0.2.9:80>\n-ServerName a.test \n+<VirtualHost *:80>\n");
@@ -159,6 +167,7 @@ static void test_a_plain_host_at_another_port(void **state)
 	root_put(r, "sites-enabled/m.conf",
 		 "<VirtualHost *:8080>\n\tServerName a.test\n</VirtualHost>\n");
 	open_desk(&d, r);
+	d.sites.https_port = 443;
 	assert_done(apache_enhance(&d.sites, "a.test", ENHANCE_REDIRECT));
 	expect_in_plan(&d, " \tServerName a.test\n+\tRewriteEngine on\n+\tRewriteCond");
 	expect_not_in_plan(&d, "le-redirect");
@@ -175,6 +184,7 @@ static void test_a_plain_host_of_a_macro(void **state)
 		r, "sites-enabled/m.conf",
 		"<Macro Site $host>\n<VirtualHost *:80>\nServerName $host\n</VirtualHost>\n</Macro>\nUse Site a.test\n");
 	open_desk(&d, r);
+	d.sites.https_port = 443;
 	assert_refused(apache_enhance(&d.sites, "a.test", ENHANCE_REDIRECT), ERR_CONFIG,
 		       "comes from this <Macro>");
 	close_desk(&d);

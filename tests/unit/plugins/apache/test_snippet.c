@@ -5,7 +5,7 @@
 #define PAIR(dir) "SSLCertificateFile " dir "/a.pem\nSSLCertificateKeyFile " dir "/a.key\n"
 #define HOST(name, lines) \
 	"<VirtualHost *:443>\n\tServerName " name "\n\tSSLEngine on\n" lines "</VirtualHost>\n"
-#define ALL "Listen 7\nLoadModule socache_shmcb_module x\n"
+#define ALL "Listen 7\nListen 443\nLoadModule socache_shmcb_module x\n"
 #define OUR_PAIR \
 	"SSLCertificateFile /live/fullchain.pem\n+\tSSLCertificateKeyFile /live/privkey.pem\n"
 
