@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/world.h"
-#include "client/opt/options.h"
+#include "client/plugin.h"
 #include "plugins/nginx/config.h"
 #include "srv/webserver.h"
 
