@@ -363,7 +363,7 @@ static void meet(const struct persist *p)
 	AUTO(strlist_release) struct strlist issuers = { 0 };
 	const struct match_input in = { &texts, p->wildcard, &urls, &issuers, NOW };
 
-	print_message("# %s\n", p->texts[0]);
+	print_message("# %s\n", p->texts[0] + strspn(p->texts[0], "\n")); /* TAP: a line */
 	for (size_t i = 0; i < ARRAY_LEN(p->texts) && p->texts[i] != NULL; i++)
 		strlist_add(&texts, p->texts[i]);
 	strlist_add(&urls, "https://ca.test/acct/1");
