@@ -25,7 +25,9 @@ struct peer {
 	pthread_t acceptor;
 	pthread_t threads[MAX_CONNECTIONS];
 	pthread_mutex_t lock;
+	pthread_cond_t came;
 	size_t connections, resumed;
+	bool ends;
 	struct strlist requests;
 };
 
@@ -93,6 +95,14 @@ static void hang(const struct talk *t)
 		;
 }
 
+static void meet(struct peer *p)
+{
+	(void)pthread_mutex_lock(&p->lock);
+	while (p->connections < p->count && !p->ends)
+		(void)pthread_cond_wait(&p->came, &p->lock);
+	(void)pthread_mutex_unlock(&p->lock);
+}
+
 static void reset(const struct talk *t)
 {
 	const struct linger now = { .l_onoff = 1, .l_linger = 0 };
@@ -110,6 +120,10 @@ static void play(const struct talk *t)
 		if (streq(answer, PEER_GREET)) {
 			unasked = true;
 			continue;
+		}
+		if (streq(answer, PEER_MEET)) {
+			meet(t->peer);
+			return;
 		}
 		if (streq(answer, PEER_STAY))
 			hang(t);
@@ -166,6 +180,7 @@ static void *run_acceptor(void *arg)
 
 		(void)pthread_mutex_lock(&p->lock);
 		size_t n = p->connections++;
+		(void)pthread_cond_broadcast(&p->came);
 		(void)pthread_mutex_unlock(&p->lock);
 		*t = (struct talk){ .peer = p,
 				    .fd = fd,
@@ -191,7 +206,7 @@ struct peer *peer_new(const char *const *const *scripts, size_t count, SSL_CTX *
 	    getsockname(p->listener, (struct sockaddr *)&a, &len) != 0)
 		abort();
 	p->port = ntohs(a.sin_port);
-	if (pthread_mutex_init(&p->lock, NULL) != 0 ||
+	if (pthread_mutex_init(&p->lock, NULL) != 0 || pthread_cond_init(&p->came, NULL) != 0 ||
 	    pthread_create(&p->acceptor, NULL, run_acceptor, p) != 0)
 		abort();
 	return p;
@@ -203,9 +218,14 @@ void peer_free(struct peer *p)
 		return;
 	(void)shutdown(p->listener, SHUT_RDWR);
 	(void)pthread_join(p->acceptor, NULL);
+	(void)pthread_mutex_lock(&p->lock);
+	p->ends = true;
+	(void)pthread_cond_broadcast(&p->came);
+	(void)pthread_mutex_unlock(&p->lock);
 	for (size_t i = 0; i < p->connections; i++)
 		(void)pthread_join(p->threads[i], NULL);
 	(void)close(p->listener);
+	(void)pthread_cond_destroy(&p->came);
 	(void)pthread_mutex_destroy(&p->lock);
 	strlist_release(&p->requests);
 	free(p);

@@ -14,6 +14,8 @@
 #define PEER_HANG "(hang)"     /* says nothing until the other side closes */
 #define PEER_GREET "(unasked)" /* at the start: sends the next answer before any request */
 #define PEER_STAY "(stay)"     /* at the end: waits for the other side to close */
+#define PEER_MEET \
+	"(meet)" /* at the start: waits until there is a connection for each script, then closes */
 
 struct peer;
 
