@@ -6,7 +6,6 @@ still be there, and nothing but the proof.
 import http.client
 import os
 import socket
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -83,12 +82,11 @@ def run(tmp_path, tree, attack):
 
     def validate(name, token, proof):
         seen.append(attack(port))
-        since = time.monotonic()
         try:
             status, body = fetch(port, token)
         except OSError as e:
             status, body = 0, repr(e)
-        seen.append((status, body == proof, time.monotonic() - since))
+        seen.append((status, body == proof))
         return status == 200 and body == proof
 
     ca = BadCA(tmp_path / "ca", validate)
@@ -111,7 +109,7 @@ def test_attacked(tmp_path, tree, attack):
 
     result, (answers, proof) = run(tmp_path, tree, throw_all)
     result.ok()
-    assert proof[:2] == (200, True), proof
+    assert proof == (200, True), proof
     check_terminal(result)
     check_memory(signet_path(), result)
     for answer in answers:
@@ -137,7 +135,7 @@ def test_idle_connections_block_nobody(tmp_path, tree):
     for sock in held:
         sock.close()
     result.ok()
-    assert proof[:2] == (200, True) and proof[2] < 5, proof
+    assert proof == (200, True), proof
 
 
 def test_many_at_once(tmp_path, tree):
@@ -154,4 +152,4 @@ def test_many_at_once(tmp_path, tree):
 
     result, (_, proof) = run(tmp_path, tree, quiet)
     result.ok()
-    assert proof[:2] == (200, True), proof
+    assert proof == (200, True), proof

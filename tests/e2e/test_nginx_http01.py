@@ -1,6 +1,7 @@
 """http-01 through a running nginx, whatever its sites do with the path of the challenge."""
 import os
 import re
+import subprocess
 import time
 
 import pytest
@@ -168,9 +169,9 @@ def test_a_file_that_is_not_understood(client, sites):
 
 
 def kill_at(client, nginx, moment, *names):
-    """Kill the client when moment() says so; what it did not get to is not done."""
-    run = client.start("certonly", "-n", "--agree-tos", "--register-unsafely-without-email", "-a", "nginx", *nginx.options,
-                       *[word for name in names for word in ("-d", name)])
+    """Kill the client when moment() says so; what it did not get to is not done. It asks, and stays, while its edits are in place."""
+    run = client.start("certonly", *NEW_ACCOUNT, "-a", "nginx", *nginx.options, "--debug-challenges",
+                       *[word for name in names for word in ("-d", name)], stdin=subprocess.PIPE)
     while not moment() and run.poll() is None:
         time.sleep(0.001)
     run.kill()

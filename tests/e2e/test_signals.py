@@ -5,49 +5,59 @@ import time
 
 import pytest
 
+from lib.client import NEW_ACCOUNT
+from lib.door import Reply
 from lib.webserver import WebServer
+
+
+class Waiting:
+    """start(): a certonly that waits for the CA's verdict; returns once its file is published and the CA told so."""
+
+    def __init__(self, door, client, root):
+        self.door, self.client, self.root, self.told, self.process = door, client, root, [], None
+
+    def is_told(self, request):
+        return request.path.startswith(self.door.at("challenge")) and request.payload is not None
+
+    def note(self, request):
+        if self.is_told(request):
+            self.told.append(request)
+
+    def keep_from_the_ca(self, request):
+        """It would judge, and the verdict end the wait."""
+        self.note(request)
+        if self.is_told(request):
+            challenge = {"type": "http-01", "status": "processing", "token": "x" * 43, "url": f"https://localhost:{self.door.port}{request.path}"}
+            return Reply.json(challenge, Replay_Nonce=self.door.fresh_nonce())
+        return None
+
+    def start(self, before_hook=None):
+        self.door.before_hook = before_hook or self.keep_from_the_ca
+        p = self.process = self.client.start("certonly", "-n", *NEW_ACCOUNT, "--webroot", "-w", self.root, "-d", "sig.test")
+        while not self.told:
+            assert p.poll() is None, p.communicate()
+            time.sleep(0.01)
+        return p
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
 
 
 @pytest.fixture
 def waiting(door, door_client, tmp_path):
-    """start(): a certonly whose challenge stays pending; returns once its file is published."""
     root = tmp_path / "www"
     root.mkdir()
-    answered = []
-
-    def hold(request):
-        if request.path.startswith(door.at("challenge")) and request.payload is not None:
-            answered.append(request)
-            time.sleep(0.1)
-        return None
-
-    door.before_hook = hold
-    started = []
-
-    def start(*args):
-        p = door_client.start(
-            "certonly", "-n", "--agree-tos", "--register-unsafely-without-email", "--webroot",
-            "-w", root, "-d", "sig.test", *args)
-        started.append(p)
-        end = time.monotonic() + 30
-        while not answered:
-            assert p.poll() is None and time.monotonic() < end, p.communicate()
-            time.sleep(0.01)
-        return p
-
-    start.root = root
     with WebServer(door.http_port, root) as server:
-        # Pebble waits for the answer to its question: validation takes as long as this.
-        server.watch = lambda path: time.sleep(2)
-        yield start
-    for p in started:
-        if p.poll() is None:
-            p.kill()
-            p.wait()
+        made = Waiting(door, door_client, root)
+        made.server = server
+        yield made
+        made.stop()
 
 
 def test_sigint_cleans_up_and_exits_1(waiting, door_client):
-    p = waiting()
+    p = waiting.start()
     assert list(waiting.root.rglob("*"))
     p.send_signal(signal.SIGINT)
     result = door_client.finish(p).failed(1)
@@ -58,7 +68,7 @@ def test_sigint_cleans_up_and_exits_1(waiting, door_client):
 
 @pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
 def test_other_signals_clean_up_and_kill(waiting, door_client, sig):
-    p = waiting()
+    p = waiting.start()
     assert list(waiting.root.rglob("*"))
     p.send_signal(sig)
     result = door_client.finish(p)
@@ -66,10 +76,11 @@ def test_other_signals_clean_up_and_kill(waiting, door_client, sig):
     assert list(waiting.root.iterdir()) == []
 
 
-def test_next_run_after_a_signal_succeeds(waiting, door_client):
-    p = waiting()
+def test_next_run_after_a_signal_succeeds(waiting, door, door_client):
+    p = waiting.start()
     p.send_signal(signal.SIGTERM)
     door_client.finish(p)
+    door.before_hook = None
     door_client.certonly("--webroot", "-w", waiting.root, "-d", "sig.test").ok()
     assert door_client.tree.version("sig.test") == 1
     assert list(waiting.root.iterdir()) == []
@@ -78,7 +89,9 @@ def test_next_run_after_a_signal_succeeds(waiting, door_client):
 
 def test_killed_while_the_ca_validates(waiting, door, door_client):
     """The next run does not begin a second validation, although Pebble shows nothing of the first until it is over."""
-    p = waiting()
+    # Pebble waits for the answer to its question: validation takes as long as this.
+    waiting.server.watch = lambda path: time.sleep(2)
+    p = waiting.start(waiting.note)
     p.kill()
     door_client.finish(p)
     door_client.certonly("--webroot", "-w", waiting.root, "-d", "sig.test").ok()
