@@ -99,10 +99,10 @@ class Stage:
 
     # Running.
 
-    def certonly(self, *args, **kw):
+    def certonly(self, *args, patience=2, **kw):
         return self.client.run(
             "certonly", "-n", "--agree-tos", "--register-unsafely-without-email", "--webroot",
-            "-w", self.www, "--issuance-timeout", "2", *args, **kw)
+            "-w", self.www, "--issuance-timeout", patience, *args, **kw)
 
     def attempt(self, case, program=None):
         """The run that meets the misbehaviour; program: another build of the client."""
@@ -123,7 +123,7 @@ class Stage:
     def succeed(self, name):
         """A run against the CA as it should be."""
         self.ca.behave()
-        result = self.certonly("--force-renewal", "--cert-name", name, "-d", name)
+        result = self.certonly("--force-renewal", "--cert-name", name, "-d", name, patience=60)
         result.ok()
         assert self.live_pair_issued(name), result
         self.nothing_published()

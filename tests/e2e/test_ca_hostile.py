@@ -22,7 +22,7 @@ from ca.lib.ca import Ca  # noqa: E402
 from lib import pki  # noqa: E402
 from lib.ca_files import Issuers  # noqa: E402
 
-HEADER_S, BODY_S = 1, 2
+HEADER_S, BODY_S = 3, 3    # a busy machine may need a second for a request of ours
 
 
 @pytest.fixture(scope="module")
@@ -464,11 +464,13 @@ NO_HELLO = {"HTTP": GET + b"\r\n", "SSL 2": b"\x80\x2e\x01\x03\x01", "zeros": b"
             "broken hello": HELLO[:60] + b"\xff" * 600}
 
 
-@pytest.mark.parametrize("what", STOPS)
-def test_handshake_that_stops(tls, what):
-    with visit(tls[0]) as s:
-        s.sendall(STOPS[what])
-        assert closed_after(s, HEADER_S * 10) is not None
+def test_handshakes_that_stop(tls):
+    with contextlib.ExitStack() as stack:
+        stopped = {what: stack.enter_context(visit(tls[0])) for what in STOPS}
+        for what, s in stopped.items():
+            s.sendall(STOPS[what])
+        for what, s in stopped.items():
+            assert closed_after(s, HEADER_S * 10) is not None, what
 
 
 @pytest.mark.parametrize("what", NO_HELLO)

@@ -25,7 +25,7 @@ from ca.lib.lab import ELSEWHERE, OTHER, WEB, Lab, Verdict  # noqa: E402
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory):
-    made = Lab(tmp_path_factory.mktemp("lab"))
+    made = Lab(tmp_path_factory.mktemp("lab"), timeout_s=4)
     made.http().passed()
     yield made
     log = made.ca().log_text()
@@ -254,7 +254,7 @@ def raw(make):
 RECORD = b"\xc0\x0c" + struct.pack("!HHIH", 16, 1, 60, 0xFFFF)
 ANSWERS = {
     "silence": lambda t: Answer(silent=True),
-    "too late": lambda t: Answer("x", delay=5),
+    "too late": lambda t: Answer("x", delay=10),
     "truncated for ever": lambda t: Answer("x", truncated="always"),
     "a byte": raw(lambda n: b"\0"),
     "a header": raw(lambda n: HEAD),

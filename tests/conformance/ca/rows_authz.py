@@ -7,7 +7,6 @@ import time
 from .lib import age
 from .lib.acme import Acme, Account, sign, unb64
 from .lib.ca import program
-from .lib.fake_web import stall
 from .lib.lab import WEB
 from .lib.rows import row
 
@@ -78,9 +77,15 @@ def no_object(lab):
 @row("AUTHZ-008")
 def twice(lab):
     t = lab.trial("http-01")
-    t.serve(stall(1))
+    told = threading.Event()
+
+    def say_nothing_before(_):
+        told.wait(30)
+
+    t.serve(say_nothing_before)
     t.challenge.start().ok(200)
     t.challenge.start().refused("conflict", 409)
+    told.set()
     t.authz.account.wait(t.authz.url, ("invalid",))
 
 

@@ -248,7 +248,7 @@ def hangs_up(lab):
 
 @row("HTTP-066")
 def stays_silent(lab):
-    t = lab.trial("http-01")
+    t = lab.trial("http-01", ca="hasty")
     t.web.at_accept = fake_web.stall()
     t.judge().failed("connection", "timeout")
 
@@ -314,7 +314,7 @@ def v6_says_404(lab):
 
 @row("HTTP-082")
 def v6_stalls(lab):
-    t = lab.trial("http-01", addresses=(V6, WEB))
+    t = lab.trial("http-01", ca="hasty", addresses=(V6, WEB))
     t.serve(fake_web.stall())
     v = t.judge().failed("connection", "timeout")
     assert [visit.at for visit in v.visits] == [V6]

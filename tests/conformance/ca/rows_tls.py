@@ -163,7 +163,7 @@ def aborts(lab):
 
 @row("ALPN-037")
 def dropped(lab):
-    t = trial(lab, addresses=(OTHER,))
+    t = trial(lab, ca="hasty", addresses=(OTHER,))
     hole = BlackHole(lab.tls.port, OTHER)
     try:
         t.judge().failed("connection", "timeout during connect")

@@ -30,7 +30,7 @@ VARIANTS = {
     "rfc": {"policy": {"quirks": "rfc"}},
     "legacy redirects": {"va": {"redirect_to_ip": False}},
     "two resolvers": lambda lab: {"va": {
-        "timeout": "10s", "resolvers": [lab.dns.address("remote1"), lab.dns.address("remote2")]}},
+        "resolvers": [lab.dns.address("remote1"), lab.dns.address("remote2")]}},
     "labs": {"policy": {"challenges": "http-01, tls-sni-01, tls-sni-02"}, "va": {"tls_sni": True}},
     "mpic3": perspectives(3),
     "mpic6": perspectives(6),
@@ -64,5 +64,5 @@ VARIANTS = {
     "busy": {"test": {"busy_percent": 100}},
     "always valid": {"test": {"always_valid": True}},
     "moved": {"server": {"former_urls": "https://old.example.net, http://older.example.net:8080"}},
-    "patient": {"va": {"timeout": "10s"}},
+    "hasty": {"va": {"timeout": "2s"}},
 }
