@@ -25,10 +25,12 @@ static struct err *converse(struct connection *c, const struct world *w)
 	bool done = false;
 
 	for (;;) {
-		TRY(connection_step(c, world_monotonic_ms(w), &done));
+		int64_t now = world_monotonic_ms(w);
+
+		TRY(connection_step(c, now, &done));
 		if (done)
 			return NULL;
-		if (world_monotonic_ms(w) >= until)
+		if (now >= until)
 			return err_new(ERR_TIMEOUT, "no whole answer within %d ms", ANSWER_MS);
 		if (w->stop != NULL)
 			TRY(interrupt_check(w->stop));

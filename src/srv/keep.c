@@ -49,10 +49,11 @@ static struct err *look_again(const struct world *w, const struct tls_client *tl
 	int64_t until = world_monotonic_ms(w) + PATIENCE_MS;
 
 	for (;;) {
+		int64_t now = world_monotonic_ms(w);
 		struct err *lost = NULL;
 
 		TRY(look(&lost, w, tls, at));
-		if (lost == NULL || world_monotonic_ms(w) >= until)
+		if (lost == NULL || now >= until)
 			return lost;
 		err_free(lost);
 		TRY(world_sleep_ms(w, PAUSE_MS));

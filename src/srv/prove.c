@@ -170,6 +170,7 @@ static struct err *look_at_all(const struct witness *w, bool *stopped)
 	return NULL;
 }
 
+/* The last look is of after the time, however long each takes. */
 static struct err *until_they_agree(const struct witness *w)
 {
 	int patience = w->wanted->patience_ms > 0 ? w->wanted->patience_ms : LIMIT_PROOF_MS;
@@ -177,10 +178,11 @@ static struct err *until_they_agree(const struct witness *w)
 	int64_t pause = PAUSE_MS;
 
 	for (;;) {
+		int64_t now = world_monotonic_ms(w->world);
 		bool stopped = false;
 		struct err *e = look_at_all(w, &stopped);
 
-		if (e == NULL || stopped || world_monotonic_ms(w->world) >= until)
+		if (e == NULL || stopped || now >= until)
 			return e;
 		err_ignore(e);
 		TRY(world_sleep_ms(w->world, pause));

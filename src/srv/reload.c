@@ -94,10 +94,9 @@ static bool has_no_effect(const struct reload *r)
 	       (r->server->old_go_first || generation_successor(&r->old) == 0);
 }
 
-/* Is there no more to be waited for? A master that is at work is given its time. */
-static struct err *look_at_clock(struct reload *r, pid_t serving)
+/* Is there no more to be waited for? A master that is at work is given its time. now: of before all that was seen. */
+static struct err *judge_time(struct reload *r, pid_t serving, int64_t now)
 {
-	int64_t now = world_monotonic_ms(r->world);
 	int64_t quiet = attention_quiet_ms(&r->attention, now);
 
 	if (process_is_stopped(r->old.master))
@@ -114,6 +113,7 @@ static struct err *wait_for_end(struct reload *r)
 	int64_t pause = PAUSE_MS;
 
 	for (;;) {
+		int64_t now = world_monotonic_ms(r->world);
 		pid_t serving = generation_serving(&r->old);
 		AUTO(free) char *refusal = error_log_refusal(&r->log);
 
@@ -121,7 +121,7 @@ static struct err *wait_for_end(struct reload *r)
 			return refused_at_last(r, refusal);
 		if (serving == 0)
 			return NULL;
-		TRY(look_at_clock(r, serving));
+		TRY(judge_time(r, serving, now));
 		TRY(world_sleep_ms(r->world, pause));
 		pause = pause * 2 < PAUSE_MAX_MS ? pause * 2 : PAUSE_MAX_MS;
 	}

@@ -36,18 +36,20 @@ static struct err *see_it_named(const struct webserver *s, const struct world *w
 {
 	int64_t begun = world_monotonic_ms(w);
 	const char *file = NULL;
-	pid_t stranger;
 
-	while ((stranger = webserver_stranger(s, &file)) != 0) {
+	for (;;) {
+		int64_t now = world_monotonic_ms(w); /* of before the look */
+		pid_t stranger = webserver_stranger(s, &file);
 		int wait_ms = webserver_wait_ms(s);
 
+		if (stranger == 0)
+			return NULL;
 		if (!webserver_has_one_more(s, before) && wait_ms > LIFE_MS)
 			wait_ms = LIFE_MS;
-		if (world_monotonic_ms(w) - begun >= wait_ms)
+		if (now - begun >= wait_ms)
 			return misled(stranger, file);
 		TRY(world_sleep_ms(w, PAUSE_MS));
 	}
-	return NULL;
 }
 
 static struct err *start(const struct webserver *s, const struct world *w, bool service)
@@ -60,7 +62,7 @@ static struct err *start(const struct webserver *s, const struct world *w, bool 
 }
 
 struct err *webserver_start(const struct webserver *s, const struct world *w, bool service,
-			 enum webserver_outcome *outcome)
+			    enum webserver_outcome *outcome)
 {
 	if (s->start == NULL) {
 		*outcome = WEBSERVER_NOT_RUNNING;
@@ -72,7 +74,7 @@ struct err *webserver_start(const struct webserver *s, const struct world *w, bo
 }
 
 struct err *webserver_see_started(const struct webserver *s, const struct world *w,
-			       enum webserver_outcome *outcome)
+				  enum webserver_outcome *outcome)
 {
 	int64_t until = world_monotonic_ms(w) + LIFE_MS;
 

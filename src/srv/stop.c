@@ -11,12 +11,16 @@ static struct err *wait_until_gone(const struct webserver *s, const struct world
 {
 	int64_t until = world_monotonic_ms(w) + LIMIT_SERVER_MS;
 
-	while (webserver_pid(s) == master) {
-		if (world_monotonic_ms(w) >= until)
-			return err_new(ERR_TIMEOUT, "process %d goes on after SIGTERM", (int)master);
+	for (;;) {
+		int64_t now = world_monotonic_ms(w);
+
+		if (webserver_pid(s) != master)
+			return NULL;
+		if (now >= until)
+			return err_new(ERR_TIMEOUT, "process %d goes on after SIGTERM",
+				       (int)master);
 		TRY(world_sleep_ms(w, PAUSE_MS));
 	}
-	return NULL;
 }
 
 static struct err *stop(const struct webserver *s, const struct world *w, pid_t master)

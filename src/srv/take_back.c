@@ -17,13 +17,14 @@ static struct err *wait_for_fate(pid_t *master, const struct webserver *s, const
 {
 	int64_t until = world_monotonic_ms(w) + LIFE_MS;
 
-	do {
+	for (;;) {
+		int64_t now = world_monotonic_ms(w);
+
 		*master = webserver_pid(s);
-		if (*master == 0 || has_workers(*master))
+		if (*master == 0 || has_workers(*master) || now >= until)
 			return NULL;
 		TRY(world_sleep_ms(w, PAUSE_MS));
-	} while (world_monotonic_ms(w) < until);
-	return NULL;
+	}
 }
 
 static struct err *revive(struct err *why, const struct webserver *s, const struct world *w,

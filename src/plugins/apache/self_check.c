@@ -33,8 +33,10 @@ static struct err *look_until(char **wrong, const struct world *w, const struct 
 	int64_t pause = PAUSE_MS;
 
 	for (;;) {
+		int64_t now = world_monotonic_ms(w);
+
 		TRY(look(wrong, w, at, name, wanted));
-		if (*wrong == NULL || world_monotonic_ms(w) >= until)
+		if (*wrong == NULL || now >= until)
 			return NULL;
 		free(MOVE(*wrong));
 		TRY(world_sleep_ms(w, pause));

@@ -255,6 +255,44 @@ static void a_reload_that_was_ignored_is_told(void **state)
 	(void)state;
 }
 
+/* When it is looked at for the third time, a minute has passed in which we stood still and the server has spoken. */
+struct stalling_clock {
+	struct clock clock;
+	const char *log, *words;
+	int *looks;
+};
+
+static int64_t stalling_ms(const struct clock *c)
+{
+	const struct stalling_clock *s = (const struct stalling_clock *)c;
+
+	if (++*s->looks == 3)
+		assert_done(fs_create(s->log, s->words, strlen(s->words), 0644));
+	return *s->looks < 3 ? 0 : 60000;
+}
+
+static void what_it_said_while_we_stood_still_is_heard(void **state)
+{
+	AUTO(host_free) struct host *h = host_new(IS_DEAF);
+	AUTO(free) char *log = fs_join(h->site->dir, "error.log");
+	AUTO(free)
+	char *words = str_fmt("2026/11/28 13:00:00 [emerg] %d#0: no such key\n", (int)h->master);
+	int looks = 0;
+	const struct stalling_clock clock = { .clock = { .monotonic_ms = stalling_ms,
+							 .sleep_ms = system_clock.sleep_ms },
+					      .log = log,
+					      .words = words,
+					      .looks = &looks };
+	enum webserver_outcome outcome;
+
+	h->server.error_log = log;
+	h->server.refusal = "[emerg]";
+	h->site->world.clock = &clock.clock;
+	assert_refused(webserver_take(&h->server, &h->site->world, 0, &outcome), ERR_CONFIG,
+		       "server did not take the configuration: [emerg]");
+	(void)state;
+}
+
 /* Names that it looks up take their time, and none of its own: its test has taken that too. */
 static void a_slow_test_makes_patient(void **state)
 {
@@ -322,6 +360,7 @@ int main(void)
 		cmocka_unit_test(a_stranger_is_never_signalled),
 		cmocka_unit_test(one_that_a_stranger_keeps_from_starting_was_not_started),
 		cmocka_unit_test(a_reload_that_was_ignored_is_told),
+		cmocka_unit_test(what_it_said_while_we_stood_still_is_heard),
 		cmocka_unit_test(a_slow_test_makes_patient),
 		cmocka_unit_test(an_old_worker_that_stays_is_told),
 		cmocka_unit_test(a_younger_worker_is_no_sign_where_the_old_go_first),
