@@ -1,5 +1,5 @@
 /*
- * A ConfigObj file as a tree: what ini_parse.c builds and ini.c edits. Every byte of the text is in exactly one place, so
+ * A ConfigObj file as a tree: what ini_parse.c builds, ini.c edits and ini_names.c reads. Every byte of the text is in exactly one place, so
  * writing the pieces one after the other gives the text back. A section's entries stand before its sub-sections: the
  * format has no way to return to a section.
  */
@@ -40,6 +40,8 @@ struct ini {
 struct ini_entry *ini_find_entry(const struct ini_section *s, const char *key);
 struct ini_section *ini_find_section(const struct ini_section *s, const char *name,
 				     size_t name_len);
+/* The section of a path "a/b", NULL when there is none. */
+struct ini_section *ini_section_at(const struct ini_section *s, const char *path);
 
 /* Takes the texts. */
 struct ini_entry *ini_add_entry(struct ini_section *s, char *key);
