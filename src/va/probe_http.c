@@ -8,11 +8,10 @@
 #include "proto/problem.h"
 #include "va/body.h"
 #include "va/coding.h"
+#include "va/first_bytes.h"
 #include "va/job.h"
 #include "va/reach.h"
 #include "va/redirect.h"
-
-enum { FIRST_BYTES = 9 }; /* of an HTTP/2 frame */
 
 struct fetch {
 	struct url url;
@@ -23,8 +22,7 @@ struct fetch {
 	struct reach_options to;
 	struct reach reach;
 	struct http_parser *parser;
-	char first[FIRST_BYTES];
-	size_t first_len;
+	struct first_bytes first;
 };
 
 static const struct http_limits limits = {
@@ -266,49 +264,17 @@ static void fail_reading(struct va_job *job, const char *why)
 		fail(job, problem_new("connection", "Error getting validation data: %s", why));
 }
 
-enum first_bytes { COULD_BE_HTTP, IS_HTTP2, IS_GARBAGE };
-
-/* The beginning of the first answer: "HTTP/", or a SETTINGS frame of HTTP/2 (RFC 9113 §3.4, §6.5). */
-static enum first_bytes sniff(const struct fetch *f)
-{
-	static const char name[] = "HTTP/";
-	static const struct {
-		unsigned char byte, mask;
-	} frame[FIRST_BYTES] = { { 0, 0xff }, { 0, 0xff }, { 0, 0 },    { 4, 0xff }, { 0, 0xff },
-				 { 0, 0xff }, { 0, 0xff }, { 0, 0xff }, { 0, 0xff } };
-	size_t len = f->first_len < strlen(name) ? f->first_len : strlen(name);
-
-	if (memcmp(f->first, name, len) == 0)
-		return COULD_BE_HTTP;
-	for (size_t i = 0; i < f->first_len; i++)
-		if (((unsigned char)f->first[i] & frame[i].mask) != frame[i].byte)
-			return IS_GARBAGE;
-	return f->first_len == FIRST_BYTES ? IS_HTTP2 : COULD_BE_HTTP;
-}
-
-static enum first_bytes look_at_start(struct fetch *f, const char *data, size_t len)
-{
-	size_t room = sizeof(f->first) - f->first_len;
-	size_t n = len < room ? len : room;
-
-	if (n == 0)
-		return COULD_BE_HTTP;
-	memcpy(f->first + f->first_len, data, n);
-	f->first_len += n;
-	return sniff(f);
-}
-
 static void on_received(struct va_job *job, const char *data, size_t len)
 {
 	struct fetch *f = job->state;
-	enum first_bytes start = look_at_start(f, data, len);
+	enum first_look start = first_bytes_look(&f->first, data, len);
 	size_t used = 0;
 
-	if (start == IS_HTTP2) {
+	if (start == LOOKS_LIKE_HTTP2) {
 		fail(job, problem_new("connection", "Server is speaking HTTP/2 over HTTP"));
 		return;
 	}
-	if (start == IS_GARBAGE) {
+	if (start == LOOKS_LIKE_NEITHER) {
 		fail_reading(job, "the server does not speak HTTP");
 		return;
 	}
@@ -349,7 +315,7 @@ static void reset_parser(struct fetch *f)
 {
 	http_parser_free(f->parser);
 	f->parser = http_parser_new(HTTP_RESPONSES, &limits);
-	f->first_len = 0;
+	f->first = (struct first_bytes){ 0 };
 }
 
 static void go(struct va_job *job)
