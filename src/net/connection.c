@@ -3,10 +3,9 @@
 #include <assert.h>
 #include <string.h>
 
-#include "base/limits.h"
 #include "base/str.h"
-#include "net/proxy.h"
 #include "net/stream.h"
+#include "net/tunnel.h"
 
 enum phase {
 	DIALING,
@@ -27,8 +26,8 @@ struct connection {
 	struct stream stream;
 	char *peer; /* "127.0.0.1:443" */
 	struct buf request;
-	struct buf tunnel; /* the CONNECT request */
-	size_t sent;       /* of the one that is going out */
+	struct tunnel tunnel;
+	size_t sent; /* of the one that is going out */
 	struct http_parser *parser;
 	bool keep;
 	int64_t begun_ms; /* 0: not yet */
@@ -62,7 +61,7 @@ void connection_free(struct connection *c)
 	stream_close(&c->stream);
 	free(c->peer);
 	buf_release(&c->request);
-	buf_release(&c->tunnel);
+	tunnel_release(&c->tunnel);
 	http_parser_free(c->parser);
 	free(c);
 }
@@ -114,23 +113,6 @@ static struct err *ready_for_tls(struct connection *c)
 	c->phase = HANDSHAKING;
 	return tls_open(&c->stream.ssl, c->tls, c->stream.fd, c->origin->url.host,
 			&c->origin->session);
-}
-
-/* RFC 9110 §9.3.6 */
-static struct err *write_connect(struct connection *c)
-{
-	const struct url *to = &c->origin->url;
-	AUTO(http_message_release)
-	struct http_message m = { .minor_version = 1, .method = xstrdup("CONNECT") };
-	AUTO(free) char *authorization = proxy_authorization(&c->origin->proxy);
-	bool v6 = strchr(to->host, ':') != NULL;
-
-	m.target = str_fmt("%s%s%s:%u", v6 ? "[" : "", to->host, v6 ? "]" : "", to->port);
-	http_headers_add(&m.headers, "Host", m.target);
-	if (authorization != NULL)
-		http_headers_add(&m.headers, "Proxy-Authorization", authorization);
-	c->tunnel = BUF_INIT(LIMIT_HTTP_HEADER_BYTES);
-	return http_write_request(&c->tunnel, &m);
 }
 
 /* TCP, TLS, and a proxy's tunnel. */
@@ -186,7 +168,7 @@ static struct err *dialing(struct connection *c, int64_t now_ms)
 		return NULL;
 	}
 	c->phase = ASKING_PROXY;
-	return write_connect(c);
+	return tunnel_ask(&c->tunnel, &c->origin->url, &c->origin->proxy);
 }
 
 static struct err *send_rest(struct connection *c, const struct buf *b, enum phase next)
@@ -203,40 +185,21 @@ static struct err *send_rest(struct connection *c, const struct buf *b, enum pha
 static struct err *asking_proxy(struct connection *c, int64_t now_ms)
 {
 	(void)now_ms;
-	return send_rest(c, &c->tunnel, HEARING_PROXY);
+	return send_rest(c, &c->tunnel.request, HEARING_PROXY);
 }
 
-static struct err *proxy_refused(const struct http_message *m)
-{
-	AUTO(free) char *reason = str_printable(m->reason, 100);
-	const char *hint = m->status == 407 ? " (put user:password@ into the proxy's URL)" : "";
-
-	return err_new(ERR_NETWORK, "the proxy answered %d %s%s", m->status, reason, hint);
-}
-
-/* Behind its answer a proxy has nothing to say before we have: a server waits for the client's hello. */
 static struct err *hearing_proxy(struct connection *c, int64_t now_ms)
 {
-	AUTO(http_parser_free) struct http_parser *answer = http_parser_new(HTTP_RESPONSES, NULL);
-	AUTO(http_message_release) struct http_message m = { 0 };
 	enum stream_end end = STREAM_OPEN;
+	bool open = false;
 	char bytes[1024];
 	size_t n = 0;
-	size_t used = 0;
 
 	(void)now_ms;
 	TRY(stream_read(&c->stream, bytes, sizeof(bytes), &n, &end));
-	buf_add(&c->tunnel, bytes, n);
-	http_parser_expect_no_body(answer);
-	TRY(http_parser_feed(answer, c->tunnel.data + c->sent, c->tunnel.len - c->sent, &used));
-	TRY(buf_check(&c->tunnel, "the proxy's answer"));
-	if (!http_parser_done(answer))
+	TRY(tunnel_hear(&c->tunnel, &open, bytes, n));
+	if (!open)
 		return end == STREAM_OPEN ? NULL : err_new(ERR_NETWORK, "connection closed");
-	http_parser_take(answer, &m);
-	if (m.status >= 300)
-		return proxy_refused(&m);
-	if (used != c->tunnel.len - c->sent)
-		return err_new(ERR_PROTOCOL, "the proxy sent bytes that nobody asked for");
 	c->sent = 0;
 	return ready_for_tls(c);
 }
