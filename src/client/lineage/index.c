@@ -8,13 +8,13 @@
 #include "base/limits.h"
 #include "client/lineage/advice.h"
 #include "client/lineage/due.h"
+#include "client/lineage/index_line.h"
 #include "client/lineage/place.h"
 #include "client/lineage/share.h"
 
 #define INDEX_FILE "index"
 #define INDEX_HEAD "signet lineage index 3\n"
 #define INDEX_MAX LIMIT_MIB(64)
-#define HEX_DIGITS 16
 
 struct lineage_index {
 	const struct tree *tree;
@@ -25,22 +25,6 @@ struct lineage_index {
 	size_t known_count;
 	struct lineage_facts *added; /* in the order of arrival; own their strings */
 	size_t added_count;
-};
-
-/* One line: fields separated by tabs, written and read in this order. */
-enum field {
-	FIELD_NAME,
-	FIELD_LOOKS,
-	FIELD_VERIFIED,
-	FIELD_IS_TEST,
-	FIELD_NOT_AFTER,
-	FIELD_NOTHING_TILL,
-	FIELD_WINDOW_START,
-	FIELD_WINDOW_END,
-	FIELD_SERIAL,
-	FIELD_KEY_TYPE,
-	FIELD_IDENTIFIERS,
-	FIELD_COUNT,
 };
 
 static int order(const char *a, const char *b)
@@ -57,92 +41,17 @@ static int by_name(const void *a, const void *b)
 		     ((const struct lineage_facts *)b)->name);
 }
 
-static bool read_hex(uint64_t *out, const char *digits)
-{
-	uint64_t value = 0;
-
-	for (size_t i = 0; i < HEX_DIGITS; i++) {
-		char c = digits[i];
-
-		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
-			return false;
-		value = value << 4 | (uint64_t)(c <= '9' ? c - '0' : c - 'a' + 10);
-	}
-	*out = value;
-	return true;
-}
-
-static bool read_look(struct look *out, const char *text)
-{
-	if (strlen(text) != LOOK_COUNT * HEX_DIGITS)
-		return false;
-	for (size_t i = 0; i < LOOK_COUNT; i++)
-		if (!read_hex(&out->files[i], text + i * HEX_DIGITS))
-			return false;
-	out->settled = true;
-	return true;
-}
-
-static bool read_flag(bool *out, const char *text)
-{
-	*out = streq(text, "1");
-	return *out || streq(text, "0");
-}
-
-static bool read_time(time_t *out, const char *text)
-{
-	int64_t value;
-
-	if (!str_to_int(text, 0, INT64_MAX, &value))
-		return false;
-	*out = (time_t)value;
-	return true;
-}
-
-static bool read_facts(struct lineage_facts *out, char *const fields[FIELD_COUNT])
-{
-	*out = (struct lineage_facts){ .name = fields[FIELD_NAME],
-				       .serial = fields[FIELD_SERIAL],
-				       .key_type = fields[FIELD_KEY_TYPE],
-				       .identifiers = fields[FIELD_IDENTIFIERS] };
-	return read_look(&out->look, fields[FIELD_LOOKS]) &&
-	       read_flag(&out->verified, fields[FIELD_VERIFIED]) &&
-	       read_flag(&out->is_test, fields[FIELD_IS_TEST]) &&
-	       read_time(&out->not_after, fields[FIELD_NOT_AFTER]) &&
-	       read_time(&out->nothing_till, fields[FIELD_NOTHING_TILL]) &&
-	       read_time(&out->window.start, fields[FIELD_WINDOW_START]) &&
-	       read_time(&out->window.end, fields[FIELD_WINDOW_END]);
-}
-
-/* Cuts one line of the text into its fields; *at behind it. */
-static bool cut(char *fields[FIELD_COUNT], char **at)
-{
-	for (size_t f = 0; f < FIELD_COUNT; f++) {
-		char end = f + 1 < FIELD_COUNT ? '\t' : '\n';
-		size_t len = strcspn(*at, "\t\n");
-
-		if ((*at)[len] != end)
-			return false;
-		fields[f] = *at;
-		(*at)[len] = '\0';
-		*at += len + 1;
-	}
-	return true;
-}
-
 /* A line that is wrong spoils the file: who wrote it is not who we think. */
 static bool read_entries(struct lineage_index *i, char *at)
 {
 	size_t room = 0;
 
 	while (*at != '\0') {
-		char *fields[FIELD_COUNT];
-
 		if (i->known_count == room) {
 			room = room * 2 + 64;
 			i->known = xrealloc(i->known, room, sizeof(*i->known));
 		}
-		if (!cut(fields, &at) || !read_facts(&i->known[i->known_count], fields))
+		if (!index_line_read(&i->known[i->known_count], &at))
 			return false;
 		i->known_count++;
 	}
@@ -271,11 +180,6 @@ void index_idle(time_t *not_after, const struct lineage_index *i, const struct s
 	share_work(names->count, scan_part, &scan);
 }
 
-static bool is_plain(const char *text)
-{
-	return strpbrk(text, "\t\n") == NULL;
-}
-
 static bool is_at_default_places(const struct tree *t, const struct lineage *l)
 {
 	AUTO(lineage_free) struct lineage *places = place_of(t, l->name);
@@ -294,8 +198,8 @@ static bool is_memorable(const struct lineage_index *i, const struct lineage *l)
 	for (enum lineage_kind kind = 0; kind < KIND_COUNT; kind++)
 		lagging |= l->versions[kind] < l->complete;
 	/* whether it is revoked has to be asked each time */
-	return !lagging && l->cert->ocsp_urls.count == 0 && l->misfit == NULL && is_plain(l->name) &&
-	       is_at_default_places(i->tree, l);
+	return !lagging && l->cert->ocsp_urls.count == 0 && l->misfit == NULL &&
+	       index_line_can_hold(l->name) && is_at_default_places(i->tree, l);
 }
 
 /* Takes f. */
@@ -329,7 +233,7 @@ bool index_put(struct lineage_index *i, const struct lineage *l, const struct lo
 	AUTO(free) char *joined = strlist_join(&identifiers, " ");
 	struct err *e = lineage_is_test(&is_test, l);
 
-	if (e != NULL || !is_plain(joined)) {
+	if (e != NULL || !index_line_can_hold(joined)) {
 		err_ignore(e);
 		return false;
 	}
@@ -354,16 +258,6 @@ bool index_put(struct lineage_index *i, const struct lineage *l, const struct lo
 	return true;
 }
 
-static void add_line(struct buf *out, const struct lineage_facts *f)
-{
-	buf_addf(out, "%s\t", f->name);
-	for (size_t n = 0; n < LOOK_COUNT; n++)
-		buf_addf(out, "%016llx", (unsigned long long)f->look.files[n]);
-	buf_addf(out, "\t%d\t%d\t%lld\t%lld\t%lld\t%lld\t%s\t%s\t%s\n", f->verified, f->is_test,
-		 (long long)f->not_after, (long long)f->nothing_till, (long long)f->window.start,
-		 (long long)f->window.end, f->serial, f->key_type, f->identifiers);
-}
-
 static bool is_still_so(const struct lineage_index *i, const struct lineage_facts *f)
 {
 	struct look now;
@@ -376,7 +270,7 @@ static void add_new(struct buf *out, const struct lineage_index *i)
 {
 	for (size_t n = 0; n < i->added_count; n++)
 		if (is_still_so(i, &i->added[n]))
-			add_line(out, &i->added[n]);
+			index_line_add(out, &i->added[n]);
 }
 
 /* What is still true of lineages that were not read anew. */
@@ -387,7 +281,7 @@ static void add_known(struct buf *out, const struct lineage_index *i, const stru
 		const struct lineage_facts *f = search(i->known, i->known_count, name);
 
 		if (f != NULL && search(i->added, i->added_count, name) == NULL)
-			add_line(out, f);
+			index_line_add(out, f);
 	}
 }
 
