@@ -5,23 +5,13 @@
  * one is killed: a later run may find the order proved already, and would publish nothing that it could clean up after.
  * It is cleared at that run's end: the CA may be looking for these very files, for the order that the run goes on with.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buf.h"
-#include "base/fs.h"
-#include "base/json.h"
-#include "base/limits.h"
 #include "plugins/plugins.h"
 #include "plugins/webroot_place.h"
+#include "plugins/webroot_record.h"
 #include "plugins/webroot_root.h"
-
-struct places {
-	struct place *items;
-	size_t count;
-};
 
 struct webroot {
 	const struct plugin_env *env;
@@ -41,24 +31,6 @@ static struct outside *outside_of(const struct webroot *s)
 	return s->env->common->data;
 }
 
-static struct place *place_of(struct places *l, const char *root)
-{
-	for (size_t i = 0; i < l->count; i++)
-		if (streq(l->items[i].root, root))
-			return &l->items[i];
-	l->items = xrealloc(l->items, l->count + 1, sizeof(*l->items));
-	l->items[l->count] = (struct place){ .root = xstrdup(root) };
-	return &l->items[l->count++];
-}
-
-static void forget(struct places *l)
-{
-	for (size_t i = 0; i < l->count; i++)
-		place_release(&l->items[i]);
-	free(l->items);
-	*l = (struct places){ 0 };
-}
-
 static void keep_first(struct err **first, struct err *e)
 {
 	if (*first == NULL)
@@ -67,22 +39,12 @@ static void keep_first(struct err **first, struct err *e)
 		err_ignore(e);
 }
 
-static void add_place(struct places *l, const struct place *p)
-{
-	struct place *known = place_of(l, p->root);
-
-	for (size_t i = 0; i < p->tokens.count; i++)
-		(void)strlist_add_unique(&known->tokens, p->tokens.items[i]);
-	for (size_t i = 0; i < ARRAY_LEN(p->made); i++)
-		known->made[i] |= p->made[i];
-}
-
 static struct err *clear_place(struct outside *o, struct place *p)
 {
 	struct err *e = place_clear(p);
 
 	if (e != NULL)
-		add_place(&o->stuck, p);
+		places_add(&o->stuck, p);
 	return e;
 }
 
@@ -92,74 +54,17 @@ static struct err *clear_left(struct outside *o)
 
 	for (size_t i = 0; i < o->left.count; i++)
 		keep_first(&first, clear_place(o, &o->left.items[i]));
-	forget(&o->left);
+	places_release(&o->left);
 	return first;
 }
 
-/* --- the record of what is out there --- */
-
-static char *record_path(const struct plugin_env *env)
-{
-	return str_fmt("%s/signet/webroot.json", env->opt->work_dir);
-}
-
-/* Against being killed, not against power failure: it need not wait for the disk. A new file each time: no link is followed. */
-static struct err *write_new(const char *path, const char *text)
-{
-	size_t len = strlen(text);
-
-	TRY(fs_unlink(path));
-	AUTO(fd_close)
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	ssize_t n = fd >= 0 ? write(fd, text, len) : -1;
-
-	if (n == (ssize_t)len)
-		return NULL;
-	return err_errno(n < 0 ? errno : ENOSPC, "writing %s", path);
-}
-
-/* The old one counts until the new one is whole: it may have what others of this run put out. */
-static struct err *write_record(const char *path, const char *text)
-{
-	AUTO(free) char *fresh = str_fmt("%s.new", path);
-
-	TRY(write_new(fresh, text));
-	return fs_rename(fresh, path);
-}
-
-static void add_to_record(json_t *all, const struct places *l)
-{
-	for (size_t i = 0; i < l->count; i++)
-		(void)json_array_append_new(all, place_to_json(&l->items[i]));
-}
-
-/* The record goes when nothing is out there: what could not be removed is tried again by the next run. */
+/* What could not be removed is tried again by the next run. */
 static struct err *save_record(const struct webroot *s)
 {
 	const struct outside *o = outside_of(s);
-	AUTO(free) char *path = record_path(s->env);
-	AUTO(free) char *dir = str_fmt("%s/signet", s->env->opt->work_dir);
-	AUTO(json_release) json_t *all = json_array();
+	const struct places *const lists[] = { &o->out, &o->left, &o->stuck };
 
-	add_to_record(all, &o->out);
-	add_to_record(all, &o->left);
-	add_to_record(all, &o->stuck);
-	if (json_array_size(all) == 0)
-		return fs_unlink(path);
-	AUTO(free) char *text = json_compact(all);
-
-	TRY(fs_mkdirs(dir, 0700));
-	return write_record(path, text);
-}
-
-/* Runs that were killed one after the other had the same roots, and the same tokens where they had the same order. */
-static struct err *add_left(struct places *left, const json_t *entry)
-{
-	AUTO(place_release) struct place p = { 0 };
-
-	TRY(place_from_json(&p, entry));
-	add_place(left, &p);
-	return NULL;
+	return webroot_record_save(s->env->opt, lists, ARRAY_LEN(lists));
 }
 
 static void warn(const struct plugin_env *env, const struct err *e)
@@ -171,24 +76,12 @@ static void warn(const struct plugin_env *env, const struct err *e)
 			"removing what an interrupted run left: %s", why);
 }
 
-/* An unreadable record is half of one: then nothing had been published yet. Entries that cannot be ours are left alone. */
 static void read_record(struct webroot *s)
 {
-	struct outside *o = outside_of(s);
-	AUTO(free) char *path = record_path(s->env);
-	AUTO(free) char *text = NULL;
-	AUTO(json_release) json_t *all = NULL;
-	AUTO(err_free) struct err *not_ours = NULL;
-	size_t len = 0;
+	AUTO(err_free)
+	struct err *not_ours = webroot_record_read(&outside_of(s)->left, s->env->opt);
 
-	err_ignore(fs_read_if_exists(&text, &len, path, LIMIT_JSON_BYTES));
-	if (text != NULL)
-		err_ignore(json_parse(&all, text, len, path));
-	for (size_t i = 0; i < json_array_size(all); i++)
-		keep_first(&not_ours, add_left(&o->left, json_array_get(all, i)));
 	warn(s->env, not_ours);
-	if (o->left.count == 0)
-		err_ignore(fs_unlink(path));
 }
 
 static void remove_token(struct place *p, const char *token)
@@ -205,7 +98,7 @@ static void remove_token(struct place *p, const char *token)
 /* The files are ours alone; the directories go with the last of them. */
 static struct err *leave(struct outside *o, struct place *own)
 {
-	struct place *shared = place_of(&o->out, own->root);
+	struct place *shared = places_at(&o->out, own->root);
 
 	for (size_t i = 0; i < own->tokens.count; i++)
 		remove_token(shared, own->tokens.items[i]);
@@ -230,7 +123,7 @@ static struct err *clear_all(struct webroot *s)
 
 	for (size_t i = 0; i < s->own.count; i++)
 		keep_first(&first, leave(o, &s->own.items[i]));
-	forget(&s->own);
+	places_release(&s->own);
 	if (o->users <= 1)
 		keep_first(&first, clear_left(o));
 	keep_first(&first, save_record(s));
@@ -275,9 +168,9 @@ static void exit_last(struct webroot *s)
 	if (o->out.count == 0 && o->left.count > 0)
 		e = clear_all(s);
 	warn(s->env, e);
-	forget(&o->out);
-	forget(&o->left);
-	forget(&o->stuck);
+	places_release(&o->out);
+	places_release(&o->left);
+	places_release(&o->stuck);
 	free(MOVE(s->env->common->data));
 }
 
@@ -290,7 +183,7 @@ static void close_webroot(void *state)
 	if (--outside_of(s)->users == 0)
 		exit_last(s);
 	(void)pthread_mutex_unlock(&common->lock);
-	forget(&s->own);
+	places_release(&s->own);
 	free(s);
 }
 
@@ -301,7 +194,7 @@ static struct err *sort_tasks(struct webroot *s, const struct task *tasks, size_
 		AUTO(free) char *root = NULL;
 
 		TRY(webroot_root_for(&root, s->env, tasks[i].identifier));
-		strlist_add(&place_of(&s->own, root)->tokens, tasks[i].token);
+		strlist_add(&places_at(&s->own, root)->tokens, tasks[i].token);
 	}
 	return NULL;
 }
@@ -319,7 +212,7 @@ static struct err *plan(struct webroot *s)
 {
 	for (size_t i = 0; i < s->own.count; i++) {
 		TRY(place_plan(&s->own.items[i]));
-		add_place(&outside_of(s)->out, &s->own.items[i]);
+		places_add(&outside_of(s)->out, &s->own.items[i]);
 	}
 	return save_record(s);
 }
@@ -342,7 +235,7 @@ static struct err *fill(struct webroot *s, struct place *p, const struct task *t
 	const struct place planned = *p;
 	struct err *e = place_fill(p, &bodies, &warning);
 
-	correct(place_of(&outside_of(s)->out, p->root), &planned, p);
+	correct(places_at(&outside_of(s)->out, p->root), &planned, p);
 
 	if (warning != NULL) {
 		AUTO(free) char *text = err_text(warning);

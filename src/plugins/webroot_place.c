@@ -284,3 +284,31 @@ struct err *place_from_json(struct place *out, const json_t *obj)
 	p = (struct place){ 0 };
 	return NULL;
 }
+
+struct place *places_at(struct places *l, const char *root)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (streq(l->items[i].root, root))
+			return &l->items[i];
+	l->items = xrealloc(l->items, l->count + 1, sizeof(*l->items));
+	l->items[l->count] = (struct place){ .root = xstrdup(root) };
+	return &l->items[l->count++];
+}
+
+void places_add(struct places *l, const struct place *p)
+{
+	struct place *known = places_at(l, p->root);
+
+	for (size_t i = 0; i < p->tokens.count; i++)
+		(void)strlist_add_unique(&known->tokens, p->tokens.items[i]);
+	for (size_t i = 0; i < ARRAY_LEN(p->made); i++)
+		known->made[i] |= p->made[i];
+}
+
+void places_release(struct places *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		place_release(&l->items[i]);
+	free(l->items);
+	*l = (struct places){ 0 };
+}

@@ -29,3 +29,15 @@ json_t *place_to_json(const struct place *p);
 MUST_CHECK struct err *place_from_json(struct place *out, const json_t *obj);
 
 AUTO_RELEASE(struct place, place_release)
+
+/* Of several web roots. */
+struct places {
+	struct place *items;
+	size_t count;
+};
+
+/* Of this root; an empty one is added where there is none. */
+struct place *places_at(struct places *l, const char *root);
+/* What p has, beside what is known of its root. */
+void places_add(struct places *l, const struct place *p);
+void places_release(struct places *l);
