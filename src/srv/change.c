@@ -20,7 +20,8 @@ struct creation {
 	char *path;
 	struct buf bytes;
 	mode_t mode;
-	char *target; /* of a link; NULL: a file */
+	char *like;    /* path of the file whose owner and mode it gets; NULL: mode is its */
+	char *target;  /* of a link; NULL: a file */
 	bool outlives; /* the undo */
 };
 
@@ -59,6 +60,7 @@ void change_free(struct change *c)
 	for (size_t i = 0; i < c->creation_count; i++) {
 		free(c->creations[i].path);
 		buf_release(&c->creations[i].bytes);
+		free(c->creations[i].like);
 		free(c->creations[i].target);
 	}
 	for (size_t i = 0; i < c->run_count; i++) {
@@ -120,6 +122,16 @@ void change_create(struct change *c, const char *path, const struct buf *bytes, 
 	buf_release(&k->bytes);
 	k->bytes = copy_of(bytes);
 	k->mode = mode;
+}
+
+void change_create_like(struct change *c, const char *path, const struct buf *bytes,
+			const char *like)
+{
+	change_create(c, path, bytes, 0600);
+	struct creation *k = creation_for(c, path);
+
+	free(k->like);
+	k->like = xstrdup(like);
 }
 
 void change_lay_down(struct change *c, const char *path, const struct buf *bytes, mode_t mode)
@@ -287,6 +299,8 @@ static struct err *create(const struct creation *k)
 	TRY(fs_mkdirs(dir, 0755));
 	if (k->target != NULL)
 		TRY(fs_symlink(k->target, k->path));
+	else if (k->like != NULL)
+		TRY(file_make(k->path, &k->bytes, k->like));
 	else
 		TRY(fs_replace(k->path, buf_str(&k->bytes), k->bytes.len, k->mode, false));
 	return fs_sync_dir(dir);
@@ -304,14 +318,18 @@ static struct err *write_all(const struct change *c)
 
 static struct checkpoint_creation creation_note(const struct creation *k)
 {
-	return (struct checkpoint_creation){ k->path, k->target == NULL ? &k->bytes : NULL };
+	return (struct checkpoint_creation){ .path = k->path,
+					     .bytes = k->target == NULL ? &k->bytes : NULL,
+					     .mode = k->mode,
+					     .like = k->like };
 }
 
 struct err *change_write(const struct change *c, const struct checkpoints *to,
 			 enum checkpoint_kind kind)
 {
 	AUTO(free) struct checkpoint_file *files = xcalloc(c->edit_count + 1, sizeof(*files));
-	AUTO(free) struct checkpoint_creation *created = xcalloc(c->creation_count + 1, sizeof(*created));
+	AUTO(free)
+	struct checkpoint_creation *created = xcalloc(c->creation_count + 1, sizeof(*created));
 	struct checkpoint_entry entry = { .files = files,
 					  .created = created,
 					  .notes = buf_str(&c->notes) };
@@ -321,9 +339,10 @@ struct err *change_write(const struct change *c, const struct checkpoints *to,
 	TRY(change_check(c));
 	for (size_t i = 0; i < c->edit_count; i++)
 		if (!buf_same(&c->edits[i].old, &c->edits[i].fresh))
-			files[entry.file_count++] =
-				(struct checkpoint_file){ c->edits[i].path, c->edits[i].real, &c->edits[i].old,
-							  &c->edits[i].fresh };
+			files[entry.file_count++] = (struct checkpoint_file){ c->edits[i].path,
+									      c->edits[i].real,
+									      &c->edits[i].old,
+									      &c->edits[i].fresh };
 	for (size_t i = 0; i < c->creation_count; i++)
 		if (!c->creations[i].outlives)
 			created[entry.created_count++] = creation_note(&c->creations[i]);

@@ -20,7 +20,10 @@ void change_free(struct change *c);
 void change_edit(struct change *c, const char *path, const struct buf *old, const struct buf *new);
 /* A file that is not there yet; missing directories above it are made 0755. Again for the same path: the last bytes win. */
 void change_create(struct change *c, const char *path, const struct buf *bytes, mode_t mode);
-/* The same of one that outlives the undo: others may use it by then. */
+/* One that has content of another file: that one's owner, mode and attributes, so that nobody reads more than before. */
+void change_create_like(struct change *c, const char *path, const struct buf *bytes,
+			const char *like);
+/* change_create() of one that outlives the undo: others may use it by then. */
 void change_lay_down(struct change *c, const char *path, const struct buf *bytes, mode_t mode);
 /* A symbolic link that is not there yet. */
 void change_link(struct change *c, const char *path, const char *target);

@@ -159,7 +159,9 @@ static struct err *add_made(const char *dir, const struct strlist *lines, const 
 		i++;
 	AUTO(free) char *made = checkpoint_made_path(dir, i);
 
-	return fs_replace(made, buf_str(k->bytes), k->bytes->len, 0600, false);
+	if (k->like != NULL)
+		return file_save(k->like, k->bytes, made);
+	return fs_replace(made, buf_str(k->bytes), k->bytes->len, k->mode, false);
 }
 
 static struct err *add_created(const char *dir, const struct checkpoint_entry *entry)

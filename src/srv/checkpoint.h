@@ -43,6 +43,8 @@ struct checkpoint_file {
 struct checkpoint_creation {
 	const char *path;
 	const struct buf *bytes; /* NULL: it will be a link */
+	mode_t mode;             /* the note of it is as the file */
+	const char *like;        /* path: it has that one's owner and mode; NULL: mode */
 };
 
 /* What is about to happen. Registering twice is fine: the first copy of a file is the one that is kept. */

@@ -150,19 +150,27 @@ static struct err *set_mode(const struct spot *s, mode_t mode)
 	return NULL;
 }
 
-/* A new file like the one open as `like`, at once. What owner and attributes we may not set is left. */
-static struct err *place(const struct spot *s, const struct buf *bytes, int like)
+/* A new file of this shape, at once. What owner and attributes we may not set is left. */
+static struct err *place_as(const struct spot *s, const struct buf *bytes, const struct shape *shape)
 {
 	struct stat st;
 	bool exact = true, done = false;
 
-	if (fstat(like, &st) != 0)
+	if (fstat(shape->like, &st) != 0)
 		return err_errno(errno, "looking at what %s is to be like", s->path);
-	const struct shape shape = { .like = like, .times = &st };
-
-	TRY(prepare(s, bytes, &shape, &exact));
+	TRY(prepare(s, bytes, shape, &exact));
 	TRY(swap_in(&done, s));
 	return exact && done ? NULL : set_mode(s, st.st_mode);
+}
+
+/* With the times of the one open as `like`, too. */
+static struct err *place(const struct spot *s, const struct buf *bytes, int like)
+{
+	struct stat st;
+
+	if (fstat(like, &st) != 0)
+		return err_errno(errno, "looking at what %s is to be like", s->path);
+	return place_as(s, bytes, &(struct shape){ .like = like, .times = &st });
 }
 
 static struct err *open_existing(int *fd, const char *path)
@@ -180,6 +188,23 @@ struct err *file_save(const char *path, const struct buf *bytes, const char *to)
 	TRY(open_existing(&like, path));
 	TRY(spot_open(&s, real));
 	return place(&s, bytes, like);
+}
+
+struct err *file_make_again(const char *real, const struct buf *bytes, int like)
+{
+	AUTO(spot_release) struct spot s = SPOT_NOWHERE;
+
+	TRY(spot_open(&s, real));
+	return place_as(&s, bytes, &(struct shape){ .like = like });
+}
+
+struct err *file_make(const char *path, const struct buf *bytes, const char *like)
+{
+	AUTO(fd_close) int fd = -1;
+	AUTO(free) char *real = spot_real_path(path);
+
+	TRY(open_existing(&fd, like));
+	return file_make_again(real, bytes, fd);
 }
 
 struct err *file_restore(const char *copy, const char *real)

@@ -22,4 +22,9 @@ MUST_CHECK struct err *file_clear_leftover(const char *real);
 /* What stands there now; *reached false: its directory is gone, or a link was put in the way. */
 enum spot_holds file_look(bool *reached, const char *real);
 
+/* Made at path: owner, mode and attributes of `like`, as far as allowed; the time is now. No link is followed at path. */
+MUST_CHECK struct err *file_make(const char *path, const struct buf *bytes, const char *like);
+/* The same, like an open file, which may have no name any more. */
+MUST_CHECK struct err *file_make_again(const char *real, const struct buf *bytes, int like);
+
 MUST_CHECK struct err *file_load(struct buf *out, const char *path);

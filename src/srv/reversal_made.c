@@ -1,4 +1,6 @@
 /* A file or link that we made. It was registered before that, so that it may be missing. */
+#include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include "base/fs.h"
@@ -7,17 +9,15 @@
 #include "srv/file.h"
 #include "srv/reversal.h"
 
-enum { MADE_MODE = 0644 };
-
 struct made_piece {
 	struct piece base;
 	char *path, *real;
 	char *note;       /* what it was made with; none for a link, nor in one of Certbot's */
 	bool there;       /* when it was removed */
 	struct buf bytes; /* it had then */
-	mode_t mode;
-	char *target; /* of a link */
-	char *kept;   /* the edited version */
+	int like;         /* open: the file that was removed; -1: none was */
+	char *target;     /* of a link */
+	char *kept;       /* the edited version */
 };
 
 /* What somebody has written into a file that we made is not ours to throw away. */
@@ -35,14 +35,14 @@ static struct err *keep_if_edited(const struct undo *u, struct made_piece *p)
 static struct err *look(const struct undo *u, struct made_piece *p)
 {
 	bool reached = false;
-	struct stat st;
 
-	if (p->there || lstat(p->path, &st) != 0)
+	if (p->there || !(fs_exists(p->path) || fs_is_link(p->path)))
 		return NULL;
 	TRY(fs_readlink(&p->target, p->path));
 	if (file_look(&reached, p->real) == SPOT_FILE && fs_exists(p->note))
 		TRY(keep_if_edited(u, p));
-	p->mode = st.st_mode & 07777;
+	if (p->target == NULL)
+		p->like = open(p->real, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	p->there = true;
 	return NULL;
 }
@@ -66,10 +66,10 @@ static struct err *make_again(const struct undo *u, struct piece *piece)
 		return fs_symlink(p->target, p->path);
 	if (!fs_exists(p->note))
 		return NULL;
-	if (!p->there)
-		TRY(file_load(&p->bytes, p->note));
-	return fs_replace(p->path, buf_str(&p->bytes), p->bytes.len, p->there ? p->mode : MADE_MODE,
-			  true);
+	if (p->like >= 0)
+		return file_make_again(p->real, &p->bytes, p->like);
+	TRY(file_load(&p->bytes, p->note));
+	return file_make(p->path, &p->bytes, p->note);
 }
 
 static void tell_made(const struct undo *u, const struct piece *piece)
@@ -98,6 +98,7 @@ static void free_made(struct piece *piece)
 	free(p->real);
 	free(p->note);
 	buf_release(&p->bytes);
+	fd_close(p->like);
 	free(p->target);
 	free(p->kept);
 	free(p);
@@ -121,6 +122,7 @@ struct err *pieces_made(struct pieces *out, const struct undo *u)
 		struct made_piece *p = xcalloc(1, sizeof(*p));
 
 		p->base.ops = &ops;
+		p->like = -1;
 		p->path = xstrdup(paths.items[i]);
 		p->real = spot_real_path(p->path);
 		p->note = checkpoint_made_path(u->dir, i);

@@ -1,6 +1,7 @@
 """The apache plugin as installer, with Debian's Apache: from a plain site to HTTPS, kept there, and back."""
 import http.client
 import json
+import os
 import ssl
 import threading
 
@@ -10,6 +11,7 @@ from cryptography import x509
 from lib import lineages
 from lib.apache import Apache, usable
 from lib.daemon import wait_for_port
+from lib.differences import differs
 from lib.ports import free_port
 
 pytestmark = pytest.mark.skipif(not usable(), reason="apache2 is not installed")
@@ -52,9 +54,13 @@ def test_a_pair_that_does_not_fit_is_not_given_to_a_server(offline, apache):
     assert apache.files() == before
 
 
+@differs("apache-copy-mode")
 def test_from_plain_to_https_and_back(client, apache):
     apache.site("a", SITE.format(name="a.inst.test"))
     apache.site("b", SITE.format(name="b.inst.test"))
+    secret = (apache.dir / "sites-available/a.conf").resolve()
+    os.chown(secret, -1, 4 if os.geteuid() == 0 else -1)
+    secret.chmod(0o640)
     apache.start()
     before = apache.files()
     how = ("run", "-n", *options(apache), "-d", "www.a.inst.test", "--redirect", "--hsts", "--agree-tos", "--register-unsafely-without-email")
@@ -63,6 +69,7 @@ def test_from_plain_to_https_and_back(client, apache):
     client.run(*how, server=True).ok()
     made, = (apache.dir / path for path in apache.files() if path not in before and path.endswith("-le-ssl.conf") and "enabled" not in path)
     assert [line[1:] for line in plan[plan.index(f"+++ {made}") + 2:]][:len(made.read_text().splitlines())] == made.read_text().splitlines()
+    assert (made.stat().st_mode, made.stat().st_gid) == (secret.stat().st_mode, secret.stat().st_gid)
     assert apache.served("www.a.inst.test") == certificate(client, "www.a.inst.test")
     assert apache.get("www.a.inst.test", "/x")[::2] == (301, "https://www.a.inst.test/x")
     assert apache.get("b.inst.test")[:2] == (403, b"the site b.inst.test")

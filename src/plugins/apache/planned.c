@@ -12,7 +12,9 @@ static struct err *plan_file(const struct apache_file *f, struct change *out)
 	buf_add(&old, f->data, f->len);
 	apache_write(f, &new);
 	TRY(buf_check(&new, f->path));
-	if (f->created)
+	if (f->created && f->like != NULL)
+		change_create_like(out, f->path, &new, f->like);
+	else if (f->created)
 		change_create(out, f->path, &new, NEW_FILE_MODE);
 	else
 		change_edit(out, f->path, &old, &new);

@@ -185,6 +185,8 @@ struct err *apache_make_tls(struct apache_vhost **out, struct apache_sites *s,
 	TRY(apache_site_file(&f, &included, s, path));
 	if (!included)
 		tell_left(s, plain->file->path, path);
+	if (f->created && f->like == NULL)
+		f->like = xstrdup(plain->file->path);
 	if (f->len == 0)
 		f->eol = plain->file->eol;
 	TRY(apache_add_last(f, f->root, text));

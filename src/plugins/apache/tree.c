@@ -116,6 +116,7 @@ void apache_file_free(struct apache_file *f)
 		return;
 	apache_node_free(f->root);
 	free(f->path);
+	free(f->like);
 	free(f->data);
 	free(f);
 }

@@ -50,7 +50,8 @@ struct apache_file {
 	size_t len;
 	const char *eol; /* of its first line */
 	bool edited;
-	bool created;             /* not on the disk yet */
+	bool created; /* not on the disk yet */
+	char *like;   /* path: whose owner and mode it will have; NULL: the usual ones */
 	struct apache_node *root; /* a section without a name */
 	/* of the last reading (walk.h) */
 	const struct apache_node *user; /* the host that includes it; NULL: the main server */

@@ -221,6 +221,28 @@ static void the_mode_of_today_stays(void **state)
 	(void)state;
 }
 
+/* Who may not read a file may not read a copy of it either, nor when an undo of it is taken back. */
+static void a_copy_is_like_its_original(void **state)
+{
+	AUTO(site_free) struct site *s = site_new();
+	AUTO(change_free) struct change *c = change_new();
+	AUTO(free) char *like = site_path(s, "a.conf");
+	AUTO(free) char *path = site_path(s, "a-copy.conf");
+	AUTO(buf_release) struct buf bytes = text_buf("secret\n");
+	gid_t group = geteuid() == 0 ? 4 : getegid();
+	struct stat st;
+
+	site_write(s, "a.conf", "secret\n", 0640);
+	assert_int_equal(chown(like, geteuid(), group), 0);
+	change_create_like(c, path, &bytes, like);
+	assert_done(write_it(c, s));
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0640);
+	assert_int_equal(st.st_gid, group);
+	assert_true(st.st_mtim.tv_sec > 1700000000);
+	(void)state;
+}
+
 enum removal { FILE_GONE, DIR_GONE, DIR_IS_LINK, IS_DIR };
 
 static void take_away(const struct site *s, enum removal how)
@@ -405,6 +427,7 @@ int main(void)
 		cmocka_unit_test(what_somebody_took_away_stays_away),
 		cmocka_unit_test(what_was_made_is_removed),
 		cmocka_unit_test(the_mode_of_today_stays),
+		cmocka_unit_test(a_copy_is_like_its_original),
 		cmocka_unit_test(nothing_to_change_leaves_nothing),
 		cmocka_unit_test(all_but_bytes_stays),
 		cmocka_unit_test(a_command_that_fails_stops_it),

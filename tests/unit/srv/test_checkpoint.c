@@ -26,7 +26,7 @@ static void keep(const struct site *s, enum checkpoint_kind kind, const char *na
 static void register_new(const struct site *s, enum checkpoint_kind kind, const char *name)
 {
 	AUTO(free) char *path = site_path(s, name);
-	const struct checkpoint_creation created = { path, NULL };
+	const struct checkpoint_creation created = { .path = path };
 	const struct checkpoint_entry entry = { .created = &created, .created_count = 1 };
 
 	assert_done(checkpoint_add(&s->checkpoints, kind, &entry));
@@ -154,7 +154,7 @@ static void names_that_certbot_would_split_are_refused(void **state)
 	AUTO(site_free) struct site *s = site_new();
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		const struct checkpoint_creation created = { names[i], NULL };
+		const struct checkpoint_creation created = { .path = names[i] };
 		const struct checkpoint_entry entry = { .created = &created, .created_count = 1 };
 
 		assert_refused(checkpoint_add(&s->checkpoints, CHECKPOINT_TEMPORARY, &entry),

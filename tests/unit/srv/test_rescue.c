@@ -149,6 +149,27 @@ static void edit_by_hand(const struct site *s, const char *name, const char *tex
 	assert_done(fs_replace(path, text, strlen(text), 0644, false));
 }
 
+/* Killed when it was removed already: nobody may read more of it than before. */
+static void what_is_made_again_has_its_mode(void **state)
+{
+	static const bool was_removed[] = { false, true };
+
+	for (size_t i = 0; i < ARRAY_LEN(was_removed); i++) {
+		AUTO(site_free) struct site *s = changed();
+		AUTO(checkpoint_report_release) struct checkpoint_report r = { 0 };
+		AUTO(free) char *path = site_path(s, "made.conf");
+		struct stat st;
+
+		write_by_hand(s, "need fresh of made.conf\n");
+		if (was_removed[i])
+			assert_done(fs_unlink(path));
+		assert_done(checkpoints_recover(&s->checkpoints, &r));
+		assert_int_equal(stat(path, &st), 0);
+		assert_int_equal(st.st_mode & 07777, 0640);
+	}
+	(void)state;
+}
+
 /* What both have changed stays if the server takes it; else that file is as it was before both, and the others keep what is theirs. */
 static void what_is_disputed_stays_if_it_loads(void **state)
 {
@@ -324,6 +345,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_needed_stays),
+		cmocka_unit_test(what_is_made_again_has_its_mode),
 		cmocka_unit_test(what_is_disputed_stays_if_it_loads),
 		cmocka_unit_test(what_loads_neither_way_is_undone),
 		cmocka_unit_test(what_enabled_a_module_is_known),
