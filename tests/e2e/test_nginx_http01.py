@@ -120,6 +120,17 @@ def test_one_that_does_not_run_is_started_and_found_as_it_was(client, nginx):
     assert nginx.pid() is None
 
 
+def test_what_the_server_says_of_a_request_that_it_refused(client, nginx):
+    """In the log of the site that the CA has reached, which is another than the one that answers."""
+    port, log = free_port(), nginx.directory / "log/lost.log"
+    nginx.site("own", f"server {{ listen {port}; server_name lost.nx.test; }}\n")
+    nginx.site("lost", f"server {{ listen {{port}}; listen [::]:{{port}}; server_name lost.nx.test; root {{d}}/www; error_log {log}; }}\n")
+    nginx.run()
+    wait_for_port(nginx.port)
+    done = client.certonly("-a", "nginx", *nginx.options, "--http-01-port", port, "-d", "lost.nx.test").failed()
+    done.says(f"Its error log has of that: {log}: ", f'open() "{nginx.directory}/www/.well-known/acme-challenge/', "(2: No such file or directory)")
+
+
 def test_of_many_addresses_those_of_the_name(client, nginx, pebble):
     """The default of an address where the name has no block is left alone: requests for it come elsewhere."""
     nginx.site("own", "server { listen 127.0.0.1:{port}; server_name own.nx.test; return 444; }\n")

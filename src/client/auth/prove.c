@@ -172,11 +172,11 @@ static void withdraw(struct client *c, struct work *w)
 		"cleaning up after the challenges: %s", text);
 }
 
-static struct err *explain(struct client *c, const struct authenticator *a, struct err *e)
+static struct err *explain(struct client *c, const struct work *w, struct err *e)
 {
 	if (e == NULL || e->subproblem_count == 0)
 		return e;
-	report_failure(c->ui, a, e);
+	report_failure(c->ui, w->a, w->tasks, w->count, e);
 	return failure_in_short(e);
 }
 
@@ -193,5 +193,5 @@ struct err *prove_control(struct authenticator *a, struct client *c, const struc
 		e = publish_and_wait(c, opt, &w);
 		withdraw(c, &w);
 	}
-	return explain(c, a, e);
+	return explain(c, &w, e);
 }
