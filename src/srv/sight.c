@@ -310,6 +310,22 @@ struct err *sight_take(struct sight *out, const struct world *w, const struct tl
 	return NULL;
 }
 
+struct err *sight_take_instead(struct sight *s, const struct world *w, const struct tls_client *tls,
+			       const struct endpoint *at)
+{
+	AUTO(sight_release) struct sight any = SIGHT_INIT;
+
+	if (s->chain != NULL || !s->connected)
+		return NULL;
+	TRY(sight_take(&any, w, tls, at, OFFER_ANY));
+	if (any.chain == NULL)
+		return NULL;
+	sight_release(s);
+	*s = any;
+	any = SIGHT_INIT;
+	return NULL;
+}
+
 void sight_find_process(struct sight *s)
 {
 	struct address ours = { .len = sizeof(ours.addr) }, theirs = { .len = sizeof(theirs.addr) };

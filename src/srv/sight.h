@@ -32,6 +32,9 @@ enum family_offer offer_for(const struct cert *c);
 MUST_CHECK struct err *sight_take(struct sight *out, const struct world *w,
 				  const struct tls_client *tls, const struct endpoint *at,
 				  enum family_offer offer);
+/* Where one is connected, but shown nothing of this offer: what is shown to who takes any, in its place. */
+MUST_CHECK struct err *sight_take_instead(struct sight *s, const struct world *w,
+					  const struct tls_client *tls, const struct endpoint *at);
 /* On the same machine the process is found by its socket. That takes a look at the open files of all processes there are. */
 void sight_find_process(struct sight *s);
 void sight_release(struct sight *s);

@@ -6,6 +6,7 @@ import ssl
 import threading
 
 import pytest
+from cryptography import x509
 
 from lib import lineages
 from lib.ports import free_port
@@ -96,6 +97,28 @@ def test_certificates_of_others(offline, nginx):
     events = look(offline, nginx, "--json").failed().events()
     assert [e["wrong"] for e in events if e["event"] == "endpoints.seen"] == [1]
     assert [e["state"] for e in events if e["event"] == "endpoint.seen" and e["lineage"] == "mail.srv.test"] == ["wrong"]
+
+
+def test_a_certificate_of_another_kind_of_key(offline, nginx):
+    """What is shown to others is seen: somebody else's, an old one of the lineage before it had its kind of key, or none at all."""
+    lineages.add(offline.tree, "mute.srv.test")
+    lineages.add(offline.tree, "stranger.srv.test", key="rsa")
+    lineages.add(offline.tree, "changed.srv.test", key="rsa")
+    stranger, old = (offline.tree.live(f"{name}.srv.test", "fullchain") for name in ("stranger", "changed"))
+    paths = [(path.resolve(), path.with_name("privkey.pem").resolve()) for path in (stranger, old)]
+    offline.tree.conf("stranger.srv.test").unlink()
+    private = lineages.pki.make_key()
+    lineages.write_version(offline.tree, "changed.srv.test", 2, lineages.authority().issue(["changed.srv.test"], private), private)
+    lineages.link(offline.tree, "changed.srv.test", 2)
+    serial = f"{x509.load_pem_x509_certificate(stranger.read_bytes()).serial_number:x}"
+    nginx.conf("site").write_text(
+        nginx.site([nginx.port], NAME, paths[:1]) + nginx.site([nginx.port], "changed.srv.test", paths[1:])
+        + f"server {{ listen 127.0.0.1:{nginx.port} ssl; server_name mute.srv.test; ssl_reject_handshake on; }}\n")
+    restart(nginx)
+    look(offline, nginx, "--cert-name", NAME).failed().says(
+        f"{NAME} at 127.0.0.1:{nginx.port}: another certificate, {serial} (stranger.srv.test), which is not good for this name, by nginx (PID")
+    look(offline, nginx, "--cert-name", "changed.srv.test").failed().says("RENEWED BUT NOT SERVED: shows the older certificate")
+    look(offline, nginx, "--cert-name", "mute.srv.test").failed().says("1 place shows no certificate at all for the name")
 
 
 def test_a_kind_of_key_that_is_lost_by_a_renewal(offline, nginx):

@@ -7,6 +7,7 @@ import ssl
 import subprocess
 
 import pytest
+from cryptography import x509
 
 from lib import lineages
 from lib.ports import free_port
@@ -71,6 +72,9 @@ class Site:
 
     def der(self, n):
         return ssl.PEM_cert_to_DER_cert(self.tree.archive(NAME, "cert", n).read_text())
+
+    def serial(self, n):
+        return f"{x509.load_pem_x509_certificate(self.tree.archive(NAME, 'cert', n).read_bytes()).serial_number:x}"
 
     def backups(self):
         at = self.work / "backups"
@@ -167,6 +171,9 @@ def test_both_kinds_of_keys_are_looked_at(site):
     done = site.change(site.server.site([site.port], NAME, [site.pair(1), site.pair(3)]), prove=[(site.port, 1), (site.port, 4)],
                        patience=300)
     assert done.returncode == 1 and "shows the certificate" in done.stderr, done
+    assert site.picture() == before
+    done = site.change(site.text(3), patience=300)
+    assert done.returncode == 1 and f"{site.port} shows the certificate {site.serial(3)} (RSA) instead of {site.serial(2)} (ECDSA)" in done.stderr, done
     assert site.picture() == before
 
 

@@ -11,12 +11,16 @@
 
 #define SERVED_TEXT_MAX LIMIT_MIB(64)
 
+enum { NAMES_SHOWN = 100 };
+
 struct tour {
 	struct client *c;
 	struct tls_client *tls;
 	struct buf text;
 	int64_t seen[SERVED_STATE_COUNT];
-	int64_t strange; /* wrong ones where the lineage is at home */
+	/* where the lineage is at home: */
+	int64_t strange, refusing; /* wrong ones; none, by who answers */
+	int64_t mute;              /* anywhere: none, by who answers */
 };
 
 static void tour_release(struct tour *t)
@@ -36,6 +40,13 @@ static char *by_whom(const struct process *p)
 	return who == NULL ? xstrdup("") : str_fmt(", by %s, which runs since %s", who, since);
 }
 
+/* Where a lineage is looked for. */
+struct place {
+	const struct lineage *lineage;
+	const struct chain *chain; /* its fullchain */
+	const struct endpoint *at;
+};
+
 /* What was seen at a place. */
 struct found {
 	enum served_state state;
@@ -52,6 +63,15 @@ static void found_release(struct found *f)
 
 AUTO_RELEASE(struct found, found_release)
 
+static char *not_good(const struct cert *c)
+{
+	AUTO(free) char *names = cert_names_text(&c->names);
+	AUTO(free) char *some = str_printable(names, NAMES_SHOWN);
+
+	return str_fmt("another certificate, %s (%s), which is not good for this name",
+		       c->serial_hex, some);
+}
+
 static char *what_is_shown(const struct sight *s, const struct found *f)
 {
 	const char *serial = s->chain != NULL ? s->chain->certs[0]->serial_hex : "";
@@ -66,7 +86,7 @@ static char *what_is_shown(const struct sight *s, const struct found *f)
 	case SERVED_OTHER:
 		return str_fmt("another certificate, %s", serial);
 	case SERVED_WRONG:
-		return str_fmt("another certificate, %s, which is not good for this name", serial);
+		return not_good(s->chain->certs[0]);
 	case SERVED_OTHER_KIND:
 		return f->now == NULL
 			     ? str_fmt("NOT SERVED to who takes %s alone: only %s is", f->family,
@@ -81,9 +101,10 @@ static char *what_is_shown(const struct sight *s, const struct found *f)
 	return s->refused != NULL ? err_text(s->refused) : xstrdup("nothing");
 }
 
-static void report(struct tour *t, const struct lineage *l, const struct endpoint *at,
-		   const struct sight *s, const struct found *f)
+static void report(struct tour *t, const struct place *p, const struct sight *s,
+		   const struct found *f)
 {
+	const struct endpoint *at = p->at;
 	AUTO(free) char *where = address_port_text(&at->address);
 	AUTO(free) char *shown = what_is_shown(s, f);
 	AUTO(free) char *whom = by_whom(&s->process);
@@ -95,39 +116,47 @@ static void report(struct tour *t, const struct lineage *l, const struct endpoin
 	if (!t->c->opt->json)
 		return;
 	ui_emit(t->c->ui, EVENT_ENDPOINT_SEEN,
-		FIELDS(STR("lineage", l->name), STR("name", at->name), STR("address", where),
+		FIELDS(STR("lineage", p->lineage->name), STR("name", at->name), STR("address", where),
 		       STR("state", served_state_names[f->state]),
 		       STR("serial", s->chain != NULL ? s->chain->certs[0]->serial_hex : NULL),
 		       STR("process", process), TIME("since", s->process.since)),
 		NULL);
 }
 
-/* One that answers, but has nothing for this kind of key. */
-static struct err *look_for_others(struct found *f, struct tour *t, const struct lineage *l,
-				   const struct endpoint *at)
+static struct err *judge(struct found *f, const struct tour *t, const struct place *p,
+			 const struct sight *s)
 {
-	AUTO(sight_release) struct sight any = SIGHT_INIT;
+	const struct served_question q = { p->at->name, world_now(t->c->world) };
 
-	TRY(sight_take(&any, t->c->world, t->tls, at, OFFER_ANY));
-	TRY(served_instead(&f->instead, &any, t->c->tree, l));
+	return served_judge(&f->state, s, p->lineage, p->chain, &q);
+}
+
+/* What a place that has nothing for this kind of key has for others. */
+static struct err *look_for_others(struct found *f, struct tour *t, const struct place *p,
+				   struct sight *s)
+{
+	TRY(sight_take_instead(s, t->c->world, t->tls, p->at));
+	TRY(judge(f, t, p, s));
+	if (f->state == SERVED_OTHER)
+		TRY(served_instead(&f->instead, s, t->c->tree, p->lineage));
 	if (f->instead != NULL)
 		f->state = SERVED_OTHER_KIND;
 	return NULL;
 }
 
 /* Another lineage is shown: does it have the kind of key that this one did not have before? */
-static struct err *look_for_shadow(struct found *f, struct tour *t, const struct lineage *l,
-				   const struct endpoint *at, const struct sight *s)
+static struct err *look_for_shadow(struct found *f, struct tour *t, const struct place *p,
+				   const struct sight *s)
 {
 	AUTO(sight_release) struct sight former = SIGHT_INIT;
 	const char *family = NULL;
 
-	TRY(served_former_family(&family, l));
+	TRY(served_former_family(&family, p->lineage));
 	if (family == NULL)
 		return NULL;
-	TRY(sight_take(&former, t->c->world, t->tls, at, offer_of(family)));
+	TRY(sight_take(&former, t->c->world, t->tls, p->at, offer_of(family)));
 	if (former.chain == NULL && former.connected)
-		TRY(served_instead(&f->instead, s, t->c->tree, l));
+		TRY(served_instead(&f->instead, s, t->c->tree, p->lineage));
 	if (f->instead == NULL)
 		return NULL;
 	f->state = SERVED_OTHER_KIND;
@@ -136,23 +165,31 @@ static struct err *look_for_shadow(struct found *f, struct tour *t, const struct
 	return NULL;
 }
 
-static struct err *visit(struct tour *t, const struct lineage *l, const struct chain *chain,
-			 const struct endpoint *at)
+/* By who has TLS, or is a web server. A name that a wildcard is tried with is not one that somebody must have. */
+static bool is_refusal(const struct found *f, const struct sight *s, const struct place *p)
+{
+	return f->state == SERVED_SILENT && s->connected && !p->at->optional &&
+	       !err_is(s->refused, ERR_PROTOCOL) &&
+	       strlist_has(&p->chain->certs[0]->names.dns, p->at->name);
+}
+
+static struct err *visit(struct tour *t, const struct place *p)
 {
 	AUTO(sight_release) struct sight s = SIGHT_INIT;
-	AUTO(found_release) struct found f = { .family = cert_key_family(chain->certs[0]) };
+	const struct cert *cert = p->chain->certs[0];
+	AUTO(found_release) struct found f = { .family = cert_key_family(cert) };
 
-	TRY(sight_take(&s, t->c->world, t->tls, at, offer_for(chain->certs[0])));
-	TRY(served_judge(&f.state, &s, l, chain,
-			 &(struct served_question){ at->name, world_now(t->c->world) }));
-	if (f.state == SERVED_SILENT && s.connected)
-		TRY(look_for_others(&f, t, l, at));
+	TRY(sight_take(&s, t->c->world, t->tls, p->at, offer_for(cert)));
+	TRY(judge(&f, t, p, &s));
 	if (f.state == SERVED_OTHER)
-		TRY(look_for_shadow(&f, t, l, at, &s));
+		TRY(look_for_shadow(&f, t, p, &s));
+	if (f.state == SERVED_SILENT && s.connected)
+		TRY(look_for_others(&f, t, p, &s));
 	if (f.state != SERVED_CURRENT || t->c->opt->json)
 		sight_find_process(&s);
-	if (f.state != SERVED_SILENT || !at->optional)
-		report(t, l, at, &s, &f);
+	t->mute += is_refusal(&f, &s, p);
+	if (f.state != SERVED_SILENT || !p->at->optional)
+		report(t, p, &s, &f);
 	return NULL;
 }
 
@@ -172,12 +209,15 @@ static struct err *visit_places(struct tour *t, const struct lineage *l, const s
 				const struct endpoints *at)
 {
 	int64_t before[SERVED_STATE_COUNT];
+	int64_t mute = t->mute;
 
 	memcpy(before, t->seen, sizeof(before));
 	for (size_t i = 0; i < at->count; i++)
-		TRY(visit(t, l, chain, &at->items[i]));
-	if (is_at_home(t, l, before))
-		t->strange += t->seen[SERVED_WRONG] - before[SERVED_WRONG];
+		TRY(visit(t, &(struct place){ l, chain, &at->items[i] }));
+	if (!is_at_home(t, l, before))
+		return NULL;
+	t->strange += t->seen[SERVED_WRONG] - before[SERVED_WRONG];
+	t->refusing += t->mute - mute;
 	return NULL;
 }
 
@@ -227,6 +267,9 @@ static const struct complaint {
 	"shows", "show",
 	"a certificate that is not good for the name: install the one that is (`signet install --cert-name NAME`), or get one for all "
 	"names of the host (`-d NAME -d NAME --expand`)",
+}, none = {
+	"shows", "show",
+	"no certificate at all for the name: install it there (`signet install --cert-name NAME`), or take the name out of its certificate",
 }, fewer_kinds = {
 	"serves", "serve",
 	"a name with fewer kinds of keys than it has certificates: have the servers use them all, give one back its kind of key (`signet "
@@ -254,6 +297,8 @@ static struct err *verdict(const struct tour *t)
 		return complain(&not_renewed, bad);
 	if (t->strange > 0)
 		return complain(&wrong, t->strange);
+	if (t->refusing > 0)
+		return complain(&none, t->refusing);
 	if (t->seen[SERVED_OTHER_KIND] > 0)
 		return complain(&fewer_kinds, t->seen[SERVED_OTHER_KIND]);
 	return NULL;
