@@ -46,10 +46,9 @@ static struct err *check_place(const char *path, const char *key)
 
 static struct err *check_store(const struct ca_config *c, const struct world *world)
 {
-	(void)world;
 	if (c->store.backend == STORE_SQLITE)
 		TRY(check_place(c->store.path, "path of [store]"));
-	return store_would_open(c);
+	return store_would_serve(c, world);
 }
 
 static struct err *check_log(const struct ca_config *c, const struct world *world)

@@ -39,7 +39,7 @@ static const struct config_key keys[] = {
 	  .fallback = "1",
 	  .min = 1,
 	  .max = LIMIT_CRL_SHARDS,
-	  .doc = "Parts of the CRL; each certificate names its own. Never lower it while certificates stand." },
+	  .doc = "Parts of the CRL; each certificate names its own. It may only grow while certificates stand." },
 	{ .name = "crl_lifetime",
 	  ROW(crl_lifetime_s),
 	  .kind = CONFIG_DURATION,

@@ -76,7 +76,8 @@ static struct err *make_shared(struct ca *ca)
 	TRY(nonces_new(&ca->nonces, ca->world, 0));
 	ca->account_keys = account_keys_new(ca->world, LIMIT_CA_ACCOUNT_KEYS,
 					    ca->config->accounts.key_cache_s);
-	return store_open(&ca->store, ca->config, ca->world);
+	TRY(store_open(&ca->store, ca->config, ca->world));
+	return store_check_issuers(ca->store, ca->config);
 }
 
 struct err *parts_new(struct parts **out, const struct ca_config *config, const struct world *world)
@@ -104,6 +105,7 @@ struct err *parts_renew(struct parts **out, const struct parts *old, struct ca_c
 	p->ca.warnings = NULL;
 	p->ca.limiter = NULL;
 	TRY(make_own(&p->ca, old->ca.limiter));
+	TRY(store_check_issuers(p->ca.store, config));
 	p->config = config;
 	*out = MOVE(p);
 	return NULL;

@@ -102,13 +102,11 @@ struct err *schema_update(struct db *db, const char *const *steps, size_t count)
 	return e;
 }
 
-struct err *schema_check(struct db *db, size_t count)
+struct err *schema_check(int64_t *version, struct db *db, size_t count)
 {
-	int64_t version = 0;
-
 	TRY(db->ops->begin(db));
-	struct err *e = read_version(&version, db);
+	struct err *e = read_version(version, db);
 
 	db->ops->rollback(db);
-	return e != NULL ? e : check_version(version, count);
+	return e != NULL ? e : check_version(*version, count);
 }

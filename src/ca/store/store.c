@@ -7,6 +7,7 @@
 #include "ca/store/place.h"
 #include "ca/store/reader.h"
 #include "ca/store/schema.h"
+#include "ca/store/standing.h"
 #include "ca/store/writer.h"
 
 struct store {
@@ -27,21 +28,28 @@ static const char *where_of(const struct store_config *c)
 	return where != NULL ? where : "";
 }
 
-static struct err *check_there(const struct store_config *c)
-{
-	AUTO(db_close) struct db *db = NULL;
-
-	TRY(drivers[c->backend]->open(&db, where_of(c)));
-	return schema_check(db, migration_count);
-}
-
-struct err *store_would_open(const struct ca_config *config)
+struct err *store_would_serve(const struct ca_config *config, const struct world *world)
 {
 	const struct store_config *c = &config->store;
+	AUTO(db_close) struct db *db = NULL;
+	int64_t version = 0;
 
 	if (c->backend == STORE_SQLITE && !fs_exists(c->path))
 		return NULL;
-	return err_wrap(check_there(c), "opening the %s store", drivers[c->backend]->name);
+	struct err *e = drivers[c->backend]->open(&db, where_of(c));
+
+	if (e == NULL)
+		e = schema_check(&version, db, migration_count);
+	TRY_WRAP(e, "opening the %s store", drivers[c->backend]->name);
+	return version > 0 ? standing_check(db, config, world_now(world)) : NULL;
+}
+
+struct err *store_check_issuers(const struct store *s, const struct ca_config *config)
+{
+	AUTO(db_close) struct db *db = NULL;
+
+	TRY(s->place.driver->open(&db, s->place.where));
+	return standing_check(db, config, world_now(s->place.world));
 }
 
 static struct err *open_writer(struct store *s)

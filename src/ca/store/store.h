@@ -59,8 +59,13 @@ struct store_answer {
 /* Opens or makes the database and brings its schema up to date. ERR_CONFIG for a schema newer than this program. */
 MUST_CHECK struct err *store_open(struct store **out, const struct ca_config *config,
 				  const struct world *world);
-/* Whether that takes what is there, if anything is; nothing is changed. */
-MUST_CHECK struct err *store_would_open(const struct ca_config *config);
+/*
+ * ERR_CONFIG: certificates that have not ended are of an issuer or a CRL shard that config has not. Over a connection of its own,
+ * in the caller's thread.
+ */
+MUST_CHECK struct err *store_check_issuers(const struct store *s, const struct ca_config *config);
+/* Whether both take what is there, if anything is; nothing is changed. */
+MUST_CHECK struct err *store_would_serve(const struct ca_config *config, const struct world *world);
 /* What was asked is done and answered first. */
 void store_close(struct store *s);
 /* "sqlite", "postgresql" */

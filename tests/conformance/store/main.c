@@ -6,8 +6,8 @@
 #include "suites.h"
 
 static const struct suite *const suites[] = {
-	&suite_issue,  &suite_accounts, &suite_orders,  &suite_authzs, &suite_certs,  &suite_mates,
-	&suite_upkeep, &suite_schema,   &suite_trouble, &suite_files,  &suite_server,
+	&suite_issue,  &suite_accounts, &suite_orders, &suite_authzs,  &suite_certs, &suite_mates,
+	&suite_upkeep, &suite_standing, &suite_schema, &suite_trouble, &suite_files, &suite_server,
 };
 
 int bench_setup(void **state)

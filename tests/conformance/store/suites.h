@@ -15,4 +15,5 @@ int bench_teardown(void **state);
 #define BENCH_TEST(test) cmocka_unit_test_setup_teardown(test, bench_setup, bench_teardown)
 
 extern const struct suite suite_issue, suite_accounts, suite_orders, suite_authzs, suite_certs,
-	suite_mates, suite_upkeep, suite_schema, suite_trouble, suite_files, suite_server;
+	suite_mates, suite_upkeep, suite_standing, suite_schema, suite_trouble, suite_files,
+	suite_server;
