@@ -108,6 +108,16 @@ def test_a_certificate_that_loses_a_name(client, site):
     narrow().ok().never_says("is not for")
 
 
+@differs("names-narrowed")
+def test_a_certificate_that_loses_a_name_by_certonly(client, site):
+    """It goes on, as Certbot's does, but names what the reload takes from whom."""
+    old, plugin = lineages.add(client.tree, "both", [A, B], params=lineages.renewable(client)), site.options[0]
+    install(client, site, "both", "-n").ok()
+    done = client.run("certonly", "-n", *site.options, "--cert-name", "both", "-d", A, "--renew-with-new-domains")
+    done.ok().says(f"{B} (", site.place, "is not for this name", f"signet run {plugin} --cert-name both -d {A} -d {B} --expand")
+    assert client.tree.version("both") == 2 and site.served(A) == site.served(B) != old.serial_number
+
+
 @pytest.mark.parametrize("machine", ["apache"], indirect=True)
 def test_the_tls_host_of_a_plain_one_is_not_chosen_for_another_name(offline, site):
     both, other = lineages.add(offline.tree, "both", [A, B]), lineages.add(offline.tree, "other", ["other.bs.test"])

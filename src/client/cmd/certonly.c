@@ -2,6 +2,7 @@
 #include "client/client.h"
 #include "client/cmd/cmd.h"
 #include "client/cmd/registry.h"
+#include "client/install/losses.h"
 #include "client/install/reload.h"
 #include "client/lineage/reuse.h"
 #include "client/order/csr_files.h"
@@ -44,6 +45,19 @@ static struct err *choose_authenticator(struct authenticator **out, struct clien
 	return NULL;
 }
 
+/* What the server shows by then, whether or not that can be proved. */
+static struct err *reload(struct client *c, const struct lineage *saved, bool renewed,
+			  const struct losses *lost)
+{
+	struct deployment files = deployment_of(saved);
+	const struct installation what = { .names = &saved->cert->names.dns, .files = &files };
+	struct err *e = reload_for(c, c->opt, saved, renewed);
+
+	files.names = what.names;
+	losses_tell(lost, c, &what);
+	return e;
+}
+
 static struct err *certonly(struct client *c)
 {
 	AUTO(cert_names_release) struct cert_names names = { 0 };
@@ -51,6 +65,7 @@ static struct err *certonly(struct client *c)
 	AUTO(authenticator_free) struct authenticator *a = NULL;
 	AUTO(csr_free) struct csr *csr = NULL;
 	AUTO(lineage_free) struct lineage *saved = NULL;
+	AUTO(losses_release) struct losses lost = { 0 };
 
 	TRY(options_request(&csr, c->opt));
 	if (csr != NULL)
@@ -64,11 +79,13 @@ static struct err *certonly(struct client *c)
 	TRY(reuse_decide(&d, c, c->opt, &names, renewal_due_now));
 	if (d.what == REUSE_KEEP)
 		return keep(c, d.lineage);
+	if (d.what == REUSE_RENEW)
+		TRY(losses_note(&lost, c, d.lineage, &names.dns));
 	TRY(obtain(&saved, c, &d, &names));
 	if (c->opt->dry_run)
 		TRY(reload_rehearse(c, c->opt, d.lineage));
 	obtain_report(c);
-	return saved != NULL ? reload_for(c, c->opt, saved, d.lineage != NULL) : NULL;
+	return saved != NULL ? reload(c, saved, d.lineage != NULL, &lost) : NULL;
 }
 
 const struct subcommand subcommand_certonly = {

@@ -96,7 +96,7 @@ static struct err *install(const struct installer *i, struct client *c, const st
 	struct err *e = set_up(&installed, i, c, &what);
 
 	if (installed)
-		losses_tell(lost, i, c, &what);
+		losses_tell(lost, c, &what);
 	if (installed)
 		TRY_WRAP(e, "the certificate is installed, but not all that was asked for besides");
 	TRY_WRAP(

@@ -27,9 +27,9 @@ static void add_names(struct buf *b, const struct strlist *names)
 	}
 }
 
-static void add_plugins(struct buf *b, const struct client *c, const char *installer)
+static void add_plugins(struct buf *b, const struct client *c)
 {
-	const char *authenticator = c->opt->authenticator;
+	const char *authenticator = c->opt->authenticator, *installer = c->opt->installer;
 
 	if (authenticator == NULL || streq(authenticator, installer))
 		buf_addf(b, " --%s", installer);
@@ -38,7 +38,7 @@ static void add_plugins(struct buf *b, const struct client *c, const char *insta
 }
 
 /* The command that gets one certificate for all, in the place of that which is installed. */
-static char *mend_of(const struct losses *l, const struct installer *i, const struct client *c,
+static char *mend_of(const struct losses *l, const struct client *c,
 		     const struct installation *what)
 {
 	AUTO(free) char *dir = place_parent(what->files->fullchain);
@@ -46,7 +46,7 @@ static char *mend_of(const struct losses *l, const struct installer *i, const st
 	AUTO(buf_release) struct buf b = BUF_INIT(LIMIT_KIB(64));
 
 	buf_adds(&b, "signet run");
-	add_plugins(&b, c, i->open->plugin->name);
+	add_plugins(&b, c);
 	if (streq(place->live_dir, dir)) {
 		AUTO(free) char *word = shell_word(place->name);
 
@@ -81,43 +81,71 @@ static struct err *refusal(const char *shown, const char *mend, bool many)
 		shown, m, m, mend, m, many ? "their" : "its", m);
 }
 
-struct err *losses_settle(const struct losses *l, const struct installer *i, struct client *c,
-			  const struct installation *what)
+struct err *losses_settle(const struct losses *l, struct client *c, const struct installation *what)
 {
 	AUTO(free) char *shown = strlist_join(&l->shown, ", ");
 	bool yes = c->opt->allow_subset_of_names;
 
 	if (l->names.count == 0 || yes)
 		return NULL;
-	AUTO(free) char *mend = mend_of(l, i, c, what);
+	AUTO(free) char *mend = mend_of(l, c, what);
 
 	if (prompt_possible(c->ui, false) && !c->opt->dry_run)
 		TRY(ask(&yes, c, shown, mend));
 	return yes ? NULL : refusal(shown, mend, l->names.count > 1);
 }
 
-struct err *losses_foresee(struct losses *out, const struct installer *i, struct client *c,
-			   const struct lineage *l, const struct strlist *names)
+static struct err *foresee(struct losses *out, const struct installer *i, const struct client *c,
+			   const struct lineage *l, const struct installation *what)
 {
 	static const enum lineage_kind shown[] = { KIND_FULLCHAIN, KIND_CERT };
 	AUTO(bystanders_release) struct bystanders there = { .now = world_now(c->world) };
+
+	for (size_t k = 0; k < ARRAY_LEN(shown) && i->ops->showing != NULL; k++)
+		TRY(i->ops->showing(i->open->state, l->live[shown[k]], &there));
+	losses_find(out, what, &there);
+	return NULL;
+}
+
+struct err *losses_foresee(struct losses *out, const struct installer *i, struct client *c,
+			   const struct lineage *l, const struct strlist *names)
+{
 	struct deployment files = deployment_of(l);
 	const struct installation what = { .names = names, .files = &files };
 
 	files.names = names;
-	for (size_t k = 0; k < ARRAY_LEN(shown) && i->ops->showing != NULL; k++)
-		TRY(i->ops->showing(i->open->state, l->live[shown[k]], &there));
-	losses_find(out, &what, &there);
-	return losses_settle(out, i, c, &what);
+	TRY(foresee(out, i, c, l, &what));
+	return losses_settle(out, c, &what);
 }
 
-void losses_tell(const struct losses *l, const struct installer *i, struct client *c,
-		 const struct installation *what)
+static bool has_all(const struct strlist *names, const struct lineage *l)
+{
+	for (size_t n = 0; n < l->cert->names.dns.count; n++)
+		if (!strlist_has(names, l->cert->names.dns.items[n]))
+			return false;
+	return true;
+}
+
+struct err *losses_note(struct losses *out, struct client *c, const struct lineage *l,
+			const struct strlist *names)
+{
+	AUTO(installer_free) struct installer *i = NULL;
+	struct deployment files = deployment_of(l);
+	const struct installation what = { .names = names, .files = &files };
+
+	files.names = names;
+	if (c->opt->installer == NULL || has_all(names, l))
+		return NULL;
+	TRY(installer_for(&i, c, c->opt));
+	return foresee(out, i, c, l, &what);
+}
+
+void losses_tell(const struct losses *l, struct client *c, const struct installation *what)
 {
 	if (l->names.count == 0)
 		return;
 	AUTO(free) char *shown = strlist_join(&l->shown, ", ");
-	AUTO(free) char *mend = mend_of(l, i, c, what);
+	AUTO(free) char *mend = mend_of(l, c, what);
 
 	ui_emit(c->ui, EVENT_WARNING_TEXT, FIELDS(LIST("identifiers", &l->names)),
 		"%s: the certificate that is shown there now is not for %s. To get one for all of them: `%s`",

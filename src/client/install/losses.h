@@ -21,15 +21,17 @@ void losses_find(struct losses *out, const struct installation *what, const stru
 MUST_CHECK struct err *losses_foresee(struct losses *out, const struct installer *i,
 				      struct client *c, const struct lineage *l,
 				      const struct strlist *names);
+/* The same where nobody is asked: only a reload of the server that --installer names is to follow. */
+MUST_CHECK struct err *losses_note(struct losses *out, struct client *c, const struct lineage *l,
+				   const struct strlist *names);
 /*
  * May the plan be carried out? A person is asked; without one it may where --allow-subset-of-names is given. ERR_CONFIG: no, and how to
  * do it instead. None: fine.
  */
-MUST_CHECK struct err *losses_settle(const struct losses *l, const struct installer *i,
-				     struct client *c, const struct installation *what);
+MUST_CHECK struct err *losses_settle(const struct losses *l, struct client *c,
+				     const struct installation *what);
 /* It was carried out. */
-void losses_tell(const struct losses *l, const struct installer *i, struct client *c,
-		 const struct installation *what);
+void losses_tell(const struct losses *l, struct client *c, const struct installation *what);
 void losses_release(struct losses *l);
 
 AUTO_RELEASE(struct losses, losses_release)

@@ -109,13 +109,13 @@ static struct err *set_up_sites(bool *installed, const struct installer *i, stru
 
 	TRY(installer_plan(i, c, what, &beside));
 	losses_find(&losses, what, &beside);
-	TRY(losses_settle(&losses, i, c, what));
+	TRY(losses_settle(&losses, c, what));
 	find_kept(&kept, &beside, &losses, what->names);
 	careful.kept = &kept;
 	struct err *e = carry_out(installed, i, c, &careful);
 
 	if (*installed && !c->opt->dry_run)
-		losses_tell(&losses, i, c, what);
+		losses_tell(&losses, c, what);
 	return e;
 }
 
