@@ -29,7 +29,7 @@ class Perspective:
         self.port = self._port()
 
     def _port(self):
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while time.monotonic() < end and self.daemon.alive():
             said = re.search(r"listens on port (\d+)", self.log.read_text())
             if said:

@@ -48,7 +48,7 @@ def events(ca, name):
 
 
 def wait_for_event(ca, name, count=1):
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while len(events(ca, name)) < count:
         assert time.monotonic() < end, f"no {name}: {ca.log_text()[-2000:]}"
         time.sleep(0.02)
@@ -125,7 +125,7 @@ def test_stops(ca):
 
 def wait_until_refused(ca):
     """Its loops close their listeners one after the other."""
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     with contextlib.suppress(ConnectionRefusedError):
         while time.monotonic() < end:
             socket.create_connection(("127.0.0.1", ca.port), timeout=20).close()
@@ -193,7 +193,7 @@ def reload_often(ca, count):
     for _ in range(count):
         before = ca.log.read_bytes().count(b"configuration_loaded")
         ca.daemon.process.send_signal(signal.SIGHUP)
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while ca.log.read_bytes().count(b"configuration_loaded") == before:
             assert time.monotonic() < end, ca.log_text()[-2000:]
             time.sleep(0.002)
@@ -232,7 +232,7 @@ def test_tls(tmp_path, ca):
     before = served_certificate(ca)
     pki.make_server_cert(tmp_path)
     reload(ca, changes, "configuration_loaded")
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while served_certificate(ca) == before:
         assert time.monotonic() < end
     key.write_bytes(pki.key_pem(pki.make_key()))
@@ -250,7 +250,7 @@ def test_log_is_moved_away(tmp_path, ca):
     ca.acme.get(ca.directory_url).ok()
     os.rename(log, tmp_path / "requests.log.1")
     ca.daemon.process.send_signal(signal.SIGHUP)
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while not log.exists() or "configuration_loaded" not in log.read_text():
         assert time.monotonic() < end
         time.sleep(0.02)
@@ -272,7 +272,7 @@ def test_accounts(ca):
     assert "revoked" in ca.run("revoke", "account", ids[1])
     for account, id_, word in ((first, ids[0], "deactivated"), (second, ids[1], "revoked")):
         assert json.loads(ca.run("show", "account", id_, "--json"))["status"] == word
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while account.post(account.url).status == 200:  # until the account as it was read is forgotten
             assert time.monotonic() < end
             time.sleep(0.1)
@@ -284,7 +284,7 @@ def test_accounts(ca):
 
 def refused_soon(account):
     """When the account as it was read is forgotten (key_cache)."""
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while (answer := account.post(account.url)).status == 200:
         assert time.monotonic() < end
         time.sleep(0.05)

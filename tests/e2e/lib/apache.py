@@ -100,7 +100,7 @@ class Apache:
     def quit(self):
         """Also one that signet has started, which is no child of ours."""
         subprocess.run([self.ctl, "stop"], capture_output=True, timeout=30, check=False)
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while (self.dir / "run/apache2.pid").exists():      # taken away at its end
             assert time.monotonic() < end, self.log()
             time.sleep(0.02)
@@ -168,7 +168,7 @@ class Apache:
         subprocess.run([self.ctl, "graceful"], capture_output=True, timeout=30, check=True)
         self.wait_for(lambda: self.reloads() > before)
 
-    def wait_for(self, condition, seconds=20):
+    def wait_for(self, condition, seconds=60):
         end = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < end and self.process.alive(), self.log() + (self.dir / "out.log").read_text()

@@ -7,7 +7,7 @@ import subprocess
 import time
 
 
-def wait_for_port(port, host="127.0.0.1", timeout=20, alive=lambda: True):
+def wait_for_port(port, host="127.0.0.1", timeout=60, alive=lambda: True):
     end = time.monotonic() + timeout
     while time.monotonic() < end:
         try:

@@ -285,7 +285,7 @@ class Account:
     def key_authorization(self, token):
         return f"{token}.{self.key.thumbprint}"
 
-    def wait(self, url, until, seconds=25):
+    def wait(self, url, until, seconds=60):
         """Polls until status is one of these words."""
         end, pause = time.monotonic() + seconds, 0.002
         while True:

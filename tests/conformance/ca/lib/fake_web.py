@@ -52,7 +52,7 @@ class Visit:
         return f"{self.peer[0]} {self.method} {self.host} {self.target} {self.headers}"
 
 
-def eventually(true, seconds=10):
+def eventually(true, seconds=60):
     """Fakes work in threads of their own: what they saw may come a little later."""
     end = time.monotonic() + seconds
     while not true() and time.monotonic() < end:
