@@ -239,9 +239,10 @@ static struct err *conflict(const char *path, const char *what)
 static struct err *check_edit(const struct edit *e)
 {
 	AUTO(buf_release) struct buf now = { 0 };
-	bool reached = false;
+	enum spot_holds there = SPOT_EMPTY;
 
-	if (file_look(&reached, e->real) != SPOT_FILE)
+	TRY(file_look(&there, e->real));
+	if (there != SPOT_FILE)
 		return conflict(e->path, "was removed");
 	TRY(file_load(&now, e->real));
 	return buf_same(&now, &e->old) ? NULL : conflict(e->path, "was changed by somebody else");

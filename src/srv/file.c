@@ -24,14 +24,12 @@ struct err *file_load(struct buf *out, const char *path)
 	return NULL;
 }
 
-enum spot_holds file_look(bool *reached, const char *real)
+struct err *file_look(enum spot_holds *out, const char *real)
 {
 	AUTO(spot_release) struct spot s = SPOT_NOWHERE;
-	struct err *e = spot_open(&s, real);
 
-	*reached = e == NULL;
-	err_ignore(e);
-	return *reached ? spot_look(&s) : SPOT_EMPTY;
+	TRY(spot_find(&s, real));
+	return spot_look(out, &s);
 }
 
 /* Times to the nanosecond. */
@@ -212,12 +210,14 @@ struct err *file_restore(const char *copy, const char *real)
 	AUTO(buf_release) struct buf bytes = { 0 };
 	AUTO(spot_release) struct spot s = SPOT_NOWHERE;
 	AUTO(fd_close) int like = -1;
+	enum spot_holds there = SPOT_EMPTY;
 	struct stat st;
 
 	TRY(file_load(&bytes, copy));
 	TRY(open_existing(&like, copy));
 	TRY(spot_open(&s, real));
-	if (spot_look(&s) != SPOT_FILE)
+	TRY(spot_look(&there, &s));
+	if (there != SPOT_FILE)
 		return place(&s, &bytes, like);
 	if (fstat(like, &st) != 0)
 		return err_errno(errno, "looking at %s", copy);

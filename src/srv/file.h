@@ -19,8 +19,8 @@ MUST_CHECK struct err *file_save(const char *path, const struct buf *bytes, cons
 MUST_CHECK struct err *file_restore(const char *copy, const char *real);
 /* What a killed file_rewrite() or file_restore() may have left beside it. */
 MUST_CHECK struct err *file_clear_leftover(const char *real);
-/* What stands there now; *reached false: its directory is gone, or a link was put in the way. */
-enum spot_holds file_look(bool *reached, const char *real);
+/* What stands there now. */
+MUST_CHECK struct err *file_look(enum spot_holds *out, const char *real);
 
 /* Made at path: owner, mode and attributes of `like`, as far as allowed; the time is now. No link is followed at path. */
 MUST_CHECK struct err *file_make(const char *path, const struct buf *bytes, const char *like);

@@ -102,13 +102,12 @@ static struct err *compare_versions(const struct undo *u, struct file_piece *p)
 
 static struct err *find_way(const struct undo *u, struct file_piece *p)
 {
-	bool reached = false;
+	enum spot_holds there = SPOT_EMPTY;
 
 	if (p->copy == NULL)
 		TRY(find(p, u->dir));
-	enum spot_holds there = file_look(&reached, p->real);
-
-	if (p->is_ours && (!reached || there == SPOT_EMPTY || there == SPOT_OTHER))
+	TRY(file_look(&there, p->real));
+	if (p->is_ours && (there == SPOT_LOST || there == SPOT_EMPTY || there == SPOT_OTHER))
 		return leave(u, p);
 	if (there == SPOT_LINK)
 		TRY(fs_readlink(&p->link, p->real));

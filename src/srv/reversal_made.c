@@ -34,12 +34,13 @@ static struct err *keep_if_edited(const struct undo *u, struct made_piece *p)
 
 static struct err *look(const struct undo *u, struct made_piece *p)
 {
-	bool reached = false;
+	enum spot_holds there = SPOT_EMPTY;
 
 	if (p->there || !(fs_exists(p->path) || fs_is_link(p->path)))
 		return NULL;
 	TRY(fs_readlink(&p->target, p->path));
-	if (file_look(&reached, p->real) == SPOT_FILE && fs_exists(p->note))
+	TRY(file_look(&there, p->real));
+	if (there == SPOT_FILE && fs_exists(p->note))
 		TRY(keep_if_edited(u, p));
 	if (p->target == NULL)
 		p->like = open(p->real, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);

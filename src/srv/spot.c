@@ -34,17 +34,35 @@ char *spot_real_path(const char *path)
 	return found != NULL ? found : above != NULL ? fs_join(above, basename(copy)) : xstrdup(path);
 }
 
-struct err *spot_open(struct spot *out, const char *real)
+static bool is_lost(int errnum)
+{
+	return errnum == ENOENT || errnum == ENOTDIR || errnum == ELOOP;
+}
+
+struct err *spot_find(struct spot *out, const char *real)
 {
 	AUTO(spot_release) struct spot s = { .path = xstrdup(real), .dir = -1 };
 	AUTO(free) char *dir = fs_parent(s.path);
 	AUTO(free) char *copy = xstrdup(s.path);
 
 	s.dir = open_straight(dir);
-	if (s.dir < 0)
+	if (s.dir < 0 && !is_lost(errno))
 		return err_errno(errno, "opening the directory %s", dir);
 	s.name = xstrdup(basename(copy));
 	s.fresh = str_fmt(".%s.signet-new", s.name);
+	*out = s;
+	s = (struct spot)SPOT_NOWHERE;
+	return NULL;
+}
+
+struct err *spot_open(struct spot *out, const char *real)
+{
+	AUTO(spot_release) struct spot s = SPOT_NOWHERE;
+
+	TRY(spot_find(&s, real));
+	if (s.dir < 0)
+		return err_new(ERR_IO, "a directory of %s is gone, or a link stands in its way",
+			       real);
 	*out = s;
 	s = (struct spot)SPOT_NOWHERE;
 	return NULL;
@@ -58,13 +76,20 @@ void spot_release(struct spot *s)
 	fd_close(s->dir);
 }
 
-enum spot_holds spot_look(const struct spot *s)
+static enum spot_holds kind_of(mode_t mode)
+{
+	return S_ISREG(mode) ? SPOT_FILE : S_ISLNK(mode) ? SPOT_LINK : SPOT_OTHER;
+}
+
+struct err *spot_look(enum spot_holds *out, const struct spot *s)
 {
 	struct stat st;
+	bool there = s->dir >= 0 && fstatat(s->dir, s->name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 
-	if (fstatat(s->dir, s->name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-		return SPOT_EMPTY;
-	return S_ISREG(st.st_mode) ? SPOT_FILE : S_ISLNK(st.st_mode) ? SPOT_LINK : SPOT_OTHER;
+	if (s->dir >= 0 && !there && errno != ENOENT)
+		return err_errno(errno, "looking at %s", s->path);
+	*out = s->dir < 0 ? SPOT_LOST : there ? kind_of(st.st_mode) : SPOT_EMPTY;
+	return NULL;
 }
 
 static bool has_fresh(const struct spot *s)

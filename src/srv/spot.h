@@ -18,13 +18,15 @@ struct spot {
 
 /* Of the file that path leads to, as it is now; of path itself where it leads to nothing. The caller's. */
 char *spot_real_path(const char *path);
-/* real: as spot_real_path() has said. ERR_IO: a link stands in its way now. */
+/* real: as spot_real_path() has said. out->dir -1: a directory of it is gone, or a link stands in its way now. */
+MUST_CHECK struct err *spot_find(struct spot *out, const char *real);
+/* ERR_IO then. */
 MUST_CHECK struct err *spot_open(struct spot *out, const char *real);
 void spot_release(struct spot *s);
 
-/* What stands there. A link was put in its place. */
-enum spot_holds { SPOT_EMPTY, SPOT_FILE, SPOT_LINK, SPOT_OTHER };
-enum spot_holds spot_look(const struct spot *s);
+/* What stands there; lost: dir is -1. A link was put in its place. */
+enum spot_holds { SPOT_LOST, SPOT_EMPTY, SPOT_FILE, SPOT_LINK, SPOT_OTHER };
+MUST_CHECK struct err *spot_look(enum spot_holds *out, const struct spot *s);
 MUST_CHECK struct err *spot_unlink_fresh(const struct spot *s);
 
 AUTO_RELEASE(struct spot, spot_release)

@@ -94,6 +94,19 @@ int fault_renameat2(int a, const char *from, int b, const char *to, unsigned fla
 	return real.call(a, from, b, to, flags);
 }
 
+/* openat2(), for which the C library has no name. */
+long fault_syscall(long number, long a, long b, long c, long d) __asm__("syscall")
+	__attribute__((visibility("default")));
+long fault_syscall(long number, long a, long b, long c, long d)
+{
+	union {
+		void *object;
+		long (*call)(long, ...);
+	} real = { .object = dlsym(RTLD_NEXT, "syscall") };
+
+	return fault_strikes() ? -1 : real.call(number, a, b, c, d);
+}
+
 static inline int fault_open_common(const char *path, int flags, mode_t mode)
 {
 	union {
