@@ -17,6 +17,7 @@
 #include "plugins/nginx/mention.h"
 #include "plugins/nginx/places.h"
 #include "plugins/nginx/publish.h"
+#include "plugins/nginx/reach.h"
 #include "plugins/nginx/stream.h"
 #include "plugins/nginx/tls_defaults.h"
 #include "plugins/plugins.h"
@@ -302,7 +303,8 @@ static struct err *enhance(void *state, const char *name, enum enhancement what,
 	switch (what) {
 	case ENHANCE_REDIRECT:
 		TRY(check_fronts(n, name, files));
-		return enhance_redirect(n->config, name, &ports);
+		TRY(enhance_redirect(n->config, name, &ports));
+		return reach_tell(n->env->ui, n->config, name, &ports);
 	case ENHANCE_HSTS:
 		return enhance_hsts(n->config, name, &ports);
 	case ENHANCE_STAPLE:

@@ -258,6 +258,17 @@ def test_an_address_that_is_anothers(client, apache):
     roll_back(client, apache)
 
 
+def test_plain_http_at_more_addresses_than_tls(client, apache):
+    lineages.add(client.tree, "half.as.test")
+    made = apache.site("half", (PLAIN + TLS.replace("*", "127.0.0.1")).format(name="half.as.test", more="", certificate=OWN))
+    apache.reload()
+    client.run("install", "-n", "--apache", *apache.install_options, "--cert-name", "half.as.test", "--redirect").ok().says(
+        f"http://half.as.test is redirected to https at [::1]:{apache.port}, but has https at 127.0.0.1:{apache.https_port} alone")
+    (apache.dir / "sites-enabled" / made.name).unlink()
+    made.unlink()
+    roll_back(client, apache)
+
+
 def test_plain_http_of_others_on_the_https_port(client, apache):
     port = free_port()
     lineages.add(client.tree, "default.as.test")

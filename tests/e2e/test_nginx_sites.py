@@ -309,6 +309,16 @@ def test_an_address_that_is_anothers(offline, nginx, tmp_path):
     assert ask(nginx, tls=True, port=port) == (200, "other") and ask(nginx, tls=True, port=port, host="127.0.0.2") == (200, "shop")
 
 
+def test_plain_http_at_more_addresses_than_tls(offline, nginx, tmp_path):
+    port, (_, old, old_key) = free_port(), make_server_cert(tmp_path)
+    here = f"http://{NAME} is redirected to https at *:{nginx.port}, but has https at 127.0.0.1:{port} alone"
+    body = f"ssl_certificate {old}; ssl_certificate_key {old_key};", "return 200 shop;"
+    site(nginx, *body, listen=f"listen {{port}}; listen 127.0.0.1:{port} ssl;")
+    install(offline, nginx, "--https-port", port, "--redirect").ok().says(here)
+    site(nginx, *body, listen=f"listen 127.0.0.1:{{port}}; listen 127.0.0.1:{port} ssl;")
+    assert "is redirected to https at" not in install(offline, nginx, "--https-port", port, "--redirect").ok().err
+
+
 STREAM = "stream {{\n    server {{\n        listen {tls};\n        ssl_preread on;\n        proxy_pass 127.0.0.1:{behind};\n    }}\n}}\n"
 
 

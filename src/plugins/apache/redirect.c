@@ -6,6 +6,7 @@
 #include "plugins/apache/install.h"
 #include "plugins/apache/line.h"
 #include "plugins/apache/listen.h"
+#include "plugins/apache/reach.h"
 
 /* --- the host --- */
 
@@ -206,5 +207,6 @@ struct err *apache_redirect(struct apache_sites *s, const char *name)
 	for (size_t i = 0; i < hosts.count; i++)
 		if (hosts.items[i] == v || has_tls(s, hosts.items[i], name))
 			TRY(redirect_at(s, hosts.items[i], name));
+	apache_reach_tell(s, name);
 	return NULL;
 }
