@@ -260,6 +260,13 @@ static void log_issued(const struct issuance *i)
 			  LOG_NUM("account", i->order.account_id), LOG_STR("identifiers", names)));
 }
 
+static struct err *taken_back(void)
+{
+	return problem_new("unauthorized",
+			   "the account, or an authorization of the order, was deactivated before "
+			   "there was a certificate");
+}
+
 static void certify(struct issuance *i);
 
 static void certified(void *ctx, struct store_answer *a)
@@ -268,6 +275,10 @@ static void certified(void *ctx, struct store_answer *a)
 
 	if (a->error != NULL) {
 		later(i, a->error, certify);
+		return;
+	}
+	if (a->outcome == STORE_CONFLICT) {
+		fail(i, taken_back());
 		return;
 	}
 	if (a->outcome != STORE_DONE) {

@@ -201,18 +201,43 @@ static struct err *store_der(struct tx *t, struct store_order *o, const struct e
 	return NULL;
 }
 
+/* By the order's id, so that it is looked for before the order was found. */
+static struct err *account_is_valid(bool *yes, struct tx *t, int64_t order_id)
+{
+	static const char sql[] =
+		"SELECT a.id FROM orders o JOIN accounts a ON a.id = o.account_id "
+		"WHERE o.id = $1 AND a.status = $2";
+	bool row = false;
+
+	TRY(db_find(t->db, &row, sql, DB_VALUES(db_int(order_id), db_int(ACCOUNT_VALID))));
+	*yes = row;
+	return NULL;
+}
+
+/* That one has expired since finalize takes nothing back. */
+static bool authzs_stand(const struct store_order *o)
+{
+	for (size_t i = 0; i < o->authz_count; i++)
+		if (o->authzs[i].status != AUTHZ_VALID)
+			return false;
+	return true;
+}
+
 static struct err *certify(struct tx *t, const void *args)
 {
 	const struct end *e = args;
 	struct store_order *o = NULL;
+	bool account_valid = false;
 
+	TRY(account_is_valid(&account_valid, t, e->order_id));
 	TRY(find(&o, t, e->order_id));
 	if (o == NULL)
 		return NULL;
-	if (o->serial != NULL && !o->certified && o->error == NULL)
-		return store_der(t, o, e);
-	t->answer->outcome = STORE_TOO_LATE;
-	return NULL;
+	bool waits = o->serial != NULL && !o->certified && o->error == NULL;
+	bool stands = account_valid && authzs_stand(o);
+
+	t->answer->outcome = !waits ? STORE_TOO_LATE : stands ? STORE_DONE : STORE_CONFLICT;
+	return t->answer->outcome == STORE_DONE ? store_der(t, o, e) : NULL;
 }
 
 void store_order_certify(struct store *s, const struct store_asker *who, int64_t order_id,

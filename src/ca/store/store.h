@@ -144,7 +144,7 @@ struct store_finalize {
  */
 void store_order_finalize(struct store *s, const struct store_asker *who,
 			  const struct store_finalize *f);
-/* The certificate, signed. TOO_LATE: it has one, or failed. */
+/* The certificate, signed. TOO_LATE: it has one, or failed. CONFLICT: its account is not valid any more, or an authorization. */
 void store_order_certify(struct store *s, const struct store_asker *who, int64_t order_id,
 			 const void *der, size_t len);
 /* problem: JSON. TOO_LATE: it is certified. */

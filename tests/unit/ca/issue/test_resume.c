@@ -224,6 +224,31 @@ static void old_authorizations_need_caa_again(void **state)
 	lab_close(&l);
 }
 
+/* RFC 8555 §7.3.6: its owner says that nothing more is wanted, perhaps because the key is in wrong hands. */
+static void an_order_of_an_ended_account_fails(void **state)
+{
+	struct lab l;
+	int64_t order_id, authz_id;
+
+	(void)state;
+	lab_open(&l, LAB_NO_DNS, NULL);
+	lab_account(&l);
+	int64_t account = l.id;
+
+	lab_order(&l, "classic", &order_id, &authz_id);
+	prove(&l, authz_id, FIXTURE_NOW - HOUR);
+	finalize(&l, order_id);
+	const struct store_asker who = lab_asks(&l);
+
+	store_account_end(l.ca.store, &who, account, ACCOUNT_DEACTIVATED);
+	lab_await(&l, STORE_DONE);
+	crash_and_resume(&l, order_id);
+	assert_false(l.order.certified);
+	assert_non_null(strstr(l.order.error, "acme:error:unauthorized"));
+	assert_non_null(strstr(l.order.error, "was deactivated"));
+	lab_close(&l);
+}
+
 static void a_challenge_under_way_is_judged(void **state)
 {
 	struct lab l;
@@ -253,6 +278,7 @@ int main(void)
 		cmocka_unit_test(a_key_blocked_meanwhile_is_not_certified_for_long),
 		cmocka_unit_test(an_order_of_no_profile_fails),
 		cmocka_unit_test(old_authorizations_need_caa_again),
+		cmocka_unit_test(an_order_of_an_ended_account_fails),
 		cmocka_unit_test(a_challenge_under_way_is_judged),
 	};
 
