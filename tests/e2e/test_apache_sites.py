@@ -133,13 +133,17 @@ def test_snippets_with_certificates(client, apache):
 
 @differs("apache-alike")
 def test_two_hosts_of_one_name_in_a_file_of_another_system(client, apache):
-    """Each at an address of its own, with carriage returns, beside a link that leads nowhere, which httpd passes over."""
+    """Each at an address of its own, where there is TLS, with carriage returns, beside a link that leads nowhere, which httpd passes over."""
     leaf = lineages.add(client.tree, "six.as.test")
+    seven = apache.site("seven", TLS.replace("*:@tls", " ".join(f"{at}:@tls" for at in SIX)).format(name="seven.as.test", more="", certificate=OWN))
+    apache.reload()
     client.run("install", "-n", "--apache", *apache.install_options, "--cert-name", "six.as.test", "--redirect").ok()
     assert [shown_serial(apache.https_port, "six.as.test", at) for at in SIX] == [leaf.serial_number] * 2
     for name in ("six", "six-le-ssl"):
         text = (apache.dir / f"sites-available/{name}.conf").read_bytes()
         assert text.count(b"\n") == text.count(b"\r\n") >= 14
+    (apache.dir / "sites-enabled" / seven.name).unlink()
+    seven.unlink()
     roll_back(client, apache)
 
 
@@ -150,7 +154,8 @@ def test_an_address_without_the_https_port(client, apache):
     client.run("install", "-n", "--apache", *apache.install_options, "--cert-name", "eight.as.test", "--redirect").ok()
     assert shown_serial(port, "eight.as.test", EIGHT) == leaf.serial_number
     assert answer(EIGHT, apache.port, "eight.as.test", "/x")[0] == 301
-    assert f"<VirtualHost ${{OF_EIGHT}}:{port}>" in (apache.dir / "sites-available/eight-le-ssl.conf").read_text()
+    assert f"<VirtualHost *:{port}>" in (apache.dir / "sites-available/eight-le-ssl.conf").read_text()
+    assert shown_serial(port, "three.as.test", EIGHT) == apache.served("three.as.test")     # as at each address
     assert f"Listen {EIGHT}:{port} https\n" in (apache.dir / "ports.conf").read_text()
     roll_back(client, apache)
 

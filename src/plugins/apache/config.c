@@ -196,6 +196,15 @@ void apache_config_keep(struct apache_config *c, struct apache_vhost *v)
 	c->vhosts[c->vhost_count++] = v;
 }
 
+const struct apache_vhost *apache_first_at(const struct apache_config *c, const char *host,
+					   unsigned port)
+{
+	for (size_t i = 0; i < c->vhost_count; i++)
+		if (apache_vhost_is_at(c->vhosts[i], host, port))
+			return c->vhosts[i];
+	return NULL;
+}
+
 bool apache_config_has_module(const struct apache_config *c, const char *module)
 {
 	return strlist_has(&c->modules, module);

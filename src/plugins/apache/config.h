@@ -34,6 +34,9 @@ MUST_CHECK struct err *apache_config_load(struct apache_config **out, const char
 MUST_CHECK struct err *apache_config_reread(struct apache_config *c);
 /* One more host; takes v. */
 void apache_config_keep(struct apache_config *c, struct apache_vhost *v);
+/* Of the hosts at exactly this address: it answers for names that none of them has. NULL: there is none. */
+const struct apache_vhost *apache_first_at(const struct apache_config *c, const char *host,
+					   unsigned port);
 bool apache_config_has_module(const struct apache_config *c, const char *module); /* "ssl_module" */
 /* With SSLEngine; where nobody says anything of that, httpd takes a certificate for it. */
 bool apache_speaks_tls(const struct apache_config *c, const struct apache_vhost *v);

@@ -89,7 +89,7 @@ static struct err *deploy_to(struct apache_sites *s, struct apache_vhost *v, con
 	if (apache_is_half_tls(s, v))
 		TRY(apache_split_tls(&v, s, v));
 	else if (!apache_vhost_is_tls(v))
-		TRY(apache_make_tls(&v, s, v));
+		TRY(apache_have_tls(&v, s, v, name));
 	TRY(apache_listen_for(s, v, v != plain ? plain : NULL, name));
 	TRY(have_name(v, name));
 	TRY(apache_set_pair(s, v, files));

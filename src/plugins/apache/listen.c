@@ -122,26 +122,26 @@ static struct err *refuse_front(const struct hearing *h, const char *host)
 		s->https_port, host, h->name, s->front->who);
 }
 
-static struct err *want(struct hearing *h, const char *host)
-{
-	if (listens_at(&h->sites->config->listens, host, h->sites->https_port))
-		return NULL;
-	if (is_of_others(h->sites, host))
-		return refuse_front(h, host);
-	(void)strlist_add_unique(&h->missing, host);
-	return NULL;
-}
-
 /* Does what comes to this address come to the host? Those that are at it alone go before those at all. */
 static bool gets(const struct apache_config *c, const struct apache_vhost *v, const char *host,
 		 unsigned port)
 {
 	if (apache_vhost_is_at(v, host, port))
 		return true;
-	for (size_t i = 0; i < c->vhost_count; i++)
-		if (apache_vhost_is_at(c->vhosts[i], host, port))
-			return false;
-	return apache_vhost_is_at(v, "*", port);
+	return apache_first_at(c, host, port) == NULL && apache_vhost_is_at(v, "*", port);
+}
+
+static struct err *want(struct hearing *h, const char *host)
+{
+	const struct apache_config *c = h->sites->config;
+	unsigned port = h->sites->https_port;
+
+	if (!gets(c, h->tls, host, port) || listens_at(&c->listens, host, port))
+		return NULL;
+	if (is_of_others(h->sites, host))
+		return refuse_front(h, host);
+	(void)strlist_add_unique(&h->missing, host);
+	return NULL;
 }
 
 static void alone_at(struct strlist *out, const struct apache_sites *s)
@@ -224,10 +224,10 @@ static struct err *want_all(struct hearing *h)
 		if (tls->items[i].port == h->sites->https_port && !is_wide(tls->items[i].host))
 			TRY(want(h, tls->items[i].host));
 	for (size_t i = 0; plain != NULL && i < plain->count; i++) {
-		unsigned port = plain->items[i].port;
+		const struct apache_address *a = &plain->items[i];
 
-		if (is_wide(plain->items[i].host))
-			TRY(want_beside(h, port != 0 ? port : h->sites->http_port));
+		TRY(is_wide(a->host) ? want_beside(h, a->port != 0 ? a->port : h->sites->http_port)
+				     : want(h, a->host));
 	}
 	return NULL;
 }

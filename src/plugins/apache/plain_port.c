@@ -1,13 +1,5 @@
 #include "plugins/apache/plain_port.h"
 
-static const struct apache_vhost *first_at(const struct apache_sites *s, const char *host)
-{
-	for (size_t i = 0; i < s->config->vhost_count; i++)
-		if (apache_vhost_is_at(s->config->vhosts[i], host, s->https_port))
-			return s->config->vhosts[i];
-	return NULL;
-}
-
 static const struct apache_vhost *other_plain(const struct apache_sites *s,
 					      const struct apache_vhost *v, const char *name,
 					      const char *host)
@@ -38,7 +30,7 @@ struct err *apache_check_plain_port(const struct apache_sites *s, const struct a
 {
 	for (size_t i = 0; i < v->addresses.count; i++) {
 		const char *host = v->addresses.items[i].host;
-		const struct apache_vhost *first = first_at(s, host);
+		const struct apache_vhost *first = apache_first_at(s->config, host, s->https_port);
 		const struct apache_vhost *other = other_plain(s, v, name, host);
 
 		if (first != NULL && other != NULL && !apache_speaks_tls(s->config, first))

@@ -10,6 +10,7 @@
 #include "plugins/apache/edit.h"
 #include "plugins/apache/install.h"
 #include "plugins/apache/line.h"
+#include "plugins/apache/order.h"
 
 #define FILE_NAME "le-redirect"
 #define EXTENSION ".conf"
@@ -40,11 +41,6 @@ static char *file_name(const char *server_name)
 	return fits ? str_fmt(FILE_NAME "-%s" EXTENSION, name) : xstrdup(FILE_NAME EXTENSION);
 }
 
-static bool is_below(const char *path, const char *dir)
-{
-	return str_starts(path, dir) && path[strlen(dir)] == '/';
-}
-
 /* Where this server has its sites: that of its system may be another server's. */
 static char *sites_dir(const struct apache_sites *s, const struct apache_vhost *tls)
 {
@@ -52,25 +48,12 @@ static char *sites_dir(const struct apache_sites *s, const struct apache_vhost *
 
 	if (s->env->opt->apache_vhost_root != NULL)
 		return xstrdup(s->env->opt->apache_vhost_root);
-	if (root != NULL && is_below(root, s->place->server_root) && fs_is_dir(root))
+	if (root != NULL && apache_is_below(root, s->place->server_root) && fs_is_dir(root))
 		return xstrdup(root);
 	return fs_parent(tls->file->path);
 }
 
 /* --- its addresses --- */
-
-static const struct apache_vhost *first_at(const struct apache_sites *s, const char *host)
-{
-	for (size_t i = 0; i < s->config->vhost_count; i++) {
-		const struct apache_addresses *l = &s->config->vhosts[i]->addresses;
-
-		for (size_t k = 0; k < l->count; k++)
-			if (apache_host_same(l->items[k].host, host) &&
-			    (l->items[k].port == s->http_port || l->items[k].port == 0))
-				return s->config->vhosts[i];
-	}
-	return NULL;
-}
 
 /* A host at one address alone would take all its requests from those that are at every address. */
 static struct err *choose_addresses(struct redirect_host *h)
@@ -80,7 +63,8 @@ static struct err *choose_addresses(struct redirect_host *h)
 
 	for (size_t i = 0; i < h->tls->addresses.count; i++) {
 		const char *host = h->tls->addresses.items[i].host;
-		bool shared = first_at(s, host) == NULL && first_at(s, "*") != NULL;
+		bool shared = apache_first_at(s->config, host, s->http_port) == NULL &&
+			      apache_first_at(s->config, "*", s->http_port) != NULL;
 
 		(void)strlist_add_unique(&hosts, shared ? "*" : host);
 	}
@@ -94,48 +78,16 @@ static struct err *choose_addresses(struct redirect_host *h)
 
 /* --- its place behind others --- */
 
-/* In the order in which httpd reads a directory. */
-static bool comes_before(const struct apache_vhost *v, const char *path)
-{
-	size_t len = (size_t)(strrchr(v->shown, ':') - v->shown); /* "file:line" */
-	AUTO(strlist_release) struct strlist both = { 0 };
-
-	strlist_take(&both, xstrndup(v->shown, len));
-	strlist_add(&both, path);
-	strlist_sort(&both);
-	return streq(both.items[1], path);
-}
-
-static bool is_read_from(const struct apache_vhost *v, const char *dir)
-{
-	return is_below(v->shown, dir) && strchr(v->shown + strlen(dir) + 1, '/') == NULL;
-}
-
-/* Files outside are read before those of the directory, or after them, all together. */
-static bool follows(const struct apache_config *c, const struct apache_vhost *first,
-		    const char *dir, const char *path)
-{
-	bool seen = false;
-
-	if (is_read_from(first, dir))
-		return comes_before(first, path);
-	for (size_t i = 0; i < c->vhost_count; i++) {
-		seen |= c->vhosts[i] == first;
-		if (is_read_from(c->vhosts[i], dir))
-			return seen;
-	}
-	return false;
-}
-
 /* The host that would no longer be the first at its address; NULL: there is none. */
 static const struct apache_vhost *displaced(const struct redirect_host *h, const char *dir)
 {
 	AUTO(free) char *path = fs_join(dir, strrchr(h->path, '/') + 1);
 
 	for (size_t i = 0; i < h->addresses.count; i++) {
-		const struct apache_vhost *v = first_at(h->sites, h->addresses.items[i].host);
+		const struct apache_vhost *v = apache_first_at(
+			h->sites->config, h->addresses.items[i].host, h->sites->http_port);
 
-		if (v != NULL && !follows(h->sites->config, v, dir, path))
+		if (v != NULL && !apache_follows(h->sites->config, v, dir, path))
 			return v;
 	}
 	return NULL;

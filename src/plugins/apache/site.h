@@ -56,12 +56,23 @@ bool apache_site_is_left(const struct apache_sites *s, const char *path);
 char *apache_site_dir(const struct apache_sites *s, const char *path);
 MUST_CHECK struct err *apache_site_enable(const struct apache_sites *s, const char *path);
 MUST_CHECK struct err *apache_site_include(const struct apache_sites *s, const char *path);
-/* The TLS host beside a plain one: it is copied to FILE-le-ssl.conf, with the port of HTTPS and without redirects to it. */
-MUST_CHECK struct err *apache_make_tls(struct apache_vhost **out, struct apache_sites *s,
-				       struct apache_vhost *plain);
+/*
+ * The TLS host beside a plain one: it is copied to FILE-le-ssl.conf, with the port of HTTPS and without redirects to it. One that
+ * is there of this name, at each address that it would have, is that already.
+ */
+MUST_CHECK struct err *apache_have_tls(struct apache_vhost **out, struct apache_sites *s,
+				       const struct apache_vhost *plain, const char *name);
+/* The address that it has for one of the plain host: all of them, where TLS hosts are so far. */
+const char *apache_tls_place(const struct apache_sites *s, const char *host);
+/*
+ * Have its new file read, behind the first hosts of its addresses where these answer for names of their certificates that nobody
+ * has there. ERR_CONFIG: the directory is read as it is, by the order of names.
+ */
+MUST_CHECK struct err *apache_enable_behind(const struct apache_sites *s,
+					    const struct apache_vhost *plain, const char *path);
 /* Does one section without TLS have the port of HTTPS beside others? SSLEngine in it would end plain HTTP at these. */
 bool apache_is_half_tls(const struct apache_sites *s, const struct apache_vhost *v);
-/* It keeps its other addresses; that of HTTPS goes to a copy, as with apache_make_tls(). */
+/* It keeps its other addresses; that of HTTPS goes to a copy, as with apache_have_tls(). */
 MUST_CHECK struct err *apache_split_tls(struct apache_vhost **out, struct apache_sites *s,
 					struct apache_vhost *both);
 /* A host for plain HTTP at the addresses of this name's TLS host, le-redirect-NAME.conf, which has no rule yet. */

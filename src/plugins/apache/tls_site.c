@@ -76,6 +76,16 @@ static char *variable_host(const char *word)
 		       : NULL;
 }
 
+/* A host at one address alone would take all its requests from the TLS hosts that are at every address. */
+const char *apache_tls_place(const struct apache_sites *s, const char *host)
+{
+	const struct apache_vhost *all = apache_first_at(s->config, "*", s->https_port);
+	bool shared = apache_first_at(s->config, host, s->https_port) == NULL && all != NULL &&
+		      apache_speaks_tls(s->config, all);
+
+	return shared ? "*" : host;
+}
+
 /* The n-th word of its section is the n-th address, which has values for variables. */
 static char *other_port(const struct apache_sites *s, const struct apache_vhost *plain)
 {
@@ -85,8 +95,10 @@ static char *other_port(const struct apache_sites *s, const struct apache_vhost 
 	for (size_t i = 0; i < plain->addresses.count; i++) {
 		AUTO(free) char *word = apache_word(&rest);
 		AUTO(free) char *written = word != NULL ? variable_host(word) : NULL;
-		const char *host = written != NULL ? written : plain->addresses.items[i].host;
-		AUTO(free) char *address = str_fmt("%s:%u", host, s->https_port);
+		const char *host = plain->addresses.items[i].host, *place = apache_tls_place(s, host);
+		AUTO(free)
+		char *address = str_fmt("%s:%u", written != NULL && place == host ? written : place,
+					s->https_port);
 
 		(void)strlist_add_unique(&words, address);
 	}
@@ -164,17 +176,18 @@ static struct apache_vhost *copied_host(struct apache_sites *s, const struct apa
 	v->rewrite = plain->rewrite;
 	v->ssl = plain->ssl == APACHE_OFF ? APACHE_OFF : APACHE_ON;
 	for (size_t i = 0; i < plain->addresses.count; i++) {
-		AUTO(free)
-		char *text = str_fmt("%s:%u", plain->addresses.items[i].host, s->https_port);
+		const char *host = apache_tls_place(s, plain->addresses.items[i].host);
+		AUTO(free) char *text = str_fmt("%s:%u", host, s->https_port);
 
-		err_ignore(apache_address_add(&v->addresses, text));
+		if (!apache_vhost_is_at(v, host, s->https_port))
+			err_ignore(apache_address_add(&v->addresses, text));
 	}
 	apache_config_keep(s->config, v);
 	return v;
 }
 
-struct err *apache_make_tls(struct apache_vhost **out, struct apache_sites *s,
-			    struct apache_vhost *plain)
+static struct err *make_tls(struct apache_vhost **out, struct apache_sites *s,
+			    const struct apache_vhost *plain)
 {
 	AUTO(free) char *path = apache_tls_path(s, plain->file->path);
 	AUTO(free) char *address = other_port(s, plain);
@@ -198,9 +211,45 @@ struct err *apache_make_tls(struct apache_vhost **out, struct apache_sites *s,
 	apache_set_args(f, host, address);
 	apache_put_out(s->change, f, host, plain);
 	if (!included)
-		TRY(apache_site_enable(s, path));
+		TRY(apache_enable_behind(s, plain, path));
 	*out = copied_host(s, plain, f, host);
 	return NULL;
+}
+
+/* Of exactly this name, at each of its addresses; one more would never be heard. */
+static bool serves(const struct apache_sites *s, const struct apache_vhost *tls,
+		   const struct apache_vhost *plain, const char *name)
+{
+	size_t found = 0;
+
+	if (!apache_vhost_is_tls(tls) || apache_vhost_fit(tls, name) < APACHE_FIT_NAME)
+		return false;
+	while (found < plain->addresses.count &&
+	       apache_vhost_is_at(tls, apache_tls_place(s, plain->addresses.items[found].host),
+				  s->https_port))
+		found++;
+	return found > 0 && found == plain->addresses.count;
+}
+
+/* As with one host for IPv4 and one for IPv6. */
+static void tell_twin(const struct apache_sites *s, const struct apache_vhost *tls,
+		      const struct apache_vhost *plain, const char *name)
+{
+	ui_emit(s->env->ui, EVENT_NOTICE_TEXT, NO_FIELDS,
+		"%s gets no TLS host of its own: at its addresses https://%s shows what %s has, as other TLS hosts are at all addresses",
+		plain->shown, name, tls->shown);
+}
+
+struct err *apache_have_tls(struct apache_vhost **out, struct apache_sites *s,
+			    const struct apache_vhost *plain, const char *name)
+{
+	for (size_t i = 0; i < s->config->vhost_count; i++)
+		if (serves(s, s->config->vhosts[i], plain, name)) {
+			*out = s->config->vhosts[i];
+			tell_twin(s, *out, plain, name);
+			return NULL;
+		}
+	return make_tls(out, s, plain);
 }
 
 /* --- a host that is both --- */
@@ -261,7 +310,7 @@ struct err *apache_split_tls(struct apache_vhost **out, struct apache_sites *s,
 
 	part(s, &both->addresses, &at);
 	apache_set_args(both->file, both->node, plain);
-	TRY(apache_make_tls(out, s, both));
+	TRY(make_tls(out, s, both));
 	apache_set_args((*out)->file, (*out)->node, tls);
 	apache_addresses_release(&(*out)->addresses);
 	(*out)->addresses = at;
