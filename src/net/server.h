@@ -31,7 +31,7 @@ struct server_options {
 	struct event_base *base;   /* NULL: its own */
 	bool reuse_port;           /* several servers of this process share a port (SO_REUSEPORT) */
 	size_t max_connections;    /* 0: LIMIT_SERVER_CONNECTIONS; one more closes the one that was quiet longest */
-	int idle_timeout_ms;       /* 0: LIMIT_SERVER_IDLE_MS; between requests, and for an answer to be taken */
+	int idle_timeout_ms;       /* 0: LIMIT_SERVER_IDLE_MS; between requests, and for an answer to be taken; a large one has more */
 	int header_timeout_ms;     /* 0: idle_timeout_ms; from a connection's or request's first byte to its last header */
 	int body_timeout_ms;       /* 0: idle_timeout_ms; for a whole body */
 	const struct http_limits *limits; /* NULL: http_default_limits */

@@ -2,6 +2,7 @@
 
 #include <event2/buffer.h>
 #include <event2/bufferevent_ssl.h>
+#include <limits.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <string.h>
@@ -17,6 +18,9 @@ enum { MAX_UNREAD = 64 * 1024 };
 /* One TLS record, which libevent can take up where the socket did not take it. */
 enum { MAX_AT_ONCE = 8 * 1024 };
 
+/* Whoever takes an answer more slowly is not waited for. A large one, such as a CRL, has the time that this takes. */
+enum { SLOWEST_BYTES_A_MS = 32 };
+
 /* How long what still comes behind a refused request is thrown away. */
 enum { LINGER_MS = 2000 };
 
@@ -31,12 +35,22 @@ struct server_request {
 
 /* --- deadlines --- */
 
+static int taking_ms(const struct visitor *v)
+{
+	size_t left = evbuffer_get_length(bufferevent_get_output(v->io)) / SLOWEST_BYTES_A_MS;
+	size_t most = (size_t)(INT_MAX - server_options(v->server)->idle_timeout_ms);
+
+	return server_options(v->server)->idle_timeout_ms + (int)(left < most ? left : most);
+}
+
 static int deadline_ms(const struct visitor *v)
 {
 	const struct server_options *o = server_options(v->server);
 
 	if (v->phase == PHASE_LINGERING)
 		return LINGER_MS;
+	if (v->phase == PHASE_WRITING)
+		return taking_ms(v);
 	if (v->phase == PHASE_HEADER)
 		return o->header_timeout_ms;
 	return v->phase == PHASE_BODY ? o->body_timeout_ms : o->idle_timeout_ms;

@@ -303,6 +303,26 @@ static void test_lent(void **state)
 }
 
 /* A slow peer has one deadline for the whole request, however it drips. */
+/* What is large, as a CRL, may take longer than a connection may be idle. */
+static void test_lent_has_time(void **state)
+{
+	const struct server_options o = { .handle = handle,
+					  .idle_timeout_ms = 1,
+					  .header_timeout_ms = 60000 };
+	AUTO(server_free) struct server *s = NULL;
+	AUTO(buf_release) struct buf heard = BUF_INIT(LENT_BYTES + 1000);
+
+	(void)state;
+	assert_done(server_new(&s, &o));
+	assert_done(server_listen(s, "127.0.0.1", 0));
+	assert_done(server_start(s));
+	AUTO(fd_close) int fd = visit(s);
+
+	say(fd, "GET /lent HTTP/1.1\r\n" HOST CLOSE "\r\n");
+	hear_all(&heard, fd);
+	assert_true(heard.len > LENT_BYTES);
+}
+
 static void test_slow_request(void **state)
 {
 	AUTO(server_free) struct server *s = started(0, 300);
@@ -707,6 +727,7 @@ int main(void)
 		cmocka_unit_test(test_expectations),
 		cmocka_unit_test(test_unread_answers),
 		cmocka_unit_test(test_lent),
+		cmocka_unit_test(test_lent_has_time),
 		cmocka_unit_test(test_slow_request),
 		cmocka_unit_test(test_oldest_gives_way),
 		cmocka_unit_test(test_both_families),
