@@ -63,11 +63,10 @@ static void answered(void *ctx, struct err *problem)
 		caa_done(i, all_problems(i));
 }
 
-void caa_begin(struct issuance *i)
+void caa_begin(struct issuance *i, time_t now)
 {
 	struct ca_loop *loop = i->list->loop;
 	const struct dcv_account account = { .url = i->account_url };
-	time_t now = world_now(loop->ca->world);
 
 	i->checks = xcalloc(i->order.authz_count + 1, sizeof(*i->checks));
 	for (size_t n = 0; n < i->order.authz_count; n++) {

@@ -341,15 +341,16 @@ static struct issuance *add(struct issuances *l, const struct issuance_start *s)
 void issuance_begin(struct issuances *l, const struct issuance_start *s)
 {
 	struct issuance *i = add(l, s);
+	time_t now = world_now(l->loop->ca->world);
 
 	if (s->refused != NULL) {
 		fail(i, s->refused);
 		return;
 	}
-	if (!caa_is_due(l->loop->ca, &i->order, world_now(l->loop->ca->world))) {
+	if (!caa_is_due(l->loop->ca, &i->order, now)) {
 		sign(i);
 		return;
 	}
 	tell(i);
-	caa_begin(i);
+	caa_begin(i, now);
 }

@@ -41,7 +41,7 @@ struct issuance {
 
 /* Must CAA be asked for again before this order's certificate is signed? */
 bool caa_is_due(const struct ca *ca, const struct store_order *o, time_t now);
-/* Asks for all that are due; ends in caa_done(). */
-void caa_begin(struct issuance *i);
+/* Asks for all that are due, which is one at least; ends in caa_done(). */
+void caa_begin(struct issuance *i, time_t now);
 /* problem (taken): NULL when every one may be issued for. */
 void caa_done(struct issuance *i, struct err *problem);
