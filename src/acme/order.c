@@ -213,8 +213,3 @@ time_t acme_order_expires(const struct acme_order *o)
 {
 	return o->data->expires;
 }
-
-const struct order *order_of(const struct acme_order *o)
-{
-	return o->data;
-}

@@ -41,7 +41,6 @@ void session_set_memory(struct acme_session *s, const struct session_memory *m);
 
 MUST_CHECK struct err *session_directory(struct acme_session *s, const struct directory **out);
 
-const struct order *order_of(const struct acme_order *o);
 const struct authz *authz_of(const struct acme_authz *a);
 const struct challenge *challenge_of(const struct acme_challenge *c);
 /* WHERE and WHAT for any known type. */

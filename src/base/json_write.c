@@ -20,7 +20,7 @@ static void add_escaped(struct buf *out, unsigned char c)
 	buf_addf(out, "\\u%04X", c);
 }
 
-void json_write_string(struct buf *out, const char *text, size_t len)
+static void write_string(struct buf *out, const char *text, size_t len)
 {
 	size_t from = 0;
 
@@ -47,7 +47,7 @@ static void write_object(struct buf *out, const json_t *value)
 
 		buf_addc(out, *between);
 		between = ",";
-		json_write_string(out, key, strlen(key));
+		write_string(out, key, strlen(key));
 		buf_addc(out, ':');
 		json_write(out, json_object_iter_value(i));
 	}
@@ -85,7 +85,7 @@ void json_write(struct buf *out, const json_t *value)
 		write_array(out, value);
 		break;
 	case JSON_STRING:
-		json_write_string(out, json_string_value(value), json_string_length(value));
+		write_string(out, json_string_value(value), json_string_length(value));
 		break;
 	case JSON_INTEGER:
 		buf_addn(out, json_integer_value(value));

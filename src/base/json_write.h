@@ -7,5 +7,3 @@
 
 /* Appends; what does not fit is told by buf_check(). */
 void json_write(struct buf *out, const json_t *value);
-/* text with its quotes. */
-void json_write_string(struct buf *out, const char *text, size_t len);

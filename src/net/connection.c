@@ -379,11 +379,3 @@ char *connection_doing(const struct connection *c)
 		return str_fmt("%s %s", phases[c->phase].doing, peer);
 	return str_fmt("reading %s from %s", http_parser_reading(c->parser), peer);
 }
-
-char *connection_kind(const struct connection *c)
-{
-	if (c->stream.ssl == NULL)
-		return xstrdup("plain");
-	return str_fmt("%s%s", SSL_get_version(c->stream.ssl),
-		       SSL_session_reused(c->stream.ssl) ? ", resumed" : "");
-}

@@ -62,7 +62,5 @@ bool connection_is_idle(struct connection *c);
 
 /* "connecting to ca.test (127.0.0.1:443)", "reading the answer's headers from ...": for errors and the log. */
 char *connection_doing(const struct connection *c);
-/* "TLSv1.3, resumed", "plain". */
-char *connection_kind(const struct connection *c);
 
 AUTO_FREE(struct connection, connection_free)

@@ -46,19 +46,6 @@ static const unsigned order_reaches[] = {
 };
 static_assert(ARRAY_LEN(order_reaches) == ORDER_STATUS_COUNT, "arrows from each order status");
 
-/* A pending authorization may be deactivated too (RFC 8555 §7.5.2), and any may run out. */
-static const unsigned authz_reaches[] = {
-	[AUTHZ_PENDING] = BIT(AUTHZ_VALID) | BIT(AUTHZ_INVALID) | BIT(AUTHZ_DEACTIVATED) |
-			  BIT(AUTHZ_EXPIRED) | BIT(AUTHZ_REVOKED),
-	[AUTHZ_VALID] = BIT(AUTHZ_DEACTIVATED) | BIT(AUTHZ_EXPIRED) | BIT(AUTHZ_REVOKED),
-	[AUTHZ_INVALID] = 0,
-	[AUTHZ_DEACTIVATED] = 0,
-	[AUTHZ_EXPIRED] = 0,
-	[AUTHZ_REVOKED] = 0,
-};
-static_assert(ARRAY_LEN(authz_reaches) == AUTHZ_STATUS_COUNT,
-	      "arrows from each authorization status");
-
 static struct err *find(size_t *out, const char *const *names, size_t count, const char *word,
 			const char *what)
 {
@@ -132,9 +119,4 @@ struct err *account_status_parse(enum account_status *out, const char *word)
 bool order_may_become(enum order_status from, enum order_status to)
 {
 	return from == to || (order_reaches[from] & BIT(to)) != 0;
-}
-
-bool authz_may_become(enum authz_status from, enum authz_status to)
-{
-	return from == to || (authz_reaches[from] & BIT(to)) != 0;
 }

@@ -23,4 +23,3 @@ MUST_CHECK struct err *account_status_parse(enum account_status *out, const char
 
 /* May an object seen as `from` be seen as `to` later (the same, or one or more arrows of §7.1.6)? */
 bool order_may_become(enum order_status from, enum order_status to);
-bool authz_may_become(enum authz_status from, enum authz_status to);

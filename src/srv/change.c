@@ -248,7 +248,8 @@ static struct err *check_edit(const struct edit *e)
 	return buf_same(&now, &e->old) ? NULL : conflict(e->path, "was changed by somebody else");
 }
 
-struct err *change_check(const struct change *c)
+/* Are the files still what they were when they were read? */
+static struct err *check_unchanged(const struct change *c)
 {
 	for (size_t i = 0; i < c->edit_count; i++)
 		TRY(check_edit(&c->edits[i]));
@@ -337,7 +338,7 @@ struct err *change_write(const struct change *c, const struct checkpoints *to,
 
 	if (change_is_empty(c))
 		return NULL;
-	TRY(change_check(c));
+	TRY(check_unchanged(c));
 	for (size_t i = 0; i < c->edit_count; i++)
 		if (!buf_same(&c->edits[i].old, &c->edits[i].fresh))
 			files[entry.file_count++] = (struct checkpoint_file){ c->edits[i].path,

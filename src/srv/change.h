@@ -38,8 +38,6 @@ void change_paths(const struct change *c, struct strlist *out);
 /* Unified, 3 lines of context; created files against /dev/null; commands as "# run: ..." lines. */
 void change_diff(const struct change *c, struct buf *out);
 
-/* Are the files still what they were when they were read? ERR_BUSY names the first that is not. */
-MUST_CHECK struct err *change_check(const struct change *c);
 /*
  * Checks, registers everything with the checkpoint, then writes: each file at once (rename), with its owner, mode, links and extended
  * attributes. After an error the checkpoint is what undoes it.

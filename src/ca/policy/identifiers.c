@@ -38,7 +38,8 @@ static struct err *read_texts(const char **type, const char **value, const json_
 	return NULL;
 }
 
-struct err *identifier_read(struct ident *out, const json_t *obj)
+/* One {"type", "value"}, its value in lower case and not empty. */
+static struct err *read_one(struct ident *out, const json_t *obj)
 {
 	enum ident_type kind = IDENT_DNS;
 	const char *type = NULL;
@@ -91,7 +92,7 @@ static struct err *read_all(struct idents *out, const json_t *array)
 	for (size_t i = 0; i < count; i++) {
 		struct ident one = { 0 };
 
-		TRY(identifier_read(&one, json_array_get(array, i)));
+		TRY(read_one(&one, json_array_get(array, i)));
 		bytes += strlen(one.value);
 		idents_add(out, one.type, one.value);
 		ident_release(&one);

@@ -8,9 +8,6 @@
 #include "ca/policy/policy.h"
 #include "proto/ident.h"
 
-/* One {"type", "value"}, its value in lower case and not empty. */
-MUST_CHECK struct err *identifier_read(struct ident *out, const json_t *obj);
-
 /* payload.identifiers, at least one, in lower case, sorted, each once. Types malformed, unsupportedIdentifier. */
 MUST_CHECK struct err *identifiers_read(struct idents *out, const json_t *payload);
 

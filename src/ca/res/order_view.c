@@ -21,7 +21,7 @@ static void drop(struct order *v)
 	err_free(v->error);
 }
 
-json_t *order_view(const struct ca_request *r, const struct store_order *o)
+static json_t *view_of(const struct ca_request *r, const struct store_order *o)
 {
 	struct order v = {
 		.status = store_order_status(o, ca_now(r)),
@@ -51,5 +51,5 @@ void order_view_answer(struct ca_request *r, int status, const struct store_orde
 	ca_header(r, "Location", url);
 	if (store_order_status(o, ca_now(r)) == ORDER_PROCESSING)
 		ca_retry_after(r, ORDER_RETRY_S);
-	ca_answer_json(r, status, order_view(r, o));
+	ca_answer_json(r, status, view_of(r, o));
 }

@@ -7,7 +7,5 @@
 /* While an order is processing, clients are told to come back after this (ca.md 5.6). */
 #define ORDER_RETRY_S 3
 
-json_t *order_view(const struct ca_request *r, const struct store_order *o);
-
 /* Answers the request with it; Location says where it is (RFC 8555 §7.4). */
 void order_view_answer(struct ca_request *r, int status, const struct store_order *o);

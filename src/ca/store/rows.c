@@ -78,7 +78,8 @@ struct err *rows_authzs(struct tx *t, const char *sql, const struct db_value *va
 	return each_row(t, read_authz);
 }
 
-char *authz_ordered_name(const struct store_authz *a)
+/* As in an order or a certificate: with "*.". */
+static char *ordered_name(const struct store_authz *a)
 {
 	return a->wildcard ? str_fmt("*.%s", a->ident.value) : xstrdup(a->ident.value);
 }
@@ -115,7 +116,7 @@ static struct err *read_order(struct tx *t)
 	struct store_authz *z = order_add_authz(o);
 
 	rows_read_authz(z, t->db, ORDER_AUTHZ);
-	AUTO(free) char *name = authz_ordered_name(z);
+	AUTO(free) char *name = ordered_name(z);
 
 	idents_add(&o->idents, z->ident.type, name);
 	return NULL;

@@ -48,5 +48,3 @@ void rows_read_authz(struct store_authz *a, struct db *db, int column);
 
 /* "dns:a.test ip:192.0.2.1" */
 char *idents_pack(const struct idents *l);
-/* As in an order or a certificate: with "*.". */
-char *authz_ordered_name(const struct store_authz *a);

@@ -24,7 +24,7 @@ static const struct {
 	{ "mod_security2.c", "security2_module" },
 };
 
-char *apache_module_name(const char *written)
+static char *module_name(const char *written)
 {
 	size_t len = strlen(written);
 
@@ -44,7 +44,7 @@ char *apache_path(const struct apache_ground *g, const char *path)
 
 static struct err *if_module(bool *holds, const struct apache_ground *g, const char *args)
 {
-	AUTO(free) char *module = apache_module_name(args);
+	AUTO(free) char *module = module_name(args);
 
 	*holds = strlist_has(&g->modules, module);
 	return NULL;

@@ -19,7 +19,5 @@ void apache_note_supposed(struct strlist *doubts, const char *path, const struct
 /* args are expanded. ERR_PARSE: not to be understood. */
 MUST_CHECK struct err *apache_condition(bool *holds, const struct apache_ground *g,
 					const char *section, const char *args);
-/* "ssl_module" for "mod_ssl.c" and "ssl_module". The caller's. */
-char *apache_module_name(const char *written);
 /* Relative to the server root. The caller's. */
 char *apache_path(const struct apache_ground *g, const char *path);

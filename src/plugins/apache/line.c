@@ -5,7 +5,8 @@
 #include "base/buf.h"
 #include "base/str.h"
 
-bool apache_is_space(char c)
+/* What httpd takes for white space, whatever the locale. */
+static bool is_space(char c)
 {
 	return c != '\0' && strchr(" \t\n\v\f\r", c) != NULL;
 }
@@ -40,9 +41,9 @@ static char *trimmed(const struct buf *b)
 {
 	size_t from = 0, to = b->len;
 
-	while (from < to && apache_is_space(b->data[from]))
+	while (from < to && is_space(b->data[from]))
 		from++;
-	while (to > from && apache_is_space(b->data[to - 1]))
+	while (to > from && is_space(b->data[to - 1]))
 		to--;
 	return to > from ? xstrndup(b->data + from, to - from) : xstrdup("");
 }
@@ -72,7 +73,7 @@ bool apache_line_read(struct apache_line *out, const char *data, size_t len, siz
 static const char *word_end(const char *s, char quote)
 {
 	if (quote == '\0') {
-		while (*s != '\0' && !apache_is_space(*s))
+		while (*s != '\0' && !is_space(*s))
 			s++;
 		return s;
 	}
@@ -100,7 +101,7 @@ char *apache_word(const char **rest)
 {
 	const char *s = *rest;
 
-	while (apache_is_space(*s))
+	while (is_space(*s))
 		s++;
 	if (*s == '\0')
 		return NULL;

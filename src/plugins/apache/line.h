@@ -17,7 +17,6 @@ struct apache_line {
 /* The line at `from`; false at the end of the file. text is the caller's. */
 bool apache_line_read(struct apache_line *out, const char *data, size_t len, size_t from);
 
-bool apache_is_space(char c); /* what httpd takes for white space, whatever the locale */
 
 /* The next word of *rest, without quotes and escapes, and *rest behind it; NULL: there is none. The caller's. */
 char *apache_word(const char **rest);

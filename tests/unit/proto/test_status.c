@@ -76,25 +76,12 @@ static void orders_move_forward_only(void **state)
 				may[from][to]);
 }
 
-static void authorizations_end(void **state)
-{
-	(void)state;
-	assert_true(authz_may_become(AUTHZ_PENDING, AUTHZ_VALID));
-	assert_true(authz_may_become(AUTHZ_VALID, AUTHZ_REVOKED));
-	assert_true(authz_may_become(AUTHZ_VALID, AUTHZ_EXPIRED));
-	assert_true(authz_may_become(AUTHZ_PENDING, AUTHZ_DEACTIVATED));
-	assert_false(authz_may_become(AUTHZ_VALID, AUTHZ_PENDING));
-	assert_false(authz_may_become(AUTHZ_INVALID, AUTHZ_VALID));
-	assert_false(authz_may_become(AUTHZ_REVOKED, AUTHZ_VALID));
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_round_trip),
 		cmocka_unit_test(unknown_words_are_named),
 		cmocka_unit_test(orders_move_forward_only),
-		cmocka_unit_test(authorizations_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
