@@ -108,10 +108,24 @@ void scene_expect_valid(const struct scene *s)
 	assert_true(s->record->took_ms >= 0);
 }
 
+static bool is(const struct scene *s, const char *type, const char *part)
+{
+	return s->problem != NULL && err_has_type(s->problem, type) &&
+	       strstr(s->problem->detail, part) != NULL;
+}
+
+bool scene_needs_longer(const struct scene *s, int *ms, const char *type, const char *part)
+{
+	if (*ms == 0 || *ms >= SCENE_LONG_MS || is(s, type, part))
+		return false;
+	*ms *= 2;
+	return true;
+}
+
 void scene_expect(const struct scene *s, const char *type, const char *part)
 {
 	if (s->problem == NULL)
 		fail_msg("valid, but %s \"%s\" was expected", type, part);
-	if (!err_has_type(s->problem, type) || strstr(s->problem->detail, part) == NULL)
+	if (!is(s, type, part))
 		fail_msg("\"%s\", but %s \"%s\" was expected", err_text(s->problem), type, part);
 }

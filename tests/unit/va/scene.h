@@ -13,8 +13,9 @@
 #define SCENE_THUMBPRINT "9jg46WB3rR_AHD-EBXdN7cBkH1WOu0tA3M9fm21mqTI"
 #define SCENE_BODY SCENE_TOKEN "." SCENE_THUMBPRINT
 #define SCENE_PATH "/.well-known/acme-challenge/" SCENE_TOKEN
-/* For tests that wait for it. */
+/* For tests that wait for it; scene_needs_longer(). */
 #define SCENE_SHORT_MS 250
+#define SCENE_LONG_MS 8000
 #define SCENE_OK "HTTP/1.1 200 OK\r\n\r\n" SCENE_BODY
 
 struct scene {
@@ -48,3 +49,5 @@ void scene_judge(struct scene *s, const char *challenge, const char *name);
 /* The last verdict is valid; or invalid by this type, with this part of the detail. */
 void scene_expect_valid(const struct scene *s);
 void scene_expect(const struct scene *s, const char *type, const char *part);
+/* Judged within *ms, which is not 0, it is neither: a busy machine needs more time for what comes before the wait. Doubles it. */
+bool scene_needs_longer(const struct scene *s, int *ms, const char *type, const char *part);

@@ -108,28 +108,39 @@ static const struct {
 	  "Error getting validation data" },
 };
 
+/* How many connections there were. */
+static size_t judge_answer(struct scene *s, const char *text, enum web_deed deed, int timeout_ms)
+{
+	AUTO(fake_web_free)
+	struct fake_web *web = fake_web_new(s->base, "127.0.0.1", 0, NULL);
+
+	va_free(s->va);
+	s->va = NULL;
+	s->options.http_port = fake_web_port(web);
+	s->options.timeout_ms = timeout_ms;
+	fake_web_add(web, (struct web_row){ .text = text, .deed = deed });
+	scene_judge(s, "http-01", "a.example.com");
+	return fake_web_connections(web);
+}
+
 static void an_answer_is_judged(void **state)
 {
 	struct scene *s = *state;
 
 	for (size_t i = 0; i < ARRAY_LEN(answers); i++) {
-		struct fake_web *web = fake_web_new(s->base, "127.0.0.1", 0, NULL);
+		int ms = strstr(answers[i].what, "silence") ? SCENE_SHORT_MS : 0;
+		size_t connections;
 
-		va_free(s->va);
-		s->va = NULL;
-		s->options.http_port = fake_web_port(web);
-		s->options.timeout_ms = strstr(answers[i].what, "silence") ? SCENE_SHORT_MS : 0;
-		fake_web_add(web,
-			     (struct web_row){ .text = answers[i].text, .deed = answers[i].deed });
-		scene_judge(s, "http-01", "a.example.com");
+		do
+			connections = judge_answer(s, answers[i].text, answers[i].deed, ms);
+		while (scene_needs_longer(s, &ms, answers[i].type, answers[i].part));
 		if ((s->problem == NULL) != (answers[i].type == NULL))
 			fail_msg("%s: %s", answers[i].what,
 				 s->problem != NULL ? s->problem->detail : "valid");
 		if (answers[i].type != NULL)
 			scene_expect(s, answers[i].type, answers[i].part);
-		assert_int_equal(fake_web_connections(web), 1);
+		assert_int_equal(connections, 1);
 		assert_int_equal(s->record->hop_count, 1);
-		fake_web_free(web);
 	}
 }
 
@@ -148,10 +159,16 @@ static void other_protocols_are_named(void **state)
 	};
 	struct scene *s = *state;
 
-	s->options.timeout_ms = SCENE_SHORT_MS;
 	for (size_t i = 0; i < ARRAY_LEN(greetings); i++) {
-		fake_web_greet(s->web, greetings[i].text, greetings[i].len, WEB_STAYS);
-		scene_judge(s, "http-01", "a.example.com");
+		int ms = str_starts(greetings[i].part, "Timeout") ? SCENE_SHORT_MS : 0;
+
+		do {
+			va_free(s->va);
+			s->va = NULL;
+			s->options.timeout_ms = ms;
+			fake_web_greet(s->web, greetings[i].text, greetings[i].len, WEB_STAYS);
+			scene_judge(s, "http-01", "a.example.com");
+		} while (scene_needs_longer(s, &ms, "connection", greetings[i].part));
 		scene_expect(s, "connection", greetings[i].part);
 	}
 }

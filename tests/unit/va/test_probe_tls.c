@@ -369,13 +369,19 @@ static void servers_without_tls_are_named(void **state)
 	struct scene *s = *state;
 
 	for (size_t i = 0; i < ARRAY_LEN(servers); i++) {
-		s->options.connect_ms = strstr(servers[i].what, "stalled") ? SCENE_SHORT_MS : 0;
-		AUTO(fake_web_free) struct fake_web *web = serve(s, NULL);
+		int ms = strstr(servers[i].what, "stalled") ? SCENE_SHORT_MS : 0;
 
-		fake_web_greet(web, servers[i].text, servers[i].len, servers[i].deed);
-		scene_judge(s, "tls-alpn-01", "a.example.com");
+		do {
+			AUTO(fake_web_free) struct fake_web *web = serve(s, NULL);
+
+			s->options.connect_ms = ms;
+			fake_web_greet(web, servers[i].text, servers[i].len, servers[i].deed);
+			scene_judge(s, "tls-alpn-01", "a.example.com");
+		} while (scene_needs_longer(s, &ms, servers[i].type, servers[i].part));
 		expect(s, servers[i].what, servers[i].type, servers[i].part);
 	}
+	s->options.connect_ms = 0;
+	fake_web_free(serve(s, NULL));
 	scene_judge(s, "tls-alpn-01", "a.example.com");
 	scene_expect(s, "connection", "127.0.0.1: Connection refused");
 }
