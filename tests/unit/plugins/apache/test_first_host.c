@@ -62,15 +62,15 @@ static void test_a_name_that_only_the_first_host_serves(void **state)
 {
 	static const struct {
 		const char *site, *hosts;
-		bool linked,
-			certified; /* the new certificate is for that name too: it gets a host */
+		bool linked;
+		bool certified; /* the new certificate is for that name too: it gets a host */
 	} cases[] = {
-		{ "b", "", false },
+		{ "b", "", false, false },
 		{ "b", "", true, true },
-		{ "A", "", true }, /* is read before "a-le-ssl.conf" */
+		{ "A", "", true, false }, /* is read before "a-le-ssl.conf" */
 		{ "b",
 		  "<VirtualHost *:443>\n\tServerName c.test\n\tServerAlias x.test\n</VirtualHost>\n",
-		  true },
+		  true, false },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
