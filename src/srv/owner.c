@@ -1,6 +1,7 @@
 #include "srv/owner.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/fs.h"
 #include "base/limits.h"
@@ -28,12 +29,20 @@ static void add_file(struct strlist *out, const char *path)
 	strlist_take(out, real != NULL ? real : xstrdup(path));
 }
 
+/* With the name that it is called by: Debian's apache2ctl-NAME, all one file, know by that whose program they are. */
+static void add_program(struct strlist *out, const char *word)
+{
+	AUTO(free) char *path = program_path(word);
+	const char *slash = strrchr(word, '/');
+
+	add_file(out, path != NULL ? path : word);
+	strlist_add(out, slash != NULL ? slash + 1 : word);
+}
+
 static void add_files(struct strlist *out, const struct strlist *test)
 {
-	AUTO(free) char *program = test->count > 0 ? program_path(test->items[0]) : NULL;
-
 	if (test->count > 0)
-		add_file(out, program != NULL ? program : test->items[0]);
+		add_program(out, test->items[0]);
 	for (size_t i = 1; i < test->count; i++)
 		if (test->items[i][0] == '/')
 			add_file(out, test->items[i]);

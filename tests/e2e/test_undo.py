@@ -167,6 +167,18 @@ def test_a_repair_after_a_kill_asks_too(offline, apache):
     assert apache.test().returncode == 0 and enabled(apache) & {"rewrite", "ssl"} == {"rewrite"}
 
 
+@differs("apache-other-root")
+def test_the_program_of_another_server_root(offline, server, tmp_path):
+    before, other = server.files(), tmp_path / "etc"
+    (other / "sites-enabled").mkdir(parents=True)
+    (other / "apache2.conf").write_text("IncludeOptional sites-enabled/*\n")
+    lineages.add(offline.tree, "a.undo.test")
+    for verb in ("install", "rollback"):
+        done = offline.run(verb, "-n", "--apache", *server.install_options, "--apache-server-root", other, "--cert-name", "a.undo.test")
+        done.failed().says(f"{server.ctl} is the program of another Apache, which reads {server.dir}/apache2.conf", "--apache-ctl")
+    assert server.files() == before
+
+
 def test_another_apache_is_not_rolled_back(offline, server, tmp_path):
     before, other = server.files(), tmp_path / "apachectl"
     other.write_bytes(server.ctl.read_bytes())

@@ -1,6 +1,8 @@
 #include "plugins/apache/knowledge.h"
 
 #include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/fs.h"
 #include "base/limits.h"
@@ -157,6 +159,28 @@ static struct err *find_root_file(struct apache_facts *f, const struct apache_pl
 		p->server_root);
 }
 
+static bool is_in(const char *file, const char *root)
+{
+	return str_starts(file, root) && file[strlen(root)] == '/';
+}
+
+/* One program serves one server root; what cannot be looked at (in a container) is taken for granted. */
+static struct err *check_root(const struct apache_facts *f, const struct apache_place *p)
+{
+	AUTO(free) char *named = p->root_is_named ? realpath(p->server_root, NULL) : NULL;
+	AUTO(free) char *own = f->server_root != NULL ? realpath(f->server_root, NULL) : NULL;
+	AUTO(free) char *file = realpath(f->root_file, NULL);
+
+	if (named == NULL || file == NULL || is_in(file, named) ||
+	    (own != NULL && streq(own, named)))
+		return NULL;
+	return err_new(
+		ERR_MISSING,
+		"%s is the program of another Apache, which reads %s and nothing of --apache-server-root %s: name that one's program by "
+		"--apache-ctl",
+		p->ctl, f->root_file, p->server_root);
+}
+
 static struct err *ask(struct apache_said *said, const struct world *w,
 		       const struct apache_place *p)
 {
@@ -166,6 +190,7 @@ static struct err *ask(struct apache_said *said, const struct world *w,
 	*said = (struct apache_said){ .facts.version = version };
 	TRY(apache_facts_ask(&said->facts, w, p));
 	TRY(find_root_file(&said->facts, p));
+	TRY(check_root(&said->facts, p));
 	return apache_place_environment(&said->environment, p, w);
 }
 

@@ -54,6 +54,7 @@ void apache_place_init(struct apache_place *p, const struct options *o)
 	p->handle_modules = yes(o->apache_handle_modules, os->handle_modules);
 	p->handle_sites = yes(o->apache_handle_sites, os->handle_sites);
 	p->unit = os->unit;
+	p->root_is_named = o->apache_server_root != NULL;
 	p->of_system = streq(p->server_root, os->server_root);
 	have_httpd(p, os);
 	if (p->handle_modules)

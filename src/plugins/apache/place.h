@@ -10,8 +10,9 @@ struct apache_place {
 	char *enmod, *dismod; /* NULL: none */
 	char *modules_dir; /* where .load files are to be had; NULL: modules are not ours to load */
 	bool handle_modules, handle_sites;
-	const char *unit; /* systemd's; NULL: none */
-	bool of_system;   /* the server root is the system's own */
+	const char *unit;   /* systemd's; NULL: none */
+	bool of_system;     /* the server root is the system's own */
+	bool root_is_named; /* somebody has said which it is */
 	struct strlist
 		httpd; /* bin, and "-D", "NAME" of httpd's options where bin does not add them itself */
 };

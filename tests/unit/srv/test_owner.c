@@ -68,6 +68,26 @@ static void the_same_server_is_known(void **state)
 	(void)state;
 }
 
+/* Debian's apache2ctl-NAME are links to one program. */
+static void a_program_is_another_by_another_name(void **state)
+{
+	AUTO(site_free) struct site *s = site_new();
+	AUTO(free) char *one = site_path(s, "ctl-one"), *two = site_path(s, "ctl-two");
+	AUTO(free) char *dir = site_path(s, "dir"), *there = fs_join(dir, "ctl-one");
+	const char *const before[] = { one, "-t", NULL }, *const other[] = { two, "-t", NULL },
+			  *const same[] = { there, "-t", NULL };
+
+	assert_int_equal(symlink("/bin/sh", one), 0);
+	assert_int_equal(symlink("/bin/sh", two), 0);
+	assert_int_equal(symlink(".", dir), 0);
+	changed_by(s, before);
+	AUTO(free) char *known = foreign_to(s, same, 1), *foreign = foreign_to(s, other, 1);
+
+	assert_null(known);
+	assert_non_null(foreign);
+	(void)state;
+}
+
 /* They do not say whose they are. */
 static void those_of_certbot_are_anybodys(void **state)
 {
@@ -85,6 +105,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_last_ones_are_asked),
 		cmocka_unit_test(the_same_server_is_known),
+		cmocka_unit_test(a_program_is_another_by_another_name),
 		cmocka_unit_test(those_of_certbot_are_anybodys),
 	};
 
