@@ -235,7 +235,7 @@ static void tell_file(const struct undo *u, const struct piece *piece)
 		return;
 	}
 	tell_what_is_odd(u, p);
-	strlist_add(&u->report->restored, p->path);
+	(void)strlist_add_unique(&u->report->restored, p->path);
 }
 
 static void free_file(struct piece *piece)

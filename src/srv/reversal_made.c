@@ -88,7 +88,7 @@ static void tell_made(const struct undo *u, const struct piece *piece)
 			"%s was edited by somebody since signet made it: it is removed, and the edited version is kept as %s",
 			p->real, p->kept);
 	if (p->there)
-		strlist_add(&u->report->removed, p->path);
+		(void)strlist_add_unique(&u->report->removed, p->path);
 }
 
 static void free_made(struct piece *piece)

@@ -192,6 +192,7 @@ static void rollback_goes_back_from_the_last(void **state)
 
 	assert_string_equal(after, before);
 	assert_int_equal(rest.checkpoints, 2);
+	assert_int_equal(rest.restored.count, 1);
 	for (int i = 0; i < 2; i++) { /* by runs that do not tell the server */
 		AUTO(checkpoint_report_release) struct checkpoint_report found = { 0 };
 
