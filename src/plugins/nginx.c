@@ -306,7 +306,7 @@ static struct err *enhance(void *state, const char *name, enum enhancement what,
 		TRY(enhance_redirect(n->config, name, &ports));
 		return reach_tell(n->env->ui, n->config, name, &ports);
 	case ENHANCE_HSTS:
-		return enhance_hsts(n->config, name, &ports);
+		return enhance_hsts(n->env->ui, n->config, name, &ports);
 	case ENHANCE_STAPLE:
 		return enhance_staple(n->config, name, files->chain, &ports);
 	case ENHANCE_UIR:

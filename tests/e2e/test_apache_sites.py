@@ -265,9 +265,11 @@ def test_an_address_that_is_anothers(client, apache):
 
 def test_plain_http_at_more_addresses_than_tls(client, apache):
     lineages.add(client.tree, "half.as.test")
-    made = apache.site("half", (PLAIN + TLS.replace("*", "127.0.0.1")).format(name="half.as.test", more="", certificate=OWN))
+    made = apache.site("half", (PLAIN + TLS.replace("*", "127.0.0.1")).format(
+        name="half.as.test", more="", certificate=OWN + '\tHeader always set Strict-Transport-Security "max-age=60"\n'))
     apache.reload()
-    client.run("install", "-n", "--apache", *apache.install_options, "--cert-name", "half.as.test", "--redirect").ok().says(
+    client.run("install", "-n", "--apache", *apache.install_options, "--cert-name", "half.as.test", "--redirect", "--hsts").ok().says(
+        "half.as.test has Strict-Transport-Security of max-age=60 in its configuration already",
         f"http://half.as.test is redirected to https at [::1]:{apache.port}, but has https at 127.0.0.1:{apache.https_port} alone")
     (apache.dir / "sites-enabled" / made.name).unlink()
     made.unlink()

@@ -319,6 +319,21 @@ def test_plain_http_at_more_addresses_than_tls(offline, nginx, tmp_path):
     assert "is redirected to https at" not in install(offline, nginx, "--https-port", port, "--redirect").ok().err
 
 
+def test_a_circle_that_nobody_asked_for(offline, nginx):
+    """The certificate is installed all the same; asked for, the redirect is an error."""
+    site(nginx, "location / { if ($scheme = https) { return 302 http://$host$request_uri; } return 200 shop; }")
+    install(offline, nginx).ok().says(f"plain HTTP of {NAME} is not redirected to HTTPS", f"{NAME} leads to itself")
+    assert ask(nginx) == (200, "shop") and ask(nginx, tls=True) == (302, f"http://{NAME}/")
+    install(offline, nginx, "--redirect").failed().says(f"{NAME} leads to itself")
+
+
+def test_a_header_that_is_there_already(offline, nginx):
+    site(nginx, 'add_header Strict-Transport-Security "max-age=60";', "return 200 shop;")
+    install(offline, nginx, "--hsts").ok().says(f"{NAME} has Strict-Transport-Security of max-age=60 in its configuration already, which stays")
+    site(nginx, 'add_header Strict-Transport-Security "max-age=31536000; preload";', "return 200 shop;")
+    assert "which stays" not in install(offline, nginx, "--hsts").ok().err
+
+
 STREAM = "stream {{\n    server {{\n        listen {tls};\n        ssl_preread on;\n        proxy_pass 127.0.0.1:{behind};\n    }}\n}}\n"
 
 

@@ -132,6 +132,15 @@ struct err *enhancements_plan(struct strlist *planned, const struct installer *i
 	return i->ops->auto_hsts->enable(i->open->state, what->names);
 }
 
+struct err *enhancements_excuse(struct err *why, struct client *c, const struct installation *what)
+{
+	AUTO(free) char *names = strlist_join(what->names, ", ");
+
+	if (why == NULL || enhancements_asked(c->opt) || err_is(why, ERR_INTERRUPTED))
+		return why;
+	return excuse(why, c, names);
+}
+
 void enhancements_tell_idle(const struct strlist *planned, struct client *c)
 {
 	AUTO(free) char *names = strlist_join(planned, ", ");

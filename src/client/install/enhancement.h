@@ -10,6 +10,9 @@ MUST_CHECK struct err *enhancements_check(const struct installer *i, struct opti
 MUST_CHECK struct err *enhancements_plan(struct strlist *planned, const struct installer *i,
 					 struct client *c, const struct installation *what);
 /* The server's configuration has them already. */
+/* Takes why: a warning where only the redirect was planned, which nobody had asked for; else it comes back. */
+struct err *enhancements_excuse(struct err *why, struct client *c,
+				const struct installation *what);
 void enhancements_tell_idle(const struct strlist *planned, struct client *c);
 /* Plans them and carries them out. --dry-run: tells what would be changed. */
 MUST_CHECK struct err *enhancements_apply(const struct installer *i, struct client *c,

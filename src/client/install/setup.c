@@ -43,7 +43,7 @@ static struct err *certificate_alone(bool *installed, const struct installer *i,
 		e = commit(i, c, what, &none);
 	*installed = e == NULL;
 	if (e == NULL)
-		return why;
+		return enhancements_excuse(why, c, what);
 	err_free(why);
 	return e;
 }

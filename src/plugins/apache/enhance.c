@@ -5,6 +5,7 @@
 
 #include "plugins/apache/edit.h"
 #include "plugins/apache/line.h"
+#include "plugins/hsts_kept.h"
 
 #define CSP "Content-Security-Policy"
 #define STAPLING_CACHE "shmcb:/var/run/apache2/stapling_cache(128000)"
@@ -62,8 +63,11 @@ static struct err *header(struct apache_sites *s, const char *name, const char *
 
 	TRY(apache_pick_tls(&v, s, name));
 	TRY(apache_need_module(s, "headers"));
-	return apache_find_header(&there, v, which) ? NULL
-						    : apache_add_last(v->file, v->node, line);
+	if (!apache_find_header(&there, v, which))
+		return apache_add_last(v->file, v->node, line);
+	if (streq(which, APACHE_HSTS))
+		hsts_kept_tell(s->env->ui, name, there.node->args);
+	return NULL;
 }
 
 static struct err *hsts(struct apache_sites *s, const char *name)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "plugins/hsts_kept.h"
 #include "plugins/nginx/insert.h"
 #include "plugins/nginx/install.h"
 #include "plugins/nginx/loop.h"
@@ -27,7 +28,7 @@ AUTO_RELEASE(struct enhancing, enhancing_release)
 struct presence {
 	const char *directive;
 	const char *word; /* its second one, in any case; NULL: any */
-	bool found;
+	const struct directive *found; /* the last one; NULL: none */
 };
 
 static struct err *visit_presence(void *presence, struct directive *d)
@@ -35,8 +36,9 @@ static struct err *visit_presence(void *presence, struct directive *d)
 	struct presence *p = presence;
 	const char *word = directive_word(d, 1);
 
-	p->found |= directive_is(d, p->directive) &&
-		    (p->word == NULL || (word != NULL && streq_nocase(word, p->word)));
+	if (directive_is(d, p->directive) &&
+	    (p->word == NULL || (word != NULL && streq_nocase(word, p->word))))
+		p->found = d;
 	return NULL;
 }
 
@@ -44,7 +46,7 @@ static struct err *has(bool *out, const struct enhancing *e, const struct vhost 
 		       struct presence what)
 {
 	TRY(config_each(e->config, h->block, visit_presence, &what));
-	*out = what.found;
+	*out = what.found != NULL;
 	return NULL;
 }
 
@@ -304,25 +306,31 @@ static struct err *add_hsts(struct enhancing *e, const struct vhost *h, bool inh
 	return add_header(e, h, inherits, HSTS_HEADER(HSTS_VARIABLE));
 }
 
-static struct err *hsts_block(struct enhancing *e, const struct vhost *h)
+static struct err *hsts_block(struct enhancing *e, const struct vhost *h, struct ui *ui,
+			      const char *name)
 {
-	struct presence sent = { "add_header", "Strict-Transport-Security", false };
+	struct presence sent = { "add_header", "Strict-Transport-Security", NULL };
 	bool has_own = false;
 
 	if (!vhost_has_ssl(&e->vhosts, h))
 		return NULL;
-	TRY(has(&has_own, e, h, (struct presence){ "add_header", NULL, false }));
+	TRY(has(&has_own, e, h, (struct presence){ "add_header", NULL, NULL }));
 	TRY(config_each(e->config, has_own ? h->block : e->vhosts.http, visit_presence, &sent));
-	return sent.found ? NULL : add_hsts(e, h, !has_own);
+	const char *value = sent.found != NULL ? directive_word(sent.found, 2) : NULL;
+
+	if (value != NULL)
+		hsts_kept_tell(ui, name, value);
+	return sent.found != NULL ? NULL : add_hsts(e, h, !has_own);
 }
 
-struct err *enhance_hsts(struct config *c, const char *name, const struct target_ports *ports)
+struct err *enhance_hsts(struct ui *ui, struct config *c, const char *name,
+			 const struct target_ports *ports)
 {
 	AUTO(enhancing_release) struct enhancing e = { .config = c };
 
 	TRY(find_tls(&e, name, ports));
 	for (size_t i = 0; i < e.targets.count; i++)
-		TRY(hsts_block(&e, e.targets.items[i]));
+		TRY(hsts_block(&e, e.targets.items[i], ui, name));
 	return config_apply(c, &e.edits);
 }
 
@@ -339,7 +347,7 @@ static struct err *staple_block(struct enhancing *e, const struct vhost *h, cons
 	for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
 		bool there = false;
 
-		TRY(has(&there, e, h, (struct presence){ lines[i].directive, NULL, false }));
+		TRY(has(&there, e, h, (struct presence){ lines[i].directive, NULL, NULL }));
 		if (!there)
 			add_line(e, h, managed_line("%s %s;", lines[i].directive, lines[i].value));
 	}

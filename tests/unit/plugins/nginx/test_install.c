@@ -325,7 +325,7 @@ static void redirects(void **state)
 
 static struct err *hsts(struct config *c, const char *name)
 {
-	return enhance_hsts(c, name, &ports);
+	return enhance_hsts(NULL, c, name, &ports);
 }
 
 static struct err *staple(struct config *c, const char *name)
