@@ -2,7 +2,6 @@
 
 #include <event2/buffer.h>
 #include <event2/bufferevent_ssl.h>
-#include <limits.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <string.h>
@@ -35,22 +34,15 @@ struct server_request {
 
 /* --- deadlines --- */
 
-static int taking_ms(const struct visitor *v)
-{
-	size_t left = evbuffer_get_length(bufferevent_get_output(v->io)) / SLOWEST_BYTES_A_MS;
-	size_t most = (size_t)(INT_MAX - server_options(v->server)->idle_timeout_ms);
-
-	return server_options(v->server)->idle_timeout_ms + (int)(left < most ? left : most);
-}
-
-static int deadline_ms(const struct visitor *v)
+static int64_t deadline_ms(const struct visitor *v)
 {
 	const struct server_options *o = server_options(v->server);
+	size_t unsent = evbuffer_get_length(bufferevent_get_output(v->io));
 
 	if (v->phase == PHASE_LINGERING)
 		return LINGER_MS;
 	if (v->phase == PHASE_WRITING)
-		return taking_ms(v);
+		return o->idle_timeout_ms + (int64_t)(unsent / SLOWEST_BYTES_A_MS);
 	if (v->phase == PHASE_HEADER)
 		return o->header_timeout_ms;
 	return v->phase == PHASE_BODY ? o->body_timeout_ms : o->idle_timeout_ms;
@@ -64,7 +56,7 @@ static void enter(struct visitor *v, enum phase phase)
 		(void)event_del(v->deadline);
 		return;
 	}
-	int ms = deadline_ms(v);
+	int64_t ms = deadline_ms(v);
 	const struct timeval after = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
 
 	(void)event_add(v->deadline, &after);
