@@ -153,16 +153,6 @@ static void alone_at(struct strlist *out, const struct apache_sites *s)
 			(void)strlist_add_unique(out, l->items[i].host);
 }
 
-static void tell_narrow(const struct hearing *h, const char *hosts)
-{
-	const struct apache_sites *s = h->sites;
-
-	ui_emit(s->env->ui, EVENT_NOTICE_TEXT, NO_FIELDS,
-		"Apache listens on port %u at %s alone: at its other addresses %s has no HTTPS. `Listen %u` in the place of these "
-		"lines, and a restart of Apache, would change that",
-		s->https_port, hosts, h->name, s->https_port);
-}
-
 /* By a reload it cannot: its own sockets of single addresses would be in the way. */
 static struct err *refuse_widening(const struct hearing *h, const char *hosts, unsigned port)
 {
@@ -176,7 +166,7 @@ static struct err *refuse_widening(const struct hearing *h, const char *hosts, u
 		https, hosts, h->name, https, h->name, port);
 }
 
-/* The plain host is heard everywhere. Those who come to it where there is TLS too are served. */
+/* The plain host is heard everywhere. Where there is TLS too it is served; the others are told with a redirect (reach.h). */
 static struct err *check_narrow(const struct hearing *h, unsigned port)
 {
 	const struct apache_sites *s = h->sites;
@@ -185,14 +175,12 @@ static struct err *check_narrow(const struct hearing *h, unsigned port)
 	if (listens_at(&s->config->listens, "*", s->https_port))
 		return NULL;
 	alone_at(&hosts, s);
-	AUTO(free) char *text = strlist_join(&hosts, ", ");
-
 	for (size_t i = 0; i < hosts.count; i++)
 		if (gets(s->config, h->tls, hosts.items[i], s->https_port) &&
-		    gets(s->config, h->plain, hosts.items[i], port)) {
-			tell_narrow(h, text);
+		    gets(s->config, h->plain, hosts.items[i], port))
 			return NULL;
-		}
+	AUTO(free) char *text = strlist_join(&hosts, ", ");
+
 	return s->front == NULL ? refuse_widening(h, text, port) : NULL;
 }
 
@@ -209,7 +197,8 @@ static struct err *want_beside(struct hearing *h, unsigned port)
 		if (l->items[i].port != port)
 			continue;
 		wide |= is_wide(host);
-		if (!is_wide(host) && !is_of_others(s, host) && gets(s->config, h->plain, host, port))
+		if (!is_wide(host) && !is_of_others(s, host) &&
+		    gets(s->config, h->plain, host, port))
 			TRY(want(h, host));
 	}
 	return wide ? check_narrow(h, port) : NULL;
