@@ -192,6 +192,28 @@ def test_the_servers_own_certificate_is_renewed(made):
         "-verify_hostname", "localhost", made.dir / "server.pem")
 
 
+def wait_for_listed(made, serial):
+    end = time.monotonic() + 30
+    while serial not in (listed := command(made, "list", "certificates", "localhost")):
+        assert time.monotonic() < end, f"{serial}: {listed}"
+        time.sleep(0.05)
+
+
+def test_the_servers_own_certificate_is_revoked(made):
+    """No order asked for it; the one before, whose key was replaced, is revoked like any other."""
+    made.daemon.process.send_signal(signal.SIGHUP)
+    before = x509.load_pem_x509_certificate((made.dir / "server.pem").read_bytes())
+    wait_for_listed(made, f"{before.serial_number:036x}")
+    run(program(), "server-cert", "--config", made.config)
+    made.daemon.process.send_signal(signal.SIGHUP)
+    now = x509.load_pem_x509_certificate((made.dir / "server.pem").read_bytes())
+    wait_for_listed(made, f"{now.serial_number:036x}")
+    assert "is revoked" in command(made, "revoke", "certificate", f"{before.serial_number:036x}", "--reason", "superseded")
+    made.daemon.process.send_signal(signal.SIGHUP)
+    crl = wait_for_revoked(made, url_of_crl(before), before.serial_number)
+    assert crl.get_revoked_certificate_by_serial_number(now.serial_number) is None
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can work for another user")
 def test_what_root_makes_belongs_to_the_servers_user(tmp_path):
     """Commands by root beside a server that runs as somebody else: it can read and write what they leave."""

@@ -9,11 +9,7 @@ char *renewal_serial(const struct ca *ca, const struct ari_id *id)
 	if (sign_issuer_by_key_id(ca->sign, id->key_id.data, id->key_id.len) == NULL ||
 	    id->serial.len * 2 > SERIAL_TEXT_MAX)
 		return NULL;
-	struct buf text = BUF_INIT(SERIAL_TEXT_MAX + 1);
-
-	for (size_t i = 0; i < id->serial.len; i++)
-		buf_addf(&text, "%02x", (unsigned char)id->serial.data[i]);
-	return buf_detach(&text);
+	return store_serial(&id->serial);
 }
 
 void renewal_window(struct ari_window *out, const struct ca *ca, const struct store_cert *c,

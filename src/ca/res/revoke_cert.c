@@ -263,23 +263,13 @@ static struct err *read_certificate(struct wish *w, const json_t *payload)
 	return e != NULL ? malformed(e) : NULL;
 }
 
-/* Named by its bytes, as renewal information names it. */
-static char *serial_text(const struct cert *c)
-{
-	struct buf text = BUF_INIT(SERIAL_TEXT_MAX + 1);
-
-	for (size_t i = 0; i < c->serial.len; i++)
-		buf_addf(&text, "%02x", (unsigned char)c->serial.data[i]);
-	return buf_detach(&text);
-}
-
 static struct err *check_certificate(struct ca_request *r, struct wish *w)
 {
 	if (sign_issuer_of(r->ca->sign, w->der.data, w->der.len) == NULL)
 		return ca_not_found("the certificate is of no issuer here");
 	if (cert_is_expired(w->cert, ca_now(r)))
 		return problem_new("unauthorized", "the certificate has expired");
-	w->serial = serial_text(w->cert);
+	w->serial = store_serial(&w->cert->serial);
 	SHA256((const unsigned char *)w->cert->spki.data, w->cert->spki.len, w->spki_sha256);
 	return NULL;
 }

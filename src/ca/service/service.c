@@ -10,6 +10,7 @@
 #include "ca/http/resource.h"
 #include "ca/log/log.h"
 #include "ca/service/listeners.h"
+#include "ca/service/own_cert.h"
 #include "ca/service/parts.h"
 #include "ca/service/runner.h"
 #include "ca/service/signals.h"
@@ -31,6 +32,7 @@ struct service {
 	size_t runner_count, ended;
 	struct upkeep *upkeep;
 	struct crls *crls;
+	struct own_cert *own_cert;
 	struct watch *watch;
 	struct event *too_long; /* of the end */
 	bool ending;
@@ -86,6 +88,7 @@ static void use(struct service *s, struct parts *parts, SSL_CTX *tls)
 	watch_use(s->watch, parts_ca(parts));
 	SSL_CTX_free(s->tls);
 	s->tls = tls;
+	own_cert_use(s->own_cert, parts_ca(parts), tls);
 	for (size_t i = 0; i < s->runner_count; i++) {
 		runner_use(s->runners[i], parts_ca(parts));
 		if (tls != NULL)
@@ -133,7 +136,7 @@ static void look_for_end(struct service *s)
 
 	if (s->ended < s->runner_count)
 		return;
-	if (upkeep_is_idle(s->upkeep) && crls_are_idle(s->crls))
+	if (upkeep_is_idle(s->upkeep) && crls_are_idle(s->crls) && own_cert_is_idle(s->own_cert))
 		(void)event_base_loopbreak(s->base);
 	else
 		(void)event_base_once(s->base, -1, EV_TIMEOUT, look_again, s, &soon);
@@ -298,7 +301,9 @@ static struct err *make(struct service *s)
 	s->upkeep = upkeep_new(current(s), s->base, s->mailbox, &a_minute);
 	s->crls = crls_new(current(s), s->base, s->mailbox);
 	current(s)->crls = s->crls;
+	s->own_cert = own_cert_new(s->mailbox);
 	TRY(start(s));
+	own_cert_use(s->own_cert, current(s), s->tls);
 	s->watch = watch_new(current(s), s->base, &daily);
 	return NULL;
 }
@@ -312,6 +317,7 @@ static void service_release(struct service *s)
 		mailbox_free(s->mailbox);
 	upkeep_free(s->upkeep);
 	crls_free(s->crls);
+	own_cert_free(s->own_cert);
 	watch_free(s->watch);
 	for (size_t i = 0; i < s->runner_count; i++)
 		runner_free(s->runners[i]);

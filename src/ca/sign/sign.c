@@ -99,6 +99,20 @@ const char *sign_issuer_of(const struct sign *s, const void *der, size_t len)
 	return yes ? i->config->name : NULL;
 }
 
+/* The URL stands in it as it is: whose shards' URLs are no parts of one another. */
+int64_t sign_shard_of(const struct sign *s, const char *issuer, const void *der, size_t len)
+{
+	const struct issuer *i = sign_issuer(s, issuer);
+
+	for (int64_t n = 0; i != NULL && n < i->config->crl_shards; n++) {
+		AUTO(free) char *url = issuer_crl_url(i->config, n);
+
+		if (url != NULL && memmem(der, len, url, strlen(url)) != NULL)
+			return n;
+	}
+	return 0;
+}
+
 const struct buf *sign_issuer_certificate(const struct sign *s, const char *issuer)
 {
 	const struct issuer *i = sign_issuer(s, issuer);

@@ -69,6 +69,9 @@ size_t sign_chain_count(const struct sign *s, const char *issuer);
 const char *sign_issuer_by_key_id(const struct sign *s, const void *key_id, size_t len);
 const char *sign_issuer_of(const struct sign *s, const void *der, size_t len);
 
+/* The shard of the issuer's CRL that its certificate names; 0 when it names none that is made now. */
+int64_t sign_shard_of(const struct sign *s, const char *issuer, const void *der, size_t len);
+
 struct sign_revoked {
 	const char *serial;
 	time_t when;

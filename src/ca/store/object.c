@@ -2,6 +2,15 @@
 
 #include "ca/policy/state.h"
 
+char *store_serial(const struct buf *contents)
+{
+	struct buf text = BUF_INIT(SERIAL_TEXT_MAX + 1);
+
+	for (size_t i = 0; i < contents->len; i++)
+		buf_addf(&text, "%02x", (unsigned char)contents->data[i]);
+	return buf_detach(&text);
+}
+
 void store_account_release(struct store_account *a)
 {
 	free(a->jwk);

@@ -3,12 +3,15 @@
 
 #include <time.h>
 
+#include "base/buf.h"
 #include "base/str.h"
 #include "proto/ident.h"
 #include "proto/status.h"
 
 /* Hexadecimal, lower case, as many digits as the serial's DER contents have. */
 #define SERIAL_TEXT_MAX 40
+/* Of those contents. */
+char *store_serial(const struct buf *contents);
 
 struct store_account {
 	int64_t id;

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "ca/store/ask.h"
+#include "ca/store/cert_new.h"
 #include "ca/store/rows.h"
 
 /* The order in the answer; *out is NULL, and the outcome NOT_FOUND, when there is none. */
@@ -88,41 +89,6 @@ void store_unfinished(struct store *s, const struct store_asker *who)
 
 /* --- finalize */
 
-static struct err *serial_is_free(bool *free_, struct tx *t, const char *serial)
-{
-	static const char sql[] = "SELECT order_id FROM certificates WHERE serial = $1";
-	bool row = false;
-
-	TRY(db_find(t->db, &row, sql, DB_VALUES(db_text(serial))));
-	*free_ = !row;
-	return NULL;
-}
-
-static struct err *insert_names(struct tx *t, int64_t order_id, const struct idents *names)
-{
-	static const char sql[] = "INSERT INTO certificate_names (name, order_id) VALUES ($1, $2)";
-
-	for (size_t i = 0; i < names->count; i++)
-		TRY(db_exec(t->db, sql,
-			    DB_VALUES(db_text(names->items[i].value), db_int(order_id))));
-	return NULL;
-}
-
-static struct err *insert_cert(struct tx *t, const struct store_order *o,
-			       const struct store_cert *c)
-{
-	static const char sql[] = "INSERT INTO certificates (" CERT_COLUMNS ", der) VALUES "
-				  "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, $11)";
-	AUTO(free) char *names = idents_pack(&c->idents);
-
-	TRY(db_exec(t->db, sql,
-		    DB_VALUES(db_text(c->serial), db_int(o->id), db_int(o->account_id),
-			      db_text(c->issuer), db_text(c->profile), db_int(c->shard),
-			      db_text(names), db_bytes(c->spki_sha256, sizeof(c->spki_sha256)),
-			      db_int(c->not_before), db_int(c->not_after), db_bytes(NULL, 0))));
-	return insert_names(t, o->id, &c->idents);
-}
-
 static struct err *reserve(struct tx *t, struct store_order *o, const struct store_finalize *f)
 {
 	static const char sql[] = "UPDATE orders SET serial = $1, csr = $2 WHERE id = $3";
@@ -130,7 +96,7 @@ static struct err *reserve(struct tx *t, struct store_order *o, const struct sto
 	TRY(db_exec(
 		t->db, sql,
 		DB_VALUES(db_text(f->cert.serial), db_bytes(f->csr, f->csr_len), db_int(o->id))));
-	TRY(insert_cert(t, o, &f->cert));
+	TRY(cert_insert(t, o->id, o->account_id, &f->cert));
 	o->serial = xstrdup(f->cert.serial);
 	o->csr = xmemdup(f->csr, f->csr_len);
 	o->csr_len = f->csr_len;
@@ -143,7 +109,7 @@ static struct err *finalize(struct tx *t, const void *args)
 	struct store_order *o = NULL;
 	bool unused = false;
 
-	TRY(serial_is_free(&unused, t, f->cert.serial));
+	TRY(cert_serial_is_free(&unused, t, f->cert.serial));
 	TRY(find(&o, t, f->order_id));
 	if (o == NULL)
 		return NULL;
@@ -151,14 +117,6 @@ static struct err *finalize(struct tx *t, const void *args)
 
 	t->answer->outcome = !ready ? STORE_TOO_LATE : unused ? STORE_DONE : STORE_CONFLICT;
 	return t->answer->outcome == STORE_DONE ? reserve(t, o, f) : NULL;
-}
-
-static void keep_cert(struct op *op, struct store_cert *c)
-{
-	c->serial = op_keep(op, c->serial, strlen(c->serial) + 1);
-	c->issuer = op_keep(op, c->issuer, strlen(c->issuer) + 1);
-	c->profile = op_keep(op, c->profile, strlen(c->profile) + 1);
-	op_keep_idents(op, &c->idents);
 }
 
 void store_order_finalize(struct store *s, const struct store_asker *who,
@@ -169,7 +127,7 @@ void store_order_finalize(struct store *s, const struct store_asker *who,
 	struct store_finalize *own = op->args;
 
 	own->csr = op_keep(op, f->csr, f->csr_len);
-	keep_cert(op, &own->cert);
+	cert_keep(op, &own->cert);
 	store_ask(s, op);
 }
 

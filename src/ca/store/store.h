@@ -195,6 +195,8 @@ void store_authz_covers(struct store *s, const struct store_asker *who, int64_t 
 
 /* --- certificates */
 
+/* One that no order asked for, signed: nobody's, known to whoever lists, revokes and makes CRLs. EXISTED: its serial is there. */
+void store_cert_add(struct store *s, const struct store_asker *who, const struct store_cert *c);
 /* NOT_FOUND also for a serial that was reserved and never signed. */
 void store_cert_by_serial(struct store *s, const struct store_asker *who, const char *serial);
 /*

@@ -51,6 +51,36 @@ static void test_revoke(void **state)
 	assert_int_equal(b->answer.certs[0].revoked, NOON); /* since when stays */
 }
 
+/* Of no order and no account: known to whoever lists, revokes and makes CRLs. */
+static void test_of_no_order(void **state)
+{
+	struct bench *b = *state;
+	struct ident ident = { IDENT_DNS, xstrdup("ca.test") };
+	char serial[] = "07", issuer[] = "i1", profile[] = "server", der[] = "DER";
+	const struct store_cert own = { .serial = serial,
+					.issuer = issuer,
+					.profile = profile,
+					.shard = 3,
+					.idents = { &ident, 1 },
+					.not_before = NOON,
+					.not_after = NOON + 86400,
+					.der = der,
+					.der_len = 3 };
+
+	bench_issue(b, bench_account(b, "t1"), "a.test", "01");
+	assert_outcome(b, STORE_DONE, store_cert_add(b->store, bench_ask(b), &own));
+	assert_outcome(b, STORE_EXISTED, store_cert_add(b->store, bench_ask(b), &own));
+	assert_outcome(b, STORE_DONE, store_certs(b->store, bench_ask(b), "ca.test", 0, 10));
+	assert_serials(b, "07");
+	revoke_it(b, "07", 4, false, STORE_DONE);
+	assert_memory_equal(b->answer.certs[0].der, "DER", 3);
+	assert_int_equal(b->answer.certs[0].account_id, 0);
+	assert_outcome(b, STORE_DONE,
+		       store_certs_revoked(b->store, bench_ask(b), "i1", 3, NOON, NULL, 9));
+	assert_serials(b, "07");
+	ident_release(&ident);
+}
+
 static void test_lists(void **state)
 {
 	struct bench *b = *state;
@@ -191,8 +221,9 @@ static void test_renewed(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-	BENCH_TEST(test_revoke),  BENCH_TEST(test_lists),      BENCH_TEST(test_by_key),
-	BENCH_TEST(test_revoked), BENCH_TEST(test_crl_number), BENCH_TEST(test_renewed),
+	BENCH_TEST(test_revoke),  BENCH_TEST(test_of_no_order), BENCH_TEST(test_lists),
+	BENCH_TEST(test_by_key),  BENCH_TEST(test_revoked),     BENCH_TEST(test_crl_number),
+	BENCH_TEST(test_renewed),
 };
 
 const struct suite suite_certs = { "certs", tests, ARRAY_LEN(tests) };
