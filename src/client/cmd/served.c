@@ -101,6 +101,14 @@ static char *what_is_shown(const struct sight *s, const struct found *f)
 	return s->refused != NULL ? err_text(s->refused) : xstrdup("nothing");
 }
 
+/* What is shown to who takes another kind of key is not what was looked for. */
+static const char *serial_of(const struct sight *s, const struct found *f)
+{
+	bool to_others = f->state == SERVED_OTHER_KIND && f->now == NULL;
+
+	return s->chain != NULL && !to_others ? s->chain->certs[0]->serial_hex : NULL;
+}
+
 static void report(struct tour *t, const struct place *p, const struct sight *s,
 		   const struct found *f)
 {
@@ -118,7 +126,7 @@ static void report(struct tour *t, const struct place *p, const struct sight *s,
 	ui_emit(t->c->ui, EVENT_ENDPOINT_SEEN,
 		FIELDS(STR("lineage", p->lineage->name), STR("name", at->name), STR("address", where),
 		       STR("state", served_state_names[f->state]),
-		       STR("serial", s->chain != NULL ? s->chain->certs[0]->serial_hex : NULL),
+		       STR("serial", serial_of(s, f)),
 		       STR("process", process), TIME("since", s->process.since)),
 		NULL);
 }
