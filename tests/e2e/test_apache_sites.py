@@ -147,7 +147,7 @@ def test_two_hosts_of_one_name_in_a_file_of_another_system(client, apache):
     roll_back(client, apache)
 
 
-@differs("apache-listen-addresses")
+@differs("apache-listen-addresses", "apache-first-host")
 def test_an_address_without_the_https_port(client, apache):
     """Its plain host is at variables, and has what is left of a certificate, which httpd does not look at."""
     leaf, port = lineages.add(client.tree, "eight.as.test"), apache.https_port
