@@ -211,6 +211,23 @@ static bool must_be_told(const struct course *c, enum transaction_step failed, b
 	return undone && failed >= STEP_RELOAD && there;
 }
 
+/* By what it was told, or by what it was told then. It stood still meanwhile, which is to be known. */
+static struct err *tell_end(const struct course *c, struct err *why, enum webserver_outcome outcome)
+{
+	const char *name = c->t->server->name;
+
+	if (outcome == WEBSERVER_REVIVED)
+		return err_wrap(why, "%s ended when it took its files back, and was started again",
+				name);
+	if (c->ran && outcome == WEBSERVER_STARTED)
+		return err_wrap(
+			why,
+			"%s ended by itself, and was started again with the files as they were: what was in its way may be gone with that, so run "
+			"this again",
+			name);
+	return why;
+}
+
 static struct err *undo(const struct course *c, enum transaction_step failed, struct err *why)
 {
 	const struct transaction *t = c->t;
@@ -229,9 +246,8 @@ static struct err *undo(const struct course *c, enum transaction_step failed, st
 	enum webserver_outcome outcome = WEBSERVER_RELOADED;
 
 	e = reload_undone(c, why, &outcome);
-	if (e == NULL && outcome == WEBSERVER_REVIVED)
-		return err_wrap(why, "%s ended when it took its files back, and was started again",
-				t->server->name);
+	if (e == NULL)
+		return tell_end(c, why, outcome);
 	return and_also(why, e,
 			"the files are as they were, but the server does not take them again");
 }

@@ -6,8 +6,10 @@
 
 #include "net/process.h"
 #include "srv/take_back.h"
+#include "srv/transaction.h"
 
 static const char *const reload_argv[] = { "server", "reload", NULL };
+static const char *const test_argv[] = { "server", "-t", NULL };
 static const char *const start_argv[] = { "server", "start", NULL };
 
 /* A server of one process, which ends when it is told to reload. */
@@ -113,10 +115,34 @@ static void one_that_did_not_run_stays_down(void **state)
 	assert_int_equal(outcome, WEBSERVER_NOT_RUNNING);
 }
 
+/* Nobody is to wonder why all sites were away. */
+static void one_that_ends_by_a_change_is_told(void **state)
+{
+	AUTO(weak_free) struct weak *w = weak_new();
+	AUTO(change_free) struct change *change = change_new();
+	AUTO(buf_release) struct buf fresh = text_buf("new\n");
+	AUTO(free) char *path = site_path(w->site, "a.conf");
+	enum webserver_outcome outcome;
+
+	(void)state;
+	w->server.test = test_argv;
+	w->server.start = start_argv;
+	change_create(change, path, &fresh, 0644);
+	const struct transaction t = { .checkpoints = &w->site->checkpoints,
+				       .server = &w->server,
+				       .change = change,
+				       .title = "A title" };
+
+	assert_refused(transaction_run(&t, &outcome), ERR_CONFIG,
+		       "server ended by itself, and was started again with the files as they were");
+	assert_false(fs_exists(path));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_that_ends_is_started_again),
+		cmocka_unit_test(one_that_ends_by_a_change_is_told),
 		cmocka_unit_test(one_that_cannot_be_started_is_an_error),
 		cmocka_unit_test(one_that_did_not_run_stays_down),
 	};
