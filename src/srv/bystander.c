@@ -45,6 +45,11 @@ bool bystanders_know(const struct bystanders *b, const char *name)
 	return false;
 }
 
+bool bystander_may_lose(const struct bystander *b)
+{
+	return b->served || b->unknown;
+}
+
 void bystanders_note(struct bystanders *b, const char *name, const struct bystander_service *s)
 {
 	bool served = false;
@@ -57,8 +62,9 @@ void bystanders_note(struct bystanders *b, const char *name, const struct bystan
 		served = c != NULL && cert_vouches(c, name, b->now);
 	}
 	b->items = xrealloc(b->items, b->count + 1, sizeof(*b->items));
-	b->items[b->count++] = (struct bystander){ xstrdup(name), xstrdup(s->place), served,
-						   s->displaced };
+	b->items[b->count++] = (struct bystander){
+		xstrdup(name), xstrdup(s->place), served, s->displaced, s->unknown, s->by_default
+	};
 }
 
 void bystanders_release(struct bystanders *b)

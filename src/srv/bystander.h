@@ -11,6 +11,8 @@ struct bystander {
 	char *place; /* "FILE:LINE" of the host */
 	bool served; /* by TLS, with a certificate that is good for it, as the configuration has it */
 	bool displaced; /* a host whose certificate the plan changes serves it, or would then */
+	bool unknown; /* what it is shown is not to be known from the configuration: only the server can tell */
+	bool by_default; /* no host has the name: that at place is the first of its address, and is no longer */
 };
 
 struct bystanders {
@@ -25,12 +27,14 @@ struct bystanders {
 struct bystander_service {
 	const char *place;
 	const struct strlist *fullchains; /* paths; what cannot be read is good for nobody */
-	bool displaced;
+	bool displaced, unknown, by_default;
 };
 
 /* The names of the certificate in a file; empty where it cannot be read. Lent until the next call. */
 const struct strlist *bystanders_certified(struct bystanders *b, const char *path);
 bool bystanders_know(const struct bystanders *b, const char *name);
+/* Is it served well, as far as is known? What the server shows decides where that is not. */
+bool bystander_may_lose(const struct bystander *b);
 /* By its first note: later ones may be of what the plan has changed meanwhile. */
 void bystanders_note(struct bystanders *b, const char *name, const struct bystander_service *s);
 void bystanders_release(struct bystanders *b);

@@ -5,29 +5,35 @@ from lib import lineages, pki
 from lib.differences import differs
 from lib.either_server import OnApache, OnNginx, running
 
-A, B, X, Y = (f"{letter}.bs.test" for letter in "abxy")
+A, B, C, M, X, Y, NOBODY = (f"{letter}.bs.test" for letter in "abcmxyn")
 
 
 class Sites:
-    """a and b are one plain host; x and y too, but y has a TLS host of its own, which is read behind what becomes of that."""
+    """a and b are one plain host; x and y too, but y has a TLS host of its own, which is read behind what becomes of that.
+
+    That of m is read behind what becomes of c, and before all others.
+    """
 
     def begin(self, directory):
-        leaf, key = lineages.made([Y])
-        (directory / "old.pem").write_bytes(pki.cert_pem(leaf) + pki.key_pem(key))
+        for name, names in ((Y, [Y]), (M, [M, NOBODY])):
+            leaf, key = lineages.made(names)
+            (directory / f"{name}.pem").write_bytes(pki.cert_pem(leaf) + pki.key_pem(key))
+        self.server.site("0c", self.plain.format(C, f"www.{C}"))
+        self.server.site("0m", self.tls.replace("$", M))
         self.server.site("a", self.plain.format(A, B))
         self.server.site("x", self.plain.format(X, Y))
-        self.server.site("z", self.tls)
+        self.server.site("z", self.tls.replace("$", Y))
 
 
 class OfApache(Sites, OnApache):
     plain = '<VirtualHost *:@port>\n\tServerName {0}\n\tServerAlias {1}\n\tErrorDocument 403 "{0}"\n</VirtualHost>\n'
-    tls = f"<VirtualHost *:@tls>\n\tServerName {Y}\n\tSSLEngine on\n\tSSLCertificateFile @dir/old.pem\n</VirtualHost>\n"
+    tls = "<VirtualHost *:@tls>\n\tServerName $\n\tSSLEngine on\n\tSSLCertificateFile @dir/$.pem\n</VirtualHost>\n"
     place = "a-le-ssl.conf:2"
 
 
 class OfNginx(Sites, OnNginx):
     plain = "server {{\n    listen {{port}};\n    listen [::1]:{{port}};\n    server_name {0} {1};\n    location / {{ return 200 {0}; }}\n}}\n"
-    tls = f"server {{\n    listen {{tls}} ssl;\n    server_name {Y};\n    ssl_certificate {{d}}/old.pem;\n    ssl_certificate_key {{d}}/old.pem;\n}}\n"
+    tls = "server {\n    listen {tls} ssl;\n    server_name $;\n    ssl_certificate {d}/$.pem;\n    ssl_certificate_key {d}/$.pem;\n}\n"
     place = "sites/a:1"
 
 
@@ -88,6 +94,18 @@ def test_a_host_that_would_take_anothers_name(offline, site):
     done = install(offline, site, "x", "-n").failed().says(Y)
     assert (done.out + done.err).count("Undoing") == (site.options[0] == "--apache")
     assert contents(site) == before and site.served(Y) == old
+
+
+@differs("names-beside")
+@pytest.mark.parametrize("machine", ["nginx"], indirect=True)
+def test_a_name_that_no_host_has(offline, site):
+    """The default answers for it, with a certificate that has it: another block may come to be that."""
+    before, old = contents(site), site.served(NOBODY)
+    new = lineages.add(offline.tree, "c", [C])
+    install(offline, site, "c", "-n").failed().says(f"{NOBODY} (", "0m", "names that no host has", "server_name, ServerAlias")
+    assert contents(site) == before and old == site.served(M) == site.served(NOBODY)
+    install(offline, site, "c", "-n", "--allow-subset-of-names").ok().says(f"{NOBODY} (", "is the first of the address now")
+    assert site.served(NOBODY) == site.served(C) == new.serial_number and site.served(M) == old
 
 
 @differs("names-narrowed")

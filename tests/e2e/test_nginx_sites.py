@@ -183,6 +183,19 @@ def test_others_at_the_address_of_a_site(offline, nginx):
         assert ask(nginx, name, tls=True, host="127.0.0.2") == (200, said)
 
 
+def test_a_certificate_in_a_variable(offline, nginx):
+    """Its file has another name for each name of the block: what the server shows tells who would lose one."""
+    for name in (NAME, "b.ns.test"):
+        leaf, key = lineages.made([name])
+        (nginx.directory / f"{name}.pem").write_bytes(lineages.pki.cert_pem(leaf) + lineages.pki.key_pem(key))
+    by_name = [f"ssl_certificate{end} {{d}}/$ssl_server_name.pem;" for end in ("", "_key")]
+    site(nginx, *by_name, "return 200 shop;", listen="listen {tls} ssl;", names=f"{NAME} b.ns.test c.ns.test")
+    nginx.stop()
+    nginx.start()
+    assert shown_serial(nginx.tls, "b.ns.test") == leaf.serial_number
+    refused(offline, nginx, "b.ns.test (", "sites/a:1", "the new one is not for it", f"-d {NAME} -d b.ns.test --expand")
+
+
 def changed(before, after):
     return {name for name in before | after if before.get(name) != after.get(name)}
 

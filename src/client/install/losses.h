@@ -8,8 +8,12 @@
 #include "srv/bystander.h"
 
 struct losses {
-	struct strlist names;
-	struct strlist shown; /* "a.test (FILE:LINE)" */
+	struct strlist names; /* all of them */
+	struct loss_group {
+		struct strlist names;
+		struct strlist shown; /* "a.test (FILE:LINE)" */
+	} beside, /* of hosts that get the certificate: one for all of them is a way out */
+		nobodys; /* that no host has: the first of the address answers for them, which the new one would be */
 };
 
 /* Of a plan for `what`. */

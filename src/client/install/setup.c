@@ -3,6 +3,7 @@
 #include "client/install/enhancement.h"
 #include "client/install/losses.h"
 #include "client/install/plan.h"
+#include "client/install/shown.h"
 #include "client/install/wildcard.h"
 #include "srv/chain_file.h"
 
@@ -94,7 +95,7 @@ static void find_kept(struct strlist *out, const struct bystanders *b, const str
 		      const struct strlist *proved)
 {
 	for (size_t i = 0; i < b->count; i++)
-		if (b->items[i].served && !strlist_has(&l->names, b->items[i].name) &&
+		if (bystander_may_lose(&b->items[i]) && !strlist_has(&l->names, b->items[i].name) &&
 		    !strlist_has(proved, b->items[i].name))
 			strlist_add(out, b->items[i].name);
 }
@@ -108,6 +109,7 @@ static struct err *set_up_sites(bool *installed, const struct installer *i, stru
 	struct installation careful = *what;
 
 	TRY(installer_plan(i, c, what, &beside));
+	TRY(shown_find(&beside, i, c, what));
 	losses_find(&losses, what, &beside);
 	TRY(losses_settle(&losses, c, what));
 	find_kept(&kept, &beside, &losses, what->names);

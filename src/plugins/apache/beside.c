@@ -72,14 +72,19 @@ void apache_beside_note(const struct apache_sites *s, const struct apache_vhost 
 		add_displaced(&displaced, host, fullchain);
 	add_names_of(&names, host);
 	add_certified(&names, s->beside, host, &displaced);
+	/* a host that names no certificate has one from a module */
 	for (size_t i = 0; i < names.count; i++) {
 		AUTO(strlist_release) struct strlist shown = { 0 };
 
 		strlist_add_all(&shown, &displaced);
 		if (!in_place)
 			add_shown(&shown, s, host, names.items[i]);
-		bystanders_note(s->beside, names.items[i],
-				&(struct bystander_service){ host->shown, &shown, in_place });
+		bystanders_note(
+			s->beside, names.items[i],
+			&(struct bystander_service){ .place = host->shown,
+						     .fullchains = &shown,
+						     .displaced = in_place,
+						     .unknown = in_place && shown.count == 0 });
 	}
 }
 

@@ -24,38 +24,11 @@ static void add_names_of(struct strlist *out, const char *word)
 		strlist_take(out, str_fmt("*%s", word));
 }
 
-/* The certificates that count for it; of a target only the one that goes. */
-static struct err *add_paths(struct strlist *out, const struct beside *b, const struct vhost *h,
-			     bool displaced)
-{
-	AUTO(pairs_release) struct pairs shown = { 0 };
-
-	TRY(pairs_shown(&shown, b->config, b->vhosts, h));
-	if (!displaced) {
-		pairs_paths(&shown, b->config, out);
-		return NULL;
-	}
-	const struct pair old = pairs_replaced(&shown, b->config, b->fullchain);
-	char *path = pair_path(&old, b->config);
-
-	if (path != NULL)
-		strlist_take(out, path);
-	return NULL;
-}
-
-static bool is_target(const struct beside *b, const struct vhost *h)
-{
-	for (size_t i = 0; i < b->targets->count; i++)
-		if (b->targets->items[i]->block == h->block)
-			return true;
-	return false;
-}
-
-/* How a name is served now; *on: by which block, NULL by none. */
+/* How a name is served now. */
 struct service {
 	struct strlist paths;
-	const struct vhost *on;
-	bool displaced;
+	bool answered, displaced;
+	bool unknown; /* by files that have no names here: a variable has them */
 };
 
 static void service_release(struct service *s)
@@ -65,7 +38,35 @@ static void service_release(struct service *s)
 
 AUTO_RELEASE(struct service, service_release)
 
-static struct err *find_service(struct service *out, const struct beside *b, const char *name)
+static void add_pair(struct service *out, const struct pair *p, const struct config *c)
+{
+	char *path = pair_path(p, c);
+
+	if (path != NULL)
+		strlist_take(&out->paths, path);
+	else
+		out->unknown |= p->certificate != NULL;
+}
+
+/* The certificates that count; of a target only the one that goes. */
+static struct err *add_shown(struct service *out, const struct beside *b, const struct vhost *h)
+{
+	AUTO(pairs_release) struct pairs shown = { 0 };
+
+	TRY(pairs_shown(&shown, b->config, b->vhosts, h));
+	if (targets_have(b->targets, h)) {
+		const struct pair old = pairs_replaced(&shown, b->config, b->fullchain);
+
+		add_pair(out, &old, b->config);
+		return NULL;
+	}
+	for (size_t i = 0; i < shown.count; i++)
+		add_pair(out, &shown.items[i], b->config);
+	return NULL;
+}
+
+static struct err *find_answers(struct service *out, const struct beside *b, const char *name,
+				bool named)
 {
 	for (size_t i = 0; i < b->vhosts->socket_count; i++) {
 		const struct socket *s = &b->vhosts->sockets[i];
@@ -74,13 +75,20 @@ static struct err *find_service(struct service *out, const struct beside *b, con
 
 		if (s->ssl)
 			TRY(socket_choose(&h, &by_name, s, name));
-		if (!by_name)
+		if (h == NULL || by_name != named)
 			continue;
-		out->on = h;
-		out->displaced |= is_target(b, h);
-		TRY(add_paths(&out->paths, b, h, is_target(b, h)));
+		out->answered = true;
+		out->displaced |= targets_have(b->targets, h);
+		TRY(add_shown(out, b, h));
 	}
 	return NULL;
+}
+
+/* By the blocks that have the name; where there is none, by those that answer instead. */
+static struct err *find_service(struct service *out, const struct beside *b, const char *name)
+{
+	TRY(find_answers(out, b, name, true));
+	return out->answered ? NULL : find_answers(out, b, name, false);
 }
 
 static struct err *note(struct bystanders *out, const struct beside *b, const struct vhost *target,
@@ -94,25 +102,43 @@ static struct err *note(struct bystanders *out, const struct beside *b, const st
 	if (bystanders_know(out, lower))
 		return NULL;
 	TRY(find_service(&s, b, lower));
-	bystanders_note(out, lower, &(struct bystander_service){ place, &s.paths, s.displaced });
+	bystanders_note(out, lower,
+			&(struct bystander_service){ .place = place,
+						     .fullchains = &s.paths,
+						     .displaced = s.displaced,
+						     .unknown = s.unknown });
 	return NULL;
 }
 
-/* What a regex takes cannot be listed: but the names of the certificate that it shows, if it is these that it takes. */
+static struct err *answers(bool *out, const struct beside *b, const struct vhost *h,
+			   const char *name)
+{
+	*out = false;
+	for (size_t i = 0; i < b->vhosts->socket_count && !*out; i++) {
+		const struct vhost *chosen = NULL;
+
+		if (b->vhosts->sockets[i].ssl)
+			TRY(socket_choose(&chosen, NULL, &b->vhosts->sockets[i], name));
+		*out = chosen == h;
+	}
+	return NULL;
+}
+
+/* What a regex or a default takes cannot be listed: but the names of the certificate that it shows, if it is these that it takes. */
 static struct err *add_certified(struct strlist *out, struct bystanders *known,
 				 const struct beside *b, const struct vhost *h)
 {
-	AUTO(strlist_release) struct strlist paths = { 0 };
+	AUTO(service_release) struct service shown = { 0 };
 
-	TRY(add_paths(&paths, b, h, true));
-	for (size_t i = 0; i < paths.count; i++) {
-		const struct strlist *names = bystanders_certified(known, paths.items[i]);
+	TRY(add_shown(&shown, b, h));
+	for (size_t i = 0; i < shown.paths.count; i++) {
+		const struct strlist *names = bystanders_certified(known, shown.paths.items[i]);
 
 		for (size_t n = 0; n < names->count; n++) {
-			AUTO(service_release) struct service s = { 0 };
+			bool yes = false;
 
-			TRY(find_service(&s, b, names->items[n]));
-			if (s.on != NULL && s.on->block == h->block)
+			TRY(answers(&yes, b, h, names->items[n]));
+			if (yes)
 				(void)strlist_add_unique(out, names->items[n]);
 		}
 	}
@@ -143,12 +169,12 @@ struct err *beside_note(struct bystanders *out, const struct beside *b)
 static struct err *add_if_showing(struct targets *out, const struct beside *b,
 				  const struct vhost *h)
 {
-	AUTO(strlist_release) struct strlist paths = { 0 };
+	AUTO(service_release) struct service shown = { 0 };
 
 	if (!vhost_has_ssl(b->vhosts, h))
 		return NULL;
-	TRY(add_paths(&paths, b, h, false));
-	if (strlist_has(&paths, b->fullchain))
+	TRY(add_shown(&shown, b, h));
+	if (strlist_has(&shown.paths, b->fullchain))
 		targets_add(out, h);
 	return NULL;
 }
@@ -167,7 +193,7 @@ struct err *beside_note_showing(struct bystanders *out, struct config *c, const 
 
 static bool is_elsewhere(const struct bystander *b)
 {
-	return b->served && !b->displaced;
+	return bystander_may_lose(b) && !b->displaced;
 }
 
 static bool has_any_elsewhere(const struct bystanders *l)

@@ -5,6 +5,7 @@
 
 #include "plugins/nginx/beside.h"
 #include "plugins/nginx/copy.h"
+#include "plugins/nginx/fallback.h"
 #include "plugins/nginx/insert.h"
 #include "plugins/nginx/listener.h"
 #include "plugins/nginx/loop.h"
@@ -24,6 +25,7 @@ struct install {
 	struct sharing sharing;
 	struct edits edits;
 	struct bystanders *beside;
+	struct fallbacks before; /* the defaults of the https port */
 	const char *name;
 	const struct install_files *files;
 	const struct target_ports *ports;
@@ -31,6 +33,7 @@ struct install {
 
 static void install_release(struct install *s)
 {
+	fallbacks_release(&s->before);
 	edits_release(&s->edits);
 	targets_release(&s->targets);
 	vhosts_release(&s->vhosts);
@@ -238,6 +241,20 @@ static struct err *make_target(struct install *s)
 	return gather(s);
 }
 
+static struct err *note_beside(struct install *s)
+{
+	const struct beside b = { s->config, &s->vhosts, &s->targets, s->files->fullchain };
+
+	TRY(beside_note(s->beside, &b));
+	return fallbacks_note(&s->before, s->beside, &b, s->ports->https);
+}
+
+static struct err *follow_beside(const struct install *s)
+{
+	TRY(beside_follow(s->beside, s->config, s->files->fullchain));
+	return fallbacks_follow(s->beside, &s->before, s->config, s->files->fullchain);
+}
+
 struct err *install_certificate(struct config *c, const char *name,
 				const struct install_files *files, const struct target_ports *ports,
 				struct bystanders *beside)
@@ -252,10 +269,9 @@ struct err *install_certificate(struct config *c, const char *name,
 		TRY(make_target(&s));
 	s.sharing = (struct sharing){ &s.vhosts, &s.targets, files->names };
 	if (beside != NULL)
-		TRY(beside_note(beside,
-				&(struct beside){ c, &s.vhosts, &s.targets, files->fullchain }));
+		TRY(note_beside(&s));
 	for (size_t i = 0; i < s.targets.count; i++)
 		TRY(edit_target(&s, s.targets.items[i]));
 	TRY(config_apply(c, &s.edits));
-	return beside != NULL ? beside_follow(beside, c, files->fullchain) : NULL;
+	return beside != NULL ? follow_beside(&s) : NULL;
 }

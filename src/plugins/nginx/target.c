@@ -27,11 +27,18 @@ static bool is_any(const struct socket *s, const struct target_ports *ports)
 	return true;
 }
 
-void targets_add(struct targets *t, const struct vhost *h)
+bool targets_have(const struct targets *t, const struct vhost *h)
 {
 	for (size_t i = 0; i < t->count; i++)
 		if (t->items[i]->block == h->block)
-			return;
+			return true;
+	return false;
+}
+
+void targets_add(struct targets *t, const struct vhost *h)
+{
+	if (targets_have(t, h))
+		return;
 	t->items = xrealloc(t->items, t->count + 1, sizeof(*t->items));
 	t->items[t->count++] = h;
 }

@@ -7,8 +7,10 @@
 
 struct target_ports {
 	int64_t http, https;
-	const struct directive *stream; /* a server of the stream block that has the https port and goes on to TLS elsewhere; NULL: none */
-	const struct front *front; /* another program that has the https port, and may go on to TLS elsewhere; NULL: none */
+	const struct directive *
+		stream; /* a server of the stream block that has the https port and goes on to TLS elsewhere; NULL: none */
+	const struct front *
+		front; /* another program that has the https port, and may go on to TLS elsewhere; NULL: none */
 	bool runs; /* nginx does, with the sockets that it has now */
 };
 
@@ -30,6 +32,7 @@ MUST_CHECK struct err *targets_tls(struct targets *out, const struct vhosts *v, 
 /* The blocks that answer for it in plain HTTP, for a redirect. ERR_CONFIG: none answers where that would lead. */
 MUST_CHECK struct err *targets_plain(struct targets *out, const struct vhosts *v, const char *name,
 				     const struct target_ports *ports);
+bool targets_have(const struct targets *t, const struct vhost *h);
 /* Once. */
 void targets_add(struct targets *t, const struct vhost *h);
 /* The blocks that have the names a wildcard covers. */

@@ -1,24 +1,8 @@
-#include "pki/make.h"
+#include "pki/make_file.h"
 
 #include <stdlib.h>
 
-#include "base/fs.h"
 #include "srv/bystander.h"
-
-static void write_certificate(const char *path)
-{
-	EVP_PKEY *key = make_key("secp256r1");
-	AUTO(free)
-	char *pem = make_pem(&(struct recipe){ .subject_cn = "a.test",
-					       .issuer_cn = "CA",
-					       .key = key,
-					       .issuer_key = key,
-					       .alt_names = "DNS:a.test,DNS:b.test",
-					       .days = 90 });
-
-	assert_done(fs_replace(path, pem, strlen(pem), 0644, false));
-	EVP_PKEY_free(key);
-}
 
 static void test_what_is_known_of_them(void **state)
 {
@@ -30,15 +14,28 @@ static void test_what_is_known_of_them(void **state)
 	assert_non_null(mkdtemp(dir));
 	AUTO(free) char *path = fs_join(dir, "a.pem"), *lost = fs_join(dir, "lost.pem");
 
-	write_certificate(path);
+	make_pem_file(path, "DNS:a.test,DNS:b.test", "secp256r1");
 	strlist_add(&none, lost);
 	strlist_add(&files, lost);
 	strlist_add(&files, path);
-	bystanders_note(&b, "a.test", &(struct bystander_service){ "f:1", &files, true });
-	bystanders_note(&b, "A.test", &(struct bystander_service){ "f:9", &none, false });
-	bystanders_note(&b, "b.test", &(struct bystander_service){ "f:2", &none, true });
-	bystanders_note(&b, "c.test", &(struct bystander_service){ "f:3", &files, false });
-	assert_int_equal(b.count, 3);
+	bystanders_note(&b, "a.test",
+			&(struct bystander_service){
+				.place = "f:1", .fullchains = &files, .displaced = true });
+	bystanders_note(&b, "A.test",
+			&(struct bystander_service){
+				.place = "f:9", .fullchains = &none, .displaced = false });
+	bystanders_note(&b, "b.test",
+			&(struct bystander_service){
+				.place = "f:2", .fullchains = &none, .displaced = true });
+	bystanders_note(&b, "c.test",
+			&(struct bystander_service){
+				.place = "f:3", .fullchains = &files, .displaced = false });
+	bystanders_note(&b, "e.test",
+			&(struct bystander_service){
+				.place = "f:4", .fullchains = &none, .unknown = true });
+	assert_int_equal(b.count, 4);
+	assert_true(bystander_may_lose(&b.items[0]) && bystander_may_lose(&b.items[3]));
+	assert_false(bystander_may_lose(&b.items[1]) || b.items[3].served);
 	assert_true(b.items[0].served && b.items[0].displaced);
 	assert_string_equal(b.items[0].place, "f:1");
 	assert_false(b.items[1].served);

@@ -1,25 +1,22 @@
-#include "pki/make.h"
+#include "pki/make_file.h"
 
 #include "plugins/nginx/beside.h"
 #include "site.h"
 
 #define TLS_ON "listen 443 ssl; ssl_certificate_key k; "
 
+/* Who answers for what nobody has. */
+#define DEFAULT                                                           \
+	"server { listen 443 ssl default_server; ssl_certificate z.pem; " \
+	"ssl_certificate_key k; }\n"
+
 static const char *const all_names = "DNS:a.test,DNS:b.test,DNS:*.w.test,DNS:r.test";
 
 static void put(const struct root *r, const char *name, const char *names, const char *type)
 {
-	EVP_PKEY *key = make_key(type);
-	AUTO(free)
-	char *pem = make_pem(&(struct recipe){ .subject_cn = "x",
-					       .issuer_cn = "CA",
-					       .key = key,
-					       .issuer_key = key,
-					       .alt_names = names,
-					       .days = 90 });
+	AUTO(free) char *path = root_path(r, name);
 
-	root_write(r, name, pem);
-	EVP_PKEY_free(key);
+	make_pem_file(path, names, type);
 }
 
 /* "NAME" in the order of notes: "name+" would lose, "name-" is served elsewhere; who is not served is left out. */
@@ -56,6 +53,13 @@ static char *found(const struct root *r, const char *http)
 	return served_of(&b);
 }
 
+static char *found_beside_a_default(const struct root *r, const char *http)
+{
+	AUTO(free) char *all = str_fmt(DEFAULT "%s", http);
+
+	return found(r, all);
+}
+
 static void test_names_of_the_same_block(void **state)
 {
 	static const struct {
@@ -89,8 +93,9 @@ static void test_names_of_the_same_block(void **state)
 	put(r, "one.pem", "DNS:a.test", "secp256r1");
 	put(r, "ed.pem", all_names, "ed25519");
 	put(r, "new.pem", "DNS:a.test", "secp256r1");
+	put(r, "z.pem", "DNS:z.test", "secp256r1");
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		AUTO(free) char *names = found(r, cases[i].http);
+		AUTO(free) char *names = found_beside_a_default(r, cases[i].http);
 
 		assert_string_equal(names, cases[i].wanted);
 	}
@@ -107,7 +112,9 @@ static void test_names_of_another_block(void **state)
 	char *before = str_fmt("%s%s", plain, tls), *behind = str_fmt("%s%s", tls, plain);
 
 	put(r, "all.pem", all_names, "secp256r1");
-	AUTO(free) char *taken = found(r, before), *left = found(r, behind);
+	put(r, "z.pem", "DNS:z.test", "secp256r1");
+	AUTO(free)
+	char *taken = found_beside_a_default(r, before), *left = found_beside_a_default(r, behind);
 
 	assert_string_equal(taken, "b.test+ ");
 	assert_string_equal(left, "b.test- ");
@@ -116,13 +123,11 @@ static void test_names_of_another_block(void **state)
 /* Each block that shows it, whatever its certificate is to be for. */
 static void test_names_that_a_file_is_shown_for(void **state)
 {
-	static const char http[] = "server { " TLS_ON
-				   "ssl_certificate all.pem; server_name a.test; }"
-				   "server { " TLS_ON
-				   "ssl_certificate one.pem; server_name r.test; }"
-				   "server { " TLS_ON
-				   "ssl_certificate all.pem; server_name b.test c.test; }"
-				   "server { listen 80; server_name x.w.test; }";
+	static const char http[] = DEFAULT
+		"server { " TLS_ON "ssl_certificate all.pem; server_name a.test; }"
+		"server { " TLS_ON "ssl_certificate one.pem; server_name r.test; }"
+		"server { " TLS_ON "ssl_certificate all.pem; server_name b.test c.test; }"
+		"server { listen 80; server_name x.w.test; }";
 	const struct root *r = *state;
 	AUTO(config_free) struct config *c = NULL;
 	AUTO(bystanders_release) struct bystanders b = { .now = NOON };
@@ -130,11 +135,61 @@ static void test_names_that_a_file_is_shown_for(void **state)
 
 	put(r, "all.pem", all_names, "secp256r1");
 	put(r, "one.pem", all_names, "secp256r1");
+	put(r, "z.pem", "DNS:z.test", "secp256r1");
 	load(&c, r, http);
 	assert_done(beside_note_showing(&b, c, path));
 	AUTO(free) char *names = served_of(&b);
 
 	assert_string_equal(names, "a.test+ b.test+ ");
+}
+
+/* A name that no block has is its who answers first on the socket: by the block's certificate it is known. */
+static void test_names_of_nobody(void **state)
+{
+	static const char plain
+		[] = "server { listen 80; server_name a.test; }",
+	   tls[] = "server { " TLS_ON "ssl_certificate all.pem; server_name b.test; }",
+	   marked[] =
+		   "server { listen 443 ssl default_server; ssl_certificate_key k; ssl_certificate all.pem; server_name b.test; }",
+	   own[] = "server { " TLS_ON "ssl_certificate all.pem; server_name a.test; }";
+	const struct {
+		const char *first, *second, *wanted;
+	} cases[] = {
+		{ plain, tls, "a.test+ *.w.test+ r.test+ " },
+		{ tls, plain, "a.test+ " },
+		{ plain, marked, "a.test+ " },
+		{ own, "", "a.test+ b.test+ *.w.test+ r.test+ " },
+		{ tls, own, "a.test+ " },
+		{ own, tls, "a.test+ *.w.test+ r.test+ " },
+	};
+	const struct root *r = *state;
+
+	put(r, "all.pem", all_names, "secp256r1");
+	put(r, "new.pem", "DNS:a.test", "secp256r1");
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		AUTO(free) char *http = str_fmt("%s\n%s", cases[i].first, cases[i].second);
+		AUTO(free) char *names = found(r, http);
+
+		assert_string_equal(names, cases[i].wanted);
+	}
+}
+
+/* Its file has another name for each: only the server knows. */
+static void test_a_certificate_in_a_variable(void **state)
+{
+	static const char http[] =
+		"server { " TLS_ON
+		"ssl_certificate $ssl_server_name.pem; server_name a.test b.test; }"
+		"server { " TLS_ON "ssl_certificate all.pem; server_name r.test; }";
+	const struct root *r = *state;
+	AUTO(config_free) struct config *c = NULL;
+	AUTO(bystanders_release) struct bystanders b = { .now = NOON };
+
+	load(&c, r, http);
+	assert_done(install_certificate(c, "a.test", &files, &ports, &b));
+	assert_int_equal(b.count, 2);
+	assert_string_equal(b.items[1].name, "b.test");
+	assert_true(b.items[1].unknown && b.items[1].displaced && !b.items[1].served);
 }
 
 int main(void)
@@ -145,6 +200,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_names_of_another_block, root_make,
 						root_remove),
 		cmocka_unit_test_setup_teardown(test_names_that_a_file_is_shown_for, root_make,
+						root_remove),
+		cmocka_unit_test_setup_teardown(test_names_of_nobody, root_make, root_remove),
+		cmocka_unit_test_setup_teardown(test_a_certificate_in_a_variable, root_make,
 						root_remove),
 	};
 
