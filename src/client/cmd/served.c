@@ -74,7 +74,9 @@ static char *not_good(const struct cert *c)
 
 static char *what_is_shown(const struct sight *s, const struct found *f)
 {
-	const char *serial = s->chain != NULL ? s->chain->certs[0]->serial_hex : "";
+	if (s->chain == NULL)
+		return s->refused != NULL ? err_text(s->refused) : xstrdup("nothing");
+	const char *serial = s->chain->certs[0]->serial_hex;
 
 	switch (f->state) {
 	case SERVED_CURRENT:
@@ -98,7 +100,7 @@ static char *what_is_shown(const struct sight *s, const struct found *f)
 	case SERVED_STATE_COUNT:
 		break;
 	}
-	return s->refused != NULL ? err_text(s->refused) : xstrdup("nothing");
+	return xstrdup("nothing");
 }
 
 /* What is shown to who takes another kind of key is not what was looked for. */
