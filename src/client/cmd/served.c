@@ -103,14 +103,6 @@ static char *what_is_shown(const struct sight *s, const struct found *f)
 	return xstrdup("nothing");
 }
 
-/* What is shown to who takes another kind of key is not what was looked for. */
-static const char *serial_of(const struct sight *s, const struct found *f)
-{
-	bool to_others = f->state == SERVED_OTHER_KIND && f->now == NULL;
-
-	return s->chain != NULL && !to_others ? s->chain->certs[0]->serial_hex : NULL;
-}
-
 static void report(struct tour *t, const struct place *p, const struct sight *s,
 		   const struct found *f)
 {
@@ -128,7 +120,7 @@ static void report(struct tour *t, const struct place *p, const struct sight *s,
 	ui_emit(t->c->ui, EVENT_ENDPOINT_SEEN,
 		FIELDS(STR("lineage", p->lineage->name), STR("name", at->name), STR("address", where),
 		       STR("state", served_state_names[f->state]),
-		       STR("serial", serial_of(s, f)),
+		       STR("serial", s->chain != NULL ? s->chain->certs[0]->serial_hex : NULL),
 		       STR("process", process), TIME("since", s->process.since)),
 		NULL);
 }
