@@ -310,7 +310,7 @@ def test_a_redirect_leads_to_443_whatever_the_https_port_is(offline, tmp_path):
 
 def test_an_address_that_is_anothers(offline, nginx, tmp_path):
     """What comes to it cannot show the certificate. And nginx takes all addresses of a port that it has one of only at its start."""
-    port, (_, old, old_key) = free_port(), make_server_cert(tmp_path)
+    port, (_, old, old_key) = free_port(), make_server_cert(tmp_path, ["far.ns.test"])
     other, here = [f"ssl_certificate {old}; ssl_certificate_key {old_key};", "return 200 other;"], ("--https-port", port)
     site(nginx, "return 200 shop;")
     site(nginx, *other, name="b", listen=f"listen 127.0.0.1:{port} ssl;", names="near.ns.test")

@@ -110,21 +110,24 @@ static struct err *note(struct bystanders *out, const struct beside *b, const st
 	return NULL;
 }
 
-static struct err *answers(bool *out, const struct beside *b, const struct vhost *h,
-			   const char *name)
+static struct err *takes(bool *out, const struct beside *b, const struct vhost *h, const char *name)
 {
 	*out = false;
 	for (size_t i = 0; i < b->vhosts->socket_count && !*out; i++) {
 		const struct vhost *chosen = NULL;
+		bool by_name = false;
 
 		if (b->vhosts->sockets[i].ssl)
-			TRY(socket_choose(&chosen, NULL, &b->vhosts->sockets[i], name));
-		*out = chosen == h;
+			TRY(socket_choose(&chosen, &by_name, &b->vhosts->sockets[i], name));
+		*out = by_name && chosen == h;
 	}
 	return NULL;
 }
 
-/* What a regex or a default takes cannot be listed: but the names of the certificate that it shows, if it is these that it takes. */
+/*
+ * What a regex takes cannot be listed: but the names of the certificate that it shows, if it is these that it takes. Names that a block
+ * answers for as the default alone are no reason to ask: who installs there gives that block another certificate.
+ */
 static struct err *add_certified(struct strlist *out, struct bystanders *known,
 				 const struct beside *b, const struct vhost *h)
 {
@@ -137,7 +140,7 @@ static struct err *add_certified(struct strlist *out, struct bystanders *known,
 		for (size_t n = 0; n < names->count; n++) {
 			bool yes = false;
 
-			TRY(answers(&yes, b, h, names->items[n]));
+			TRY(takes(&yes, b, h, names->items[n]));
 			if (yes)
 				(void)strlist_add_unique(out, names->items[n]);
 		}
