@@ -33,7 +33,7 @@ def not_taken(lab, make, *texts, kind="unauthorized", **certificate):
 def right(lab):
     v = show(lab).passed()
     visit, = lab.tls.visits
-    assert visit.tls["sni"] == v.trial.name and visit.tls["alpn"] == "acme-tls/1"
+    assert visit.tls["sni"] == v.trial.name and visit.agreement()["alpn"] == "acme-tls/1"
     assert eventually(lambda: hasattr(visit, "data")) and visit.data == b""  # RFC 8737 §3: nothing is said after the handshake
 
 
@@ -142,7 +142,7 @@ def leaf_only(lab):
 @row("ALPN-030")
 def tls_1_3(lab):
     show(lab, minimum=ssl.TLSVersion.TLSv1_3).passed()
-    assert lab.tls.visits[0].tls["version"] == "TLSv1.3"
+    assert lab.tls.visits[0].agreement()["version"] == "TLSv1.3"
     show(lab, maximum=ssl.TLSVersion.TLSv1_2).passed()
     # RFC 8737 §3: whoever ignores ALPN has not opted in.
     show(lab, alpn=()).failed("unauthorized", "acme-tls/1")

@@ -21,6 +21,12 @@ class Visit:
         self.at = connection.getsockname()[0]
         self.method = self.target = self.path = self.host = None
         self.headers, self.raw = {}, b""
+        self.agreed = threading.Event()
+
+    def agreement(self):
+        """What TLS agreed on. The other side may be done with its handshake, and judge, before we are with ours."""
+        assert self.agreed.wait(60), "no handshake came to its end"
+        return self.tls
 
     @property
     def agent(self):
@@ -247,6 +253,7 @@ class FakeTls(Server):
         self.context.sni_callback = saw_sni
         tls = self.context.wrap_socket(connection, server_side=True)
         visit.tls.update(alpn=tls.selected_alpn_protocol(), version=tls.version())
+        visit.agreed.set()
         with tls, contextlib.suppress(OSError):
             visit.data = tls.recv(100)
         return None
