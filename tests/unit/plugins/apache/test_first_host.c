@@ -1,5 +1,5 @@
 /* What others have at an address where a TLS host comes to be. */
-#include "pki/make.h"
+#include "pki/make_file.h"
 
 #include "plugins/apache/desk.h"
 #include "srv/bystander.h"
@@ -10,17 +10,9 @@
 
 static void put_certificate(const struct root *r, const char *file, const char *names)
 {
-	EVP_PKEY *key = make_key("secp256r1");
-	AUTO(free)
-	char *pem = make_pem(&(struct recipe){ .subject_cn = "x",
-					       .issuer_cn = "CA",
-					       .key = key,
-					       .issuer_key = key,
-					       .alt_names = names,
-					       .days = 90 });
+	AUTO(free) char *path = fs_join(r->dir, file);
 
-	root_put(r, file, pem);
-	EVP_PKEY_free(key);
+	make_pem_file(path, names, "secp256r1");
 }
 
 static void open_with(struct desk *d, struct root *r, const char *name, const char *hosts)
