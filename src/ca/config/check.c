@@ -69,14 +69,6 @@ static struct err *check_policy(const struct config_reader *r)
 			     "[policy] challenges: no client could prove anything");
 }
 
-static bool has_issuer(const struct ca_config *c, const char *name)
-{
-	for (size_t i = 0; i < c->issuer_count; i++)
-		if (streq(c->issuers[i].name, name))
-			return true;
-	return false;
-}
-
 static struct err *check_profile(const struct config_reader *r, size_t index)
 {
 	const struct profile_config *p = &r->config->profiles[index];
@@ -89,7 +81,7 @@ static struct err *check_profile(const struct config_reader *r, size_t index)
 		return config_refuse(r, line, "[profile %s]: backdate is not shorter than lifetime",
 				     p->name);
 	for (size_t i = 0; i < p->issuers.count; i++)
-		if (!has_issuer(r->config, p->issuers.items[i]))
+		if (issuer_by_name(r->config, p->issuers.items[i]) == NULL)
 			return config_refuse(r, line, "[profile %s]: there is no [issuer %s]",
 					     p->name, p->issuers.items[i]);
 	return NULL;

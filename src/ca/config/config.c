@@ -98,6 +98,14 @@ static void release_section(struct ca_config *c, const struct config_section *se
 		free(config_struct(c, section, 0));
 }
 
+const struct issuer_config *issuer_by_name(const struct ca_config *c, const char *name)
+{
+	for (size_t i = 0; i < c->issuer_count; i++)
+		if (streq(c->issuers[i].name, name))
+			return &c->issuers[i];
+	return NULL;
+}
+
 void ca_config_free(struct ca_config *c)
 {
 	if (c == NULL)

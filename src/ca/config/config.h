@@ -191,6 +191,8 @@ void ca_config_restart_needed(struct strlist *out, const struct ca_config *runni
 			      const struct ca_config *c);
 /* Every key with its documentation and default, as a file that could be loaded. */
 void ca_config_document(struct buf *out);
+/* NULL: there is none. */
+const struct issuer_config *issuer_by_name(const struct ca_config *c, const char *name);
 void ca_config_free(struct ca_config *c);
 
 AUTO_FREE(struct ca_config, ca_config_free)

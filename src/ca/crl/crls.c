@@ -33,16 +33,6 @@ struct crls {
 	bool asking, stopped;
 };
 
-static const struct issuer_config *issuer_of(const struct crls *c, const char *name)
-{
-	const struct ca_config *config = c->ca->config;
-
-	for (size_t i = 0; i < config->issuer_count; i++)
-		if (streq(config->issuers[i].name, name))
-			return &config->issuers[i];
-	return NULL;
-}
-
 static void making_release(struct making *m)
 {
 	for (size_t i = 0; i < m->count; i++)
@@ -57,7 +47,7 @@ static void making_release(struct making *m)
 /* Nothing is wanted later than that: the clock was set back. */
 static time_t due_at(const struct crls *c, const struct crl_place *place, time_t wanted)
 {
-	const struct issuer_config *issuer = issuer_of(c, place->issuer);
+	const struct issuer_config *issuer = issuer_by_name(c->ca->config, place->issuer);
 	time_t now = world_now(c->world);
 
 	return issuer != NULL && wanted > now + (time_t)issuer->crl_refresh_s ? now : wanted;
@@ -110,7 +100,7 @@ static void fail(struct crls *c, const struct err *e)
 static void publish(struct crls *c, struct buf *der)
 {
 	const struct making *m = &c->making;
-	const struct issuer_config *issuer = issuer_of(c, m->place.issuer);
+	const struct issuer_config *issuer = issuer_by_name(c->ca->config, m->place.issuer);
 	time_t now = world_now(c->world);
 
 	ca_log(c->ca->log, LOG_LEVEL_INFO, "crl_made",
@@ -176,7 +166,7 @@ static void ask_page(struct crls *c, const char *after)
 {
 	const struct store_asker who = { c->mailbox, on_page, c };
 	const struct crl_place *p = &c->making.place;
-	const struct issuer_config *issuer = issuer_of(c, p->issuer);
+	const struct issuer_config *issuer = issuer_by_name(c->ca->config, p->issuer);
 	time_t kept = issuer != NULL ? (time_t)issuer->crl_lifetime_s : 0;
 
 	store_certs_revoked(c->ca->store, &who, p->issuer, p->shard, world_now(c->world) - kept,
@@ -199,7 +189,7 @@ static void begin(struct crls *c)
 {
 	const struct store_asker who = { c->mailbox, on_number, c };
 	const struct crl_place *p = &c->making.place;
-	const struct issuer_config *issuer = issuer_of(c, p->issuer);
+	const struct issuer_config *issuer = issuer_by_name(c->ca->config, p->issuer);
 	time_t now = world_now(c->world);
 
 	c->asking = true;

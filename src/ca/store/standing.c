@@ -38,14 +38,6 @@ static struct err *read_issuers(struct crl_issuers *out, struct db *db)
 	return NULL;
 }
 
-static const struct issuer_config *configured(const struct ca_config *c, const char *name)
-{
-	for (size_t i = 0; i < c->issuer_count; i++)
-		if (streq(c->issuers[i].name, name))
-			return &c->issuers[i];
-	return NULL;
-}
-
 static int64_t shards_of(const struct issuer_config *i)
 {
 	return i != NULL && i->crl_url != NULL ? i->crl_shards : 0;
@@ -92,7 +84,7 @@ static struct err *refuse(const struct issuer_config *config, const char *name, 
 static struct err *check_one(struct db *db, const struct ca_config *c, const struct crl_issuer *i,
 			     time_t now)
 {
-	const struct issuer_config *config = configured(c, i->name);
+	const struct issuer_config *config = issuer_by_name(c, i->name);
 	time_t end = 0;
 
 	if (i->last_shard < shards_of(config))
